@@ -1,0 +1,40 @@
+// Builds everything that runs: tsc emits the library and the tests, esbuild the one-file command line.
+// `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
+//   node build.mjs [--out DIR] [--library]     --library leaves out the command line
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
+const DATA_FILES = ["server/api/model.json"];
+
+try {
+  createRequire(import.meta.url).resolve("typescript/package.json");
+} catch {
+  console.log("build: no compiler is installed (a production install); nothing is built");
+  process.exit(0);
+}
+
+rmSync(out, { recursive: true, force: true });
+const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out], { stdio: "inherit" });
+for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
+if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+
+if (!process.argv.includes("--library")) {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: { "iam-local": "server/cli.ts" },
+    outdir: `${out}/bin`,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    chunkNames: "[name]-[hash]",
+    logLevel: "warning",
+  });
+  for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
+}

@@ -1,0 +1,56 @@
+/**
+ * The emulator's clock: milliseconds since 1970. It runs with the machine's clock until a test freezes, sets or advances
+ * it. Handlers read the time once per request from here and nowhere else.
+ */
+export class Clock {
+  #offset = 0;
+  #frozenAt: number | undefined;
+  readonly #machine: () => number;
+
+  /** `machine` tells the real time in milliseconds; tests may inject their own. */
+  constructor(machine: () => number = () => Date.now()) {
+    this.#machine = machine;
+  }
+
+  now(): number {
+    return this.#frozenAt ?? this.#machine() + this.#offset;
+  }
+
+  /** The machine's own time, whatever the emulator's clock says (clients that cannot follow a moved clock sign with it). */
+  machineNow(): number {
+    return this.#machine();
+  }
+
+  /** Whether the clock differs from the machine's. */
+  get moved(): boolean {
+    return this.#frozenAt !== undefined || this.#offset !== 0;
+  }
+
+  get frozen(): boolean {
+    return this.#frozenAt !== undefined;
+  }
+
+  /** Moves the clock by `seconds`; fractions and negative values are fine. A frozen clock stays frozen. */
+  advance(seconds: number): void {
+    const milliseconds = Math.round(seconds * 1000);
+    if (this.#frozenAt === undefined) this.#offset += milliseconds;
+    else this.#frozenAt += milliseconds;
+  }
+
+  /** Sets the clock to `time` (milliseconds); it runs on from there, or stands there if it is frozen. */
+  set(time: number): void {
+    if (this.#frozenAt === undefined) this.#offset = time - this.#machine();
+    else this.#frozenAt = time;
+  }
+
+  /** Stops the clock where it is. */
+  freeze(): void {
+    this.#frozenAt ??= this.now();
+  }
+
+  /** Back to the machine's time. */
+  real(): void {
+    this.#frozenAt = undefined;
+    this.#offset = 0;
+  }
+}

@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/** Where all ids, keys, seeds and nonces come from, so that a test can make them repeatable. */
+export interface Random {
+  /** `length` random bytes. */
+  bytes(length: number): Buffer;
+}
+
+/** The machine's cryptographic generator. */
+export const systemRandom: Random = { bytes: (length) => randomBytes(length) };
+
+/** A repeatable sequence for tests: the same seed gives the same bytes. Never for real secrets. */
+export function seededRandom(seed: string): Random {
+  let counter = 0;
+  return {
+    bytes(length) {
+      const blocks: Buffer[] = [];
+      for (let size = 0; size < length; size += 32) {
+        blocks.push(createHash("sha256").update(`${seed}\0${counter++}`).digest());
+      }
+      return Buffer.concat(blocks).subarray(0, length);
+    },
+  };
+}
+
+/** A version 4 UUID in lower case. */
+export function uuid(random: Random): string {
+  const bytes = random.bytes(16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,47 @@
+import type { Tag } from "../data/entities.ts";
+
+/** Who signed a request, as far as IAM's rules need to know. */
+export interface Caller {
+  readonly account: string;
+  /** `arn:aws:iam::A:user/…`, `…:root`, `arn:aws:sts::A:assumed-role/…`, `arn:aws:sts::A:federated-user/…` */
+  readonly arn: string;
+  /** What GetCallerIdentity calls UserId: `AIDA…`, the account number, `AROA…:session`, `A:name`. */
+  readonly userId: string;
+  readonly principal: Principal;
+  readonly credential: CredentialKind;
+  readonly accessKeyId: string;
+  readonly session?: Session;
+}
+
+export type Principal =
+  | { readonly type: "root" }
+  | { readonly type: "user"; readonly id: string; readonly name: string }
+  | { readonly type: "role"; readonly id: string; readonly roleName: string; readonly roleArn: string; readonly sessionName: string }
+  | { readonly type: "federated-user"; readonly name: string; /** Unique id of the user who asked for it, or the account number. */ readonly issuer: string }
+  /** An unsigned call: AssumeRoleWithSAML and AssumeRoleWithWebIdentity. */
+  | { readonly type: "anonymous" };
+
+export type CredentialKind = "long-term" | "session-token" | "assumed-role" | "federation" | "none";
+
+/** What a session token seals. Times are milliseconds. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly account: string;
+  readonly kind: Exclude<CredentialKind, "long-term" | "none">;
+  /** Unique id of the user or role, or the account number for root: a session dies with it. */
+  readonly principalId: string;
+  /** RoleSessionName, or the Name of a federated user. */
+  readonly sessionName?: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** When the MFA code was accepted; absent without MFA. */
+  readonly mfaAt?: number;
+  /** Inline session policy, as it was sent. */
+  readonly policy?: string;
+  /** Managed session policies, by ARN: their current default version counts. */
+  readonly policyArns?: readonly string[];
+  readonly tags?: readonly Tag[];
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+}

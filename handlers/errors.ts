@@ -1,0 +1,56 @@
+/**
+ * The errors that go over the wire: one line each, named by their wire code, checked against the API model by a test.
+ * A message that is `undefined` leaves the `<Message>` element out, as AWS does in a few places.
+ */
+export class WireError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** What `<Message>` holds; absent means that there is no such element. */
+  readonly wireMessage: string | undefined;
+
+  constructor(code: string, status: number, message?: string) {
+    super(message ?? code);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.wireMessage = message;
+  }
+}
+
+const wireError = (code: string, status: number) => (message?: string) => new WireError(code, status, message);
+
+// Of every request (facts: common errors of the Query protocol).
+export const AccessDenied = wireError("AccessDenied", 403);
+export const ExpiredToken = wireError("ExpiredToken", 403);
+export const IncompleteSignature = wireError("IncompleteSignature", 400);
+export const InternalFailure = wireError("InternalFailure", 500);
+export const InvalidAction = wireError("InvalidAction", 400);
+export const InvalidClientTokenId = wireError("InvalidClientTokenId", 403);
+export const InvalidParameterValue = wireError("InvalidParameterValue", 400);
+export const MalformedInput = wireError("MalformedInput", 400);
+export const MalformedQueryString = wireError("MalformedQueryString", 400);
+export const MissingAuthenticationToken = wireError("MissingAuthenticationToken", 403);
+export const NotImplemented = wireError("NotImplemented", 501);
+export const RequestEntityTooLarge = wireError("RequestEntityTooLarge", 413);
+export const SignatureDoesNotMatch = wireError("SignatureDoesNotMatch", 403);
+export const Throttling = wireError("Throttling", 400);
+export const ValidationError = wireError("ValidationError", 400);
+
+// Modelled by IAM.
+export const ConcurrentModification = wireError("ConcurrentModification", 409);
+export const DeleteConflict = wireError("DeleteConflict", 409);
+export const EntityAlreadyExists = wireError("EntityAlreadyExists", 409);
+export const EntityTemporarilyUnmodifiable = wireError("EntityTemporarilyUnmodifiable", 409);
+export const InvalidAuthenticationCode = wireError("InvalidAuthenticationCode", 403);
+export const InvalidInput = wireError("InvalidInput", 400);
+export const InvalidUserType = wireError("InvalidUserType", 400);
+export const LimitExceeded = wireError("LimitExceeded", 409);
+export const MalformedPolicyDocument = wireError("MalformedPolicyDocument", 400);
+export const NoSuchEntity = wireError("NoSuchEntity", 404);
+export const PasswordPolicyViolation = wireError("PasswordPolicyViolation", 400);
+export const ServiceFailure = wireError("ServiceFailure", 500);
+export const UnmodifiableEntity = wireError("UnmodifiableEntity", 400);
+
+// Modelled by STS.
+export const PackedPolicyTooLarge = wireError("PackedPolicyTooLarge", 400);
+export const RegionDisabledException = wireError("RegionDisabledException", 403);

@@ -1,0 +1,125 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type * as sts from "@aws-sdk/client-sts";
+import type { Clock } from "../data/clock.ts";
+import type { Tag } from "../data/entities.ts";
+import type { Random } from "../data/random.ts";
+import type { Transaction } from "../data/store.ts";
+import type { Caller } from "./caller.ts";
+import type { ContextKeys, TrustSource } from "./policy/evaluate.ts";
+import type { Quotas } from "./quotas.ts";
+
+// The SDK is a development dependency and a witness: its command classes type the handlers. Where every member is
+// optional the constructor's parameter infers as `never`, so the input is read off the instance.
+type Commands = typeof iam & typeof sts;
+type CommandOf<N extends string> = `${N}Command` extends keyof Commands ? InstanceType<Commands[`${N}Command`]> : never;
+
+/** The name of any operation of IAM or STS. */
+export type OperationName = {
+  [K in keyof Commands]-?: K extends `${infer N}Command` ? N : never;
+}[keyof Commands] &
+  string;
+
+/** What the client sent, as the SDK types it; required members have been checked. */
+export type Input<N extends OperationName> = CommandOf<N> extends { readonly input: infer I } ? I : never;
+
+/** What the client gets, as the SDK types it. */
+export type Output<N extends OperationName> =
+  CommandOf<N> extends { resolveMiddleware: (...args: never[]) => (...args: never[]) => Promise<{ output: infer O }> }
+    ? Omit<O, "$metadata">
+    : never;
+
+/** Which choices of rules the emulator was started with. */
+export interface Settings {
+  /** `guide`: one MFA device per principal, SMS exists. `current`: eight devices, no new SMS device. */
+  readonly mfaRules: "guide" | "current";
+  readonly quotas: Quotas;
+  /** The region that the server says it is in, e.g. `us-east-1`. */
+  readonly region: string;
+}
+
+/** What an operation may know besides its input. The time is read once per request. */
+export interface Context {
+  readonly tx: Transaction;
+  readonly caller: Caller;
+  /** The account acted on: the caller's. */
+  readonly account: string;
+  /** Milliseconds since 1970, on the emulator's clock. */
+  readonly now: number;
+  readonly random: Random;
+  readonly settings: Settings;
+  /** Seals and opens session tokens. */
+  readonly sessions: SessionSealer;
+  readonly request: RequestFacts;
+  /** When the MFA code in this very request was accepted (GetSessionToken, AssumeRole). */
+  readonly mfaAt?: number;
+}
+
+export interface RequestFacts {
+  readonly id: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** From the credential scope. */
+  readonly region: string;
+  readonly secure: boolean;
+}
+
+export interface SessionSealer {
+  seal(session: object): string;
+}
+
+/** What an operation acts on: its ARN and, for policies that ask for them, its tags. */
+export interface Resource {
+  /** An ARN, or `*`. */
+  readonly arn: string;
+  readonly tags?: readonly Tag[];
+}
+
+/** One thing that the caller must be allowed to do before the operation may run. */
+export interface Permission {
+  /** Such as `iam:CreateUser`. */
+  readonly action: string;
+  readonly resource: Resource;
+  /** Condition keys of the service and of this request, besides the global ones. */
+  readonly keys?: ContextKeys;
+  /** The trust policy that has a say, for the operations that assume a role; null where the role does not exist. */
+  readonly trust?: TrustSource | null;
+  /** The refusal as AWS words it, where it is not the usual one. */
+  readonly denied?: string;
+}
+
+/** What an operation that waits (prepare, present) may use: no state. */
+export interface Tools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Settings;
+}
+
+export interface OperationSpec<N extends OperationName, P = undefined> {
+  /** Refuses callers of a kind that may never call this, whatever their permissions; comes before any MFA code is looked at. */
+  admit?(input: Input<N>, context: Context): void;
+  /** Whether the request may carry SerialNumber and TokenCode: they are checked, and the code used up, before authorization. */
+  readonly mfa?: true;
+  /** What the permission `iam:N` (or `sts:N`) is asked on; `*` by default. */
+  resource?(input: Input<N>, context: Context): Resource;
+  /** Condition keys of the request, such as `aws:RequestTag/team`. */
+  keys?(input: Input<N>, context: Context): ContextKeys;
+  /** Takes the place of `resource` and `keys` where the operation needs other or more permissions, or none. */
+  permissions?(input: Input<N>, context: Context): readonly Permission[];
+  /** What must wait before the transaction: hashing a password. Changes nothing. */
+  prepare?(input: Input<N>, tools: Tools): Promise<P>;
+  /** The operation itself: synchronous, in one transaction, the only part that changes state. */
+  handle(input: Input<N>, context: Context, prepared: P): Output<N> | void;
+  /** What must wait after the commit: drawing a QR code. */
+  present?(output: Output<N>, input: Input<N>, context: Context): Promise<Output<N>>;
+}
+
+export interface Operation {
+  readonly name: OperationName;
+  // The table of operations holds all of them under one type; each was checked where it was declared.
+  readonly spec: OperationSpec<never, unknown>;
+}
+
+/** Declares an operation under its exact name in the API. */
+export function operation<N extends OperationName, P = undefined>(name: N, spec: OperationSpec<N, P>): Operation {
+  return { name, spec: spec as unknown as Operation["spec"] };
+}

@@ -1,0 +1,77 @@
+import type { Tag } from "../data/entities.ts";
+import { InvalidInput, LimitExceeded } from "./errors.ts";
+import type { Context } from "./operation.ts";
+import type { ContextKeys } from "./policy/evaluate.ts";
+
+/** Users and roles compare tag keys without regard to case, everything else with (facts: aws-iam 3, aws-more 2). */
+export type TagCase = "insensitive" | "sensitive";
+
+interface SentTag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
+const sameKey = (tagCase: TagCase) => (key: string) => (tagCase === "insensitive" ? key.toLowerCase() : key);
+
+/** The tags of a create operation: checked, in the order they were sent. */
+export function newTags(tags: readonly SentTag[] | undefined, tagCase: TagCase, context: Context): readonly Tag[] {
+  return withTags([], tags ?? [], tagCase, context);
+}
+
+/**
+ * `existing` with `tags` added. An existing key takes the new value, and spelling where case does not count.
+ * Reserved keys are refused before duplicates, and the total last, with nothing changed (facts: aws-iam 11).
+ */
+export function withTags(
+  existing: readonly Tag[],
+  tags: readonly SentTag[],
+  tagCase: TagCase,
+  context: Context,
+): readonly Tag[] {
+  const fold = sameKey(tagCase);
+  const added = new Map<string, Tag>();
+  for (const { Key = "" } of tags) {
+    if (Key.toLowerCase().startsWith("aws:")) {
+      throw InvalidInput("Tag keys beginning with aws: are reserved for system use.");
+    }
+  }
+  for (const { Key = "", Value = "" } of tags) {
+    if (added.has(fold(Key))) {
+      throw InvalidInput(
+        tagCase === "insensitive"
+          ? "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+          : "Duplicate tag keys found.",
+      );
+    }
+    added.set(fold(Key), { Key, Value });
+  }
+  const merged = new Map(existing.map((tag) => [fold(tag.Key), tag]));
+  for (const [key, tag] of added) merged.set(key, tag);
+  if (merged.size > context.settings.quotas.TagsPerResource) {
+    throw LimitExceeded("The number of tags has reached the maximum limit.");
+  }
+  return [...merged.values()];
+}
+
+/** `existing` without `keys`; keys that are not there are no error. */
+export function withoutTags(existing: readonly Tag[], keys: readonly string[], tagCase: TagCase): readonly Tag[] {
+  const fold = sameKey(tagCase);
+  const gone = new Set(keys.map(fold));
+  return existing.filter((tag) => !gone.has(fold(tag.Key)));
+}
+
+/** Tags as List and Get show them: by key, in byte order (the order AWS documents). */
+export const sortedTags = (tags: readonly Tag[]): Tag[] =>
+  tags.toSorted((a, b) => (a.Key < b.Key ? -1 : a.Key > b.Key ? 1 : 0));
+
+/** `aws:RequestTag/…` and `aws:TagKeys`. For a key sent twice the last value counts (facts: aws-more 1). */
+export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKeys {
+  if (tags === undefined || tags.length === 0) return {};
+  const keys: Record<string, string | readonly string[]> = { "aws:TagKeys": tags.map(({ Key = "" }) => Key) };
+  for (const { Key = "", Value = "" } of tags) keys[`aws:RequestTag/${Key}`] = Value;
+  return keys;
+}
+
+/** `aws:TagKeys` of an untag operation. */
+export const untagKeys = (keys: readonly string[] | undefined): ContextKeys =>
+  keys === undefined || keys.length === 0 ? {} : { "aws:TagKeys": keys };

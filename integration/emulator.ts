@@ -1,0 +1,66 @@
+import { IAMClient, type IAMClientConfig } from "@aws-sdk/client-iam";
+import { STSClient } from "@aws-sdk/client-sts";
+import { after, before } from "mocha";
+import { start, type IamLocal, type StartOptions } from "../server/index.ts";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/** An emulator for the tests of one `describe`, started before and closed after them, and real SDK clients on its socket. */
+export interface Emulator {
+  readonly server: IamLocal;
+  /** A client that signs with these credentials; root's by default. It does not retry, so that a refusal is seen at once. */
+  iam(credentials?: Credentials): IAMClient;
+  sts(credentials?: Credentials): STSClient;
+}
+
+/** Starts an emulator around the tests of the enclosing `describe`. Its clock is frozen at a round moment unless `now` says otherwise. */
+export function emulator(options: StartOptions = {}): Emulator {
+  let server: IamLocal | undefined;
+  const running = () => server ?? failed("the emulator runs only inside tests and hooks");
+  const clients: { destroy(): void }[] = [];
+
+  const config = (credentials?: Credentials): IAMClientConfig & { region: string } => ({
+    endpoint: running().endpoint,
+    region: "us-east-1",
+    maxAttempts: 1,
+    credentials: (credentials ?? running().rootCredentials) as never,
+    // Signs with the emulator's frozen time, as a client with a right clock would.
+    systemClockOffset: running().clock.now() - Date.now(),
+  });
+
+  before(async () => {
+    server = await start({ port: 0, log: () => {}, ...options });
+    if (options.now === undefined) {
+      server.clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
+      server.clock.freeze();
+    }
+  });
+  after(async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    await server?.close();
+  });
+
+  return {
+    get server() {
+      return running();
+    },
+    iam(credentials) {
+      const client = new IAMClient(config(credentials));
+      clients.push(client);
+      return client;
+    },
+    sts(credentials) {
+      const client = new STSClient(config(credentials));
+      clients.push(client);
+      return client;
+    },
+  };
+}
+
+function failed(reason: string): never {
+  throw new Error(reason);
+}
