@@ -1,0 +1,18 @@
+/**
+ * A refusal by this folder: what goes over the wire, without knowing how. The server turns it into its own wire error.
+ * `code` is absent where AWS answers with the bare status and an empty body (facts D1, step 1); `wireMessage` is absent
+ * where AWS leaves the `<Message>` element out (facts D2, both signatures at once).
+ */
+export class SigningError extends Error {
+  readonly code: string | undefined;
+  readonly status: number;
+  readonly wireMessage: string | undefined;
+
+  constructor(code: string | undefined, status: number, message?: string) {
+    super(message ?? code ?? `HTTP ${status}`);
+    this.name = "SigningError";
+    this.code = code;
+    this.status = status;
+    this.wireMessage = message;
+  }
+}

@@ -1,0 +1,30 @@
+import { createHmac } from "node:crypto";
+
+/** Enough for every key of a test suite; an entry is a few hundred bytes. */
+const CAPACITY = 1000;
+
+/** Least recently used first. */
+const keys = new Map<string, Buffer>();
+
+/**
+ * The key that signs requests of one day (`YYYYMMDD`), region and service under `secret`. The four HMACs are done once: the
+ * result is kept under the secret itself, so a changed secret cannot meet an old key.
+ */
+export function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+  const id = `${date}/${region}/${service}/${secret}`;
+  let key = keys.get(id);
+  if (key === undefined) {
+    key = deriveKey(secret, date, region, service);
+    if (keys.size >= CAPACITY) keys.delete(keys.keys().next().value!);
+  } else {
+    keys.delete(id);
+  }
+  keys.set(id, key);
+  return key;
+}
+
+function deriveKey(secret: string, ...scope: readonly string[]): Buffer {
+  let key = Buffer.from(`AWS4${secret}`, "utf8");
+  for (const part of [...scope, "aws4_request"]) key = createHmac("sha256", key).update(part).digest();
+  return key;
+}
