@@ -1,0 +1,213 @@
+// Writes model.json from the schemas that the AWS SDK's clients export and from constraints.json: `npm run generate`,
+// in the project's root. After an update of the SDK: generate, read the diff, decide.
+import * as iam from "@aws-sdk/client-iam";
+import * as sts from "@aws-sdk/client-sts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { ConstrainedShape, Constraints, ModelFile, ShapeInFile } from "./model.ts";
+
+// The SDK's schemas are arrays: a kind, a namespace, a name, traits, and what the kind needs (@smithy/types, schema).
+// A scalar is a number or a named array of kind 0; 64 and 128 are added for a list or a map of it. A reference is a
+// function, and a member with traits is a pair of a reference and its traits.
+const SCALARS: Readonly<Record<number, string>> = {
+  0: "string",
+  1: "integer",
+  2: "boolean",
+  4: "timestamp",
+  21: "blob",
+};
+const NAMED_SCALAR = 0;
+const LIST = 1;
+const MAP = 2;
+const STRUCTURE = 3;
+const UNION = 4;
+const OPERATION = 9;
+const ERROR = -3;
+const LIST_OF = 64;
+const MAP_OF = 128;
+const SENSITIVE = 8;
+
+/** The published constraints (botocore 1.43.11) of inputs, by structure and member. */
+interface PublishedService {
+  readonly constraints: Readonly<Record<string, Readonly<Record<string, Published>>>>;
+}
+interface Published extends Constraints {
+  readonly type: string;
+  readonly required?: boolean;
+  readonly member?: Published;
+}
+
+/** Operations that take a federated identity's proof in place of a signature (facts D4). */
+const UNSIGNED = new Set(["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]);
+
+/** What AWS's own answers show and the published constraints do not say, by `service.Structure.Member`, `[]` for elements. */
+const CORRECTIONS: readonly [where: RegExp, constraints: Constraints][] = [
+  // A new name has 64 characters at most; where a user is looked up, 128 pass (facts: aws-more 2).
+  [/^iam\.(?!CreateUserRequest\.).*\.UserName$/, { max: 128 }],
+  // The pattern that answers show for policy documents (recorded 2026, facts: aws-more 1).
+  [
+    /^iam\..*(PolicyDocument|ResourcePolicy|PolicyInputList\[\])$/,
+    { pattern: String.raw`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+` },
+  ],
+  // Orders of values as answers list them (recorded 2026, facts: aws-more 10.2, 12.7).
+  [
+    /^iam\..*\.(EntityFilter|Filter\[\])$/,
+    { enum: ["LocalManagedPolicy", "User", "AWSManagedPolicy", "Role", "Group"] },
+  ],
+  [/^iam\..*\.GlobalEndpointTokenVersion$/, { enum: ["v2Token", "v1Token"] }],
+  // The pattern comes first for ARNs in STS, the length everywhere else that was seen (facts A4, aws-more 11.5).
+  [/^sts\..*\.(RoleArn|PrincipalArn)$/, { patternFirst: true }],
+  // Recorded 2026 (facts: aws-iam 2); the lists of policies and audiences lack it.
+  [/^iam\..*\.TagKeys$/, { elementsNotNull: true }],
+  // IAM words these itself. Lengths keep the usual form, but an empty prefix has IAM's words (facts: aws-iam 2), and an
+  // alias has its own for the length, too (facts: aws-iam 14).
+  [/^iam\..*\.(New)?(User|Group|Role|Policy|InstanceProfile|ServerCertificate)Name$/, { worded: "name" }],
+  [/^iam\..*\.VirtualMFADeviceName$/, { worded: "name" }],
+  [/^iam\..*\.(New)?Path$/, { worded: "path", min: undefined }],
+  [/^iam\..*\.PathPrefix$/, { worded: "pathPrefix", min: undefined }],
+  [/^iam\..*\.AccessKeyId$/, { worded: "alphanumeric" }],
+  [/^iam\..*\.AccountAlias$/, { worded: "accountAlias", min: undefined, max: undefined }],
+  // ... and STS an ARN that is long enough but none (facts A4).
+  [/^sts\..*\.RoleArn$/, { worded: "arn" }],
+];
+
+/** The model of the installed SDK. Throws where a schema or a constraint is not understood. */
+export function buildModel(published: Readonly<Record<string, PublishedService>>): ModelFile {
+  return {
+    iam: serviceModel("iam", iam, new iam.IAMClient({ region: "us-east-1" }).config.protocol, published["iam"]!),
+    sts: serviceModel("sts", sts, new sts.STSClient({ region: "us-east-1" }).config.protocol, published["sts"]!),
+  };
+}
+
+/** model.json: a line per operation, error and structure, sorted, so that a diff reads well. */
+export function formatModel(model: ModelFile): string {
+  const services = Object.entries(model).map(
+    ([name, { version, namespace, operations, errors, structures }]) =>
+      `"${name}": {\n"version": "${version}",\n"namespace": "${namespace}",\n"operations": ${sortedLines(operations)},\n` +
+      `"errors": ${sortedLines(errors)},\n"structures": ${sortedLines(structures)}\n}`,
+  );
+  return `{\n${services.join(",\n")}\n}\n`;
+}
+
+function sortedLines(entries: object): string {
+  const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{\n${sorted.map(([name, entry]) => `"${name}": ${JSON.stringify(entry)}`).join(",\n")}\n}`;
+}
+
+function serviceModel(
+  service: "iam" | "sts",
+  exported: Readonly<Record<string, unknown>>,
+  protocol: any,
+  published: PublishedService,
+): ModelFile[string] {
+  const operations: Record<string, ModelFile[string]["operations"][string]> = {};
+  const errors: Record<string, ModelFile[string]["errors"][string]> = {};
+  const { structures, read } = structureReader(service, published);
+  for (const [symbol, schema] of Object.entries(exported)) {
+    if (!symbol.endsWith("$") || !Array.isArray(schema)) continue;
+    const [kind, namespace, name, traits, input, output] = schema;
+    if (kind === OPERATION) {
+      operations[name] = { input: read(input), output: read(output), ...(UNSIGNED.has(name) && { unsigned: true }) };
+    } else if (kind === ERROR && !namespace.startsWith("smithy.ts.sdk.synthetic")) {
+      // Errors of AWS Organizations have no code of their own: it is their full name (facts: aws-iam 1.1).
+      const [code, status] = traits.awsQueryError ?? [name, traits.httpError];
+      errors[code] = { status, exception: name };
+    }
+  }
+  refuseUnusedConstraints(service, published, structures);
+  const { version, xmlNamespace: namespace } = protocol.options;
+  return { version, namespace, operations, errors, structures };
+}
+
+/** `read` adds a structure, and all that it contains, to `structures`; it answers its name, or undefined for none. */
+function structureReader(service: string, { constraints }: PublishedService) {
+  const structures: Record<string, Record<string, ShapeInFile>> = {};
+
+  const read = (reference: unknown): string | undefined => {
+    const schema = dereference(reference);
+    if (schema === "unit") return undefined;
+    const [, , name, traits, names, shapes, required = 0] = schema;
+    if (structures[name]) return name;
+    refuseTraits(traits, name);
+    const members: Record<string, ShapeInFile> = (structures[name] = {});
+    for (const [index, member] of names.entries()) {
+      const shape = shapeOf(shapes[index], `${service}.${name}.${member}`, constraints[name]?.[member]);
+      members[member] = compact(index < required ? { ...shape, required: true } : shape);
+    }
+    return name;
+  };
+
+  const shapeOf = (reference: unknown, path: string, known?: Published): ConstrainedShape => {
+    const shape = bareShape(dereference(reference), path, known);
+    if (!known) return shape;
+    const type = shape.type in structures ? "structure" : shape.type;
+    if (type !== known.type) throw new Error(`${path}: a ${type} in the SDK, a ${known.type} in the constraints`);
+    return { ...shape, ...constraintsOf(known, path) };
+  };
+
+  const bareShape = (schema: any, path: string, known?: Published): ConstrainedShape => {
+    const element = (of: unknown) => compact(shapeOf(of, `${path}[]`, known?.member));
+    if (typeof schema === "number") {
+      if (schema & LIST_OF) return { type: "list", of: element(schema & ~LIST_OF) };
+      if (schema & MAP_OF) return { type: "map", of: element(schema & ~MAP_OF) };
+      if (SCALARS[schema]) return { type: SCALARS[schema] };
+      throw new Error(`${path}: a schema that is not understood: ${schema}`);
+    }
+    const [kind, , , traits, first, second] = schema;
+    if (kind === STRUCTURE || kind === UNION) return { type: read(schema)! };
+    refuseTraits(traits, path);
+    if (kind === NAMED_SCALAR) return bareShape(first, path);
+    if (kind === LIST) return { type: "list", of: element(first) };
+    if (kind === MAP) return { type: "map", of: element(second) };
+    throw new Error(`${path}: a schema that is not understood: ${JSON.stringify(schema)}`);
+  };
+
+  return { structures, read };
+}
+
+/** Follows references. Of a pair of a reference and traits, the traits are dropped. */
+function dereference(schema: any): any {
+  if (typeof schema === "function") return dereference(schema());
+  if (!Array.isArray(schema) || schema.length !== 2) return schema;
+  refuseTraits(schema[1], "a member");
+  return dereference(schema[0]);
+}
+
+/**
+ * A name in XML, a flattened list or a format of time would be a trait. None is in use but `sensitive`, which does not
+ * show on the wire.
+ */
+function refuseTraits(traits: unknown, where: string): void {
+  if (traits === 0 || traits === SENSITIVE) return;
+  throw new Error(`${where}: traits that are not understood: ${JSON.stringify(traits)}`);
+}
+
+function refuseUnusedConstraints(
+  service: string,
+  { constraints }: PublishedService,
+  structures: ModelFile[string]["structures"],
+): void {
+  for (const [structure, members] of Object.entries(constraints)) {
+    for (const member of Object.keys(members)) {
+      if (structures[structure]?.[member] !== undefined) continue;
+      throw new Error(`${service}.${structure}.${member}: constrained, but not in the SDK`);
+    }
+  }
+}
+
+/** A type alone needs no object. */
+const compact = (shape: ConstrainedShape): ShapeInFile =>
+  Object.values(shape).some((value) => value !== undefined && value !== shape.type) ? shape : shape.type;
+
+function constraintsOf({ min, max, pattern, enum: values }: Published, path: string): Constraints {
+  const constraints = { min, max, pattern, enum: values };
+  return CORRECTIONS.reduce(
+    (corrected, [where, change]) => (where.test(path) ? { ...corrected, ...change } : corrected),
+    constraints,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const published = JSON.parse(readFileSync("server/api/constraints.json", "utf8"));
+  writeFileSync("server/api/model.json", formatModel(buildModel(published)));
+}
