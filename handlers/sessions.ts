@@ -1,0 +1,81 @@
+import { accessKeyId, secretAccessKey } from "../data/ids.ts";
+import type { Session } from "./caller.ts";
+import { PackedPolicyTooLarge, ValidationError, type WireError } from "./errors.ts";
+import type { Context } from "./operation.ts";
+
+/** The largest session token that STS issues, in bytes; also the most that MinimumSessionTokenSize may ask for. */
+const MAXIMUM_TOKEN_SIZE = 4096;
+
+/** What an operation decides of a session; keys and times come with the issue. */
+export type Grant = Omit<Session, "accessKeyId" | "secret" | "issuedAt" | "expiresAt">;
+
+/** What every operation that issues credentials answers with. */
+interface IssuedSession {
+  readonly Credentials: {
+    readonly AccessKeyId: string;
+    readonly SecretAccessKey: string;
+    readonly SessionToken: string;
+    readonly Expiration: Date;
+  };
+  /** Percent of the largest token. */
+  readonly SessionTokenUtilization: number;
+  /** Bytes. */
+  readonly SessionTokenSize: number;
+}
+
+/**
+ * Issues temporary credentials for `seconds`, counted from the whole second (facts E, "Expiration"). A token shorter
+ * than `minimumTokenSize` bytes is brought to that size. Throws PackedPolicyTooLarge where policies and tags make the
+ * token larger than STS allows: AWS publishes neither its packed format nor that format's limit, so what counts is the
+ * token itself, which is how the API reference defines PackedPolicySize since June 2026.
+ */
+export function issueSession(grant: Grant, seconds: number, context: Context, minimumTokenSize = 0): IssuedSession {
+  checkMinimumSize(minimumTokenSize);
+  const { now, random, sessions } = context;
+  const session: Session = {
+    ...grant,
+    accessKeyId: accessKeyId("ASIA", grant.account, random),
+    secret: secretAccessKey(random),
+    issuedAt: now,
+    expiresAt: Math.floor(now / 1000) * 1000 + seconds * 1000,
+  };
+  const token = sessions.seal(session, minimumTokenSize);
+  const utilization = percentOf(token.length, MAXIMUM_TOKEN_SIZE);
+  if (utilization > 100) throw tokenTooLarge(grant, utilization);
+  return {
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secret,
+      SessionToken: token,
+      Expiration: new Date(session.expiresAt),
+    },
+    SessionTokenUtilization: utilization,
+    SessionTokenSize: token.length,
+  };
+}
+
+/** The member is newer than the published constraints, so the model does not limit it; the text is what the model would say. */
+function checkMinimumSize(size: number): void {
+  if (size >= 0 && size <= MAXIMUM_TOKEN_SIZE) return;
+  const rule = size < 0 ? "greater than or equal to 0" : `less than or equal to ${MAXIMUM_TOKEN_SIZE}`;
+  throw ValidationError(
+    `1 validation error detected: Value '${size}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value ${rule}`,
+  );
+}
+
+/** PackedPolicySize: the utilization, told only of sessions that have policies or tags (facts A5). */
+export const packedPolicySize = ({ policy, policyArns, tags }: Grant, issued: IssuedSession): number | undefined =>
+  (policy ?? policyArns ?? tags) === undefined ? undefined : issued.SessionTokenUtilization;
+
+/** Rounded up, so that the first byte too many makes 101. */
+export const percentOf = (size: number, limit: number): number => Math.ceil((100 * size) / limit);
+
+/** The refusal of a session policy that is too large. */
+export const policyTooLarge = (percent: number): WireError =>
+  PackedPolicyTooLarge(`Packed policy consumes ${percent}% of allotted space, please use smaller policy.`);
+
+/** Which text AWS chooses where there are both policies and tags is not known (facts A5). */
+const tokenTooLarge = ({ policy, policyArns }: Grant, percent: number): WireError =>
+  (policy ?? policyArns) === undefined
+    ? PackedPolicyTooLarge(`Packed size of session tags consumes ${percent}% of allotted space.`)
+    : policyTooLarge(percent);

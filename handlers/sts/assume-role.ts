@@ -1,0 +1,112 @@
+import { fold, roles, type Role } from "../../data/entities.ts";
+import { accountIn, assumedRoleArn, roleArn } from "../arns.ts";
+import type { Caller } from "../caller.ts";
+import { AccessDenied, InvalidContextAssertion, ValidationError } from "../errors.ts";
+import { operation, type Context, type Input, type Permission } from "../operation.ts";
+import { issueSession, packedPolicySize, type Grant } from "../sessions.ts";
+import { requestTagKeys } from "../tags.ts";
+import { admits } from "./callers.ts";
+import { sessionPolicies } from "./session-policies.ts";
+import { inheritedTags, sessionTags } from "./session-tags.ts";
+
+const DEFAULT_SECONDS = 3600;
+const CHAINING_MAXIMUM_SECONDS = 3600;
+
+export const AssumeRole = operation("AssumeRole", {
+  admit: admits("AssumeRole"),
+  mfa: true,
+  permissions(input, context) {
+    const { caller } = context;
+    const arn = input.RoleArn!;
+    const role = roleWithArn(arn, context);
+    const tagged = (input.Tags ?? []).length > 0 || inheritedTags(caller.session).length > 0;
+    const actions = [
+      "sts:AssumeRole",
+      ...(tagged ? ["sts:TagSession"] : []),
+      ...(sourceIdentity(input, caller) === undefined ? [] : ["sts:SetSourceIdentity"]),
+    ];
+    const keys = conditionKeys(input, caller);
+    return actions.map((action): Permission => ({
+      action,
+      resource: { arn, ...(role && { tags: role.tags }) },
+      keys,
+      trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
+      // One text for whatever is missing on either side, a role that does not exist included (facts A4).
+      denied: `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`,
+    }));
+  },
+  handle(input, context) {
+    const { caller } = context;
+    // Authorization has passed, so there is such a role.
+    const role = roleWithArn(input.RoleArn!, context)!;
+    const sessionName = input.RoleSessionName!;
+    const seconds = roleSessionSeconds(input.DurationSeconds, role, caller);
+    if (input.ProvidedContexts !== undefined) {
+      // Assertions come from IAM Identity Center, which is not here to have made one. AWS's text is not known.
+      throw InvalidContextAssertion("The context assertion that was provided is invalid.");
+    }
+    const SourceIdentity = sourceIdentity(input, caller);
+    const grant: Grant = {
+      account: role.account,
+      kind: "assumed-role",
+      principalId: role.id,
+      sessionName,
+      ...sessionPolicies(input, role.account, context),
+      ...sessionTags(input, inheritedTags(caller.session)),
+      ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
+    };
+    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    return {
+      ...issued,
+      AssumedRoleUser: {
+        AssumedRoleId: `${role.id}:${sessionName}`,
+        Arn: assumedRoleArn(role.account, role.name, sessionName),
+      },
+      PackedPolicySize: packedPolicySize(grant, issued),
+      SourceIdentity,
+    };
+  },
+});
+
+/** The role of exactly this ARN, in whichever account: path and case count here, unlike where a role is named. */
+function roleWithArn(arn: string, { tx }: Context): Role | undefined {
+  const role = tx.get(roles, accountIn(arn) ?? "", fold(arn.slice(arn.lastIndexOf("/") + 1)));
+  return role && roleArn(role.account, role.name, role.path) === arn ? role : undefined;
+}
+
+/** What the caller's and the trust policy may ask for (service authorization reference, "Actions of STS"). */
+function conditionKeys(input: Input<"AssumeRole">, caller: Caller): NonNullable<Permission["keys"]> {
+  const identity = sourceIdentity(input, caller);
+  return {
+    "sts:RoleSessionName": input.RoleSessionName!,
+    ...(input.ExternalId !== undefined && { "sts:ExternalId": input.ExternalId }),
+    ...(identity !== undefined && { "sts:SourceIdentity": identity }),
+    ...(input.TransitiveTagKeys !== undefined && { "sts:TransitiveTagKeys": input.TransitiveTagKeys }),
+    ...requestTagKeys(input.Tags),
+  };
+}
+
+/** The role's own maximum is looked at before that of chaining (facts A4). */
+function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { principal }: Caller): number {
+  if (requested > role.maxSessionSeconds) {
+    throw ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  }
+  if (principal.type === "role" && requested > CHAINING_MAXIMUM_SECONDS) {
+    throw ValidationError(
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    );
+  }
+  return requested;
+}
+
+/**
+ * Once set, it stays through a chain of roles, each of which must allow it, and cannot be changed (IAM User Guide,
+ * "Monitor and control actions taken with assumed roles"). What AWS answers to an attempt is not known.
+ */
+function sourceIdentity({ SourceIdentity: asked }: Input<"AssumeRole">, { session }: Caller): string | undefined {
+  const set = session?.sourceIdentity;
+  if (set !== undefined && asked !== undefined && asked !== set) {
+    throw AccessDenied("The source identity of the calling session cannot be changed.");
+  }
+  return set ?? asked;
+}

@@ -1,0 +1,9 @@
+import { operation } from "../operation.ts";
+import { admits } from "./callers.ts";
+
+export const GetCallerIdentity = operation("GetCallerIdentity", {
+  admit: admits("GetCallerIdentity"),
+  // Needs no permission, and a deny has no effect: the refusal would tell as much (API reference, "GetCallerIdentity").
+  permissions: () => [],
+  handle: (_input, { caller }) => ({ UserId: caller.userId, Account: caller.account, Arn: caller.arn }),
+});

@@ -1,0 +1,40 @@
+import type { CredentialKind } from "../caller.ts";
+import { AccessDenied } from "../errors.ts";
+import type { Context, OperationName } from "../operation.ts";
+
+/**
+ * Which operations of STS each kind of temporary credentials may call, whatever the policies say (API reference of
+ * GetSessionToken, GetFederationToken and AssumeRole; facts A1).
+ */
+const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => boolean>> = {
+  "long-term": () => true,
+  "assumed-role": (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
+  "session-token": among(
+    "AssumeRole",
+    "GetCallerIdentity",
+    "GetScopedCredentials",
+    "GetWebIdentityToken",
+    "GetDelegatedAccessToken",
+  ),
+  federation: among("GetCallerIdentity", "GetScopedCredentials", "GetDelegatedAccessToken"),
+  none: () => true,
+};
+
+function among(...operations: OperationName[]): (operation: OperationName) => boolean {
+  return (operation) => operations.includes(operation);
+}
+
+/**
+ * For `admit`: refuses callers whose kind of credentials may never call `operation`. The text was recorded for
+ * GetSessionToken and GetFederationToken only; the others are assumed to read alike.
+ */
+export const admits =
+  (operation: OperationName) =>
+  (_input: object, { caller }: Context): void => {
+    if (!MAY_CALL[caller.credential](operation)) {
+      throw AccessDenied(`Cannot call ${operation} with session credentials`);
+    }
+    if (operation === "AssumeRole" && caller.principal.type === "root") {
+      throw AccessDenied("Roles may not be assumed by root accounts.");
+    }
+  };
