@@ -2,11 +2,11 @@
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
 //   node build.mjs [--out DIR] [--library]     --library leaves out the command line
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
-const DATA_FILES = ["server/api/model.json"];
+const DATA_FILES = ["server/api/model.json", "data/aws-managed-policies.index.json.gz", "data/aws-managed-policies.documents.json.gz"];
 
 try {
   createRequire(import.meta.url).resolve("typescript/package.json");
@@ -23,7 +23,8 @@ if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 if (!process.argv.includes("--library")) {
   const { build } = await import("esbuild");
   await build({
-    entryPoints: { "iam-local": "server/cli.ts" },
+    // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
+    entryPoints: { "iam-local": "server/cli.ts", "fold-worker": "data/fold-worker.ts" },
     outdir: `${out}/bin`,
     bundle: true,
     splitting: true,
@@ -37,4 +38,5 @@ if (!process.argv.includes("--library")) {
     logLevel: "warning",
   });
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
+  chmodSync(`${out}/bin/iam-local.js`, 0o755);
 }

@@ -40,7 +40,10 @@ export interface User {
   /** ARN of the permissions boundary. */
   readonly boundary?: string;
 }
-export const users = collection<User>("users", (u) => [u.account, fold(u.name)], { id: (u) => [u.account, u.id] });
+export const users = collection<User>("users", (u) => [u.account, fold(u.name)], {
+  id: (u) => [u.account, u.id],
+  boundary: (u) => (u.boundary === undefined ? undefined : [u.account, u.boundary]),
+});
 
 export interface Role {
   readonly account: string;
@@ -58,7 +61,74 @@ export interface Role {
   readonly tags: readonly Tag[];
   readonly boundary?: string;
 }
-export const roles = collection<Role>("roles", (r) => [r.account, fold(r.name)], { id: (r) => [r.account, r.id] });
+export const roles = collection<Role>("roles", (r) => [r.account, fold(r.name)], {
+  id: (r) => [r.account, r.id],
+  boundary: (r) => (r.boundary === undefined ? undefined : [r.account, r.boundary]),
+});
+
+export interface Group {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AGPA…` */
+  readonly id: string;
+  readonly createdAt: number;
+}
+export const groups = collection<Group>("groups", (g) => [g.account, fold(g.name)], { id: (g) => [g.account, g.id] });
+
+export interface Membership {
+  readonly account: string;
+  readonly group: string;
+  readonly user: string;
+}
+export const memberships = collection<Membership>("memberships", (m) => [m.account, m.group, m.user], {
+  user: (m) => [m.account, m.user],
+});
+
+/** A managed policy of a customer; its documents are its versions. */
+export interface ManagedPolicy {
+  readonly account: string;
+  /** `ANPA…`; lists are in the order of these ids. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly description?: string;
+  readonly tags: readonly Tag[];
+  readonly defaultVersion: number;
+  /** Version numbers are never given twice. */
+  readonly lastVersion: number;
+}
+export const managedPolicies = collection<ManagedPolicy>("managed-policies", (p) => [p.account, p.id], {
+  arn: (p) => [p.arn],
+  name: (p) => [p.account, fold(p.name)],
+});
+
+export interface PolicyVersion {
+  readonly account: string;
+  readonly policy: string;
+  readonly number: number;
+  readonly document: string;
+  readonly createdAt: number;
+}
+export const policyVersions = collection<PolicyVersion>("policy-versions", (v) => [v.account, v.policy, versionKey(v.number)]);
+
+/** Version numbers as keys, so that they sort as numbers do. */
+export const versionKey = (number: number): string => String(number).padStart(10, "0");
+
+/** A managed policy (a customer's or AWS's own) attached to a user, group or role, whose unique id is `owner`. */
+export interface Attachment {
+  readonly account: string;
+  readonly owner: string;
+  readonly ownerType: "User" | "Group" | "Role";
+  readonly policyArn: string;
+  readonly policyId: string;
+}
+export const attachments = collection<Attachment>("attachments", (a) => [a.account, a.owner, a.policyId], {
+  policy: (a) => [a.account, a.policyArn],
+});
 
 /** A policy embedded in a user, role or group. `owner` is the unique id of that entity. */
 export interface InlinePolicy {
@@ -103,59 +173,112 @@ export interface LoginProfile {
 }
 export const loginProfiles = collection<LoginProfile>("login-profiles", (l) => [l.account, l.owner]);
 
+export type MfaKind = "virtual" | "hardware" | "u2f" | "sms";
+
 /** A device of any of the four kinds (handlers/mfa/kinds.ts says what each can do). */
 export interface MfaDevice {
   readonly account: string;
+  readonly kind: MfaKind;
   readonly serialNumber: string;
-  readonly kind: "virtual" | "hardware" | "u2f" | "sms";
   readonly name: string;
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
   /** Unique id of the user it is enabled for, or the account number for root; absent while it is unassigned. */
   readonly owner?: string;
   readonly enabledAt?: number;
-  readonly createdAt: number;
-  readonly tags: readonly Tag[];
-  /** TOTP (virtual and hardware): the shared secret in base32. */
-  readonly seed?: string;
-  /** TOTP: steps by which the device's clock is ahead of ours, learnt at enable and resync. */
-  readonly clockAdjustment?: number;
-  /** TOTP: the step of the second code of the last accepted pair; later pairs must be newer. */
-  readonly lastPairStep?: number;
+  /** U2F. */
+  readonly securityKey?: SecurityKey;
   /** SMS: the phone in E.164 form. */
   readonly phoneNumber?: string;
 }
-export const mfaDevices = collection<MfaDevice>("mfa-devices", (d) => [d.account, d.serialNumber], {
+export const mfaDevices = collection<MfaDevice>("mfa-devices", (d) => [d.account, d.kind, d.serialNumber], {
   owner: (d) => (d.owner ? [d.account, d.owner] : undefined),
+  /** Virtual devices are told apart without regard to case. */
+  name: (d) => (d.kind === "virtual" ? [d.account, fold(d.serialNumber)] : undefined),
+  /** A hardware token is one thing in the world, whichever account it is enabled in. */
+  token: (d) => (d.kind === "hardware" ? [d.serialNumber] : undefined),
 });
+
+/** The P-256 key pair of a U2F security key, in base64url as JWK has it. */
+export interface SecurityKey {
+  readonly credentialId: string;
+  readonly x: string;
+  readonly y: string;
+  /** The private part, which only a software authenticator leaves here. */
+  readonly d?: string;
+  readonly signCount: number;
+  /** As GetMFADevice shows them, such as `FIDO: "L1"`. */
+  readonly certifications: Readonly<Record<string, string>>;
+}
+
+/** What a virtual device or hardware token shares with IAM, and what IAM has learnt of its clock. Serial numbers are unique. */
+export interface TotpSecret {
+  readonly serialNumber: string;
+  /** Base32. */
+  readonly seed: string;
+  /** Steps by which the device's clock is taken to be ahead of ours, learnt when it is enabled and at resync. */
+  readonly clockAdjustment: number;
+  /** The step of the second code of the last accepted pair; later pairs must be newer. */
+  readonly lastPairStep?: number;
+}
+export const totpSecrets = collection<TotpSecret>("totp-secrets", (t) => [t.serialNumber]);
 
 /** A TOTP code that STS or the console has accepted: it is never accepted again for that device. */
 export interface UsedCode {
-  readonly account: string;
   readonly serialNumber: string;
-  readonly code: string;
   readonly step: number;
 }
-export const usedCodes = collection<UsedCode>("used-codes", (c) => [c.account, c.serialNumber, String(c.step)]);
+export const usedCodes = collection<UsedCode>("used-codes", (c) => [c.serialNumber, String(c.step)]);
 
 /** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
 export interface MfaAttempts {
-  readonly account: string;
   readonly serialNumber: string;
   /** Number of the window since 1970. */
   readonly window: number;
   readonly count: number;
 }
-export const mfaAttempts = collection<MfaAttempts>("mfa-attempts", (a) => [a.account, a.serialNumber]);
+export const mfaAttempts = collection<MfaAttempts>("mfa-attempts", (a) => [a.serialNumber]);
+
+/** A hardware TOTP token that somebody owns, enabled or not. Its seed is a TotpSecret. */
+export interface HardwareToken {
+  readonly serialNumber: string;
+  /** By how much the clock in the token runs ahead of the right time; negative if it is slow. */
+  readonly offsetSeconds: number;
+}
+export const hardwareTokens = collection<HardwareToken>("hardware-tokens", (t) => [t.serialNumber]);
+
+/** A text message that a phone has got. */
+export interface SmsMessage {
+  readonly phoneNumber: string;
+  /** Counts the messages to this phone, from 1. */
+  readonly number: number;
+  /** The SMS device that the code is for. */
+  readonly serialNumber: string;
+  readonly code: string;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly used: boolean;
+}
+export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [m.phoneNumber, String(m.number).padStart(10, "0")]);
 
 /** Every collection, for the store to load and to reset. */
 export const collections = [
   accounts,
   users,
   roles,
+  groups,
+  memberships,
+  managedPolicies,
+  policyVersions,
+  attachments,
   inlinePolicies,
   accessKeys,
   lastUses,
   loginProfiles,
   mfaDevices,
+  totpSecrets,
   usedCodes,
   mfaAttempts,
+  hardwareTokens,
+  smsMessages,
 ] as const;

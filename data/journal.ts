@@ -1,0 +1,100 @@
+import { crc32 } from "node:zlib";
+import { DataFolderError } from "./data-folder-error.ts";
+import type { Disk } from "./disk.ts";
+import type { Change, Key } from "./store.ts";
+
+// The journal is JSON Lines. A line is what one flush made durable: the changes of all commits that waited for it, so
+// that whatever a crash can tear is the last line, and a line that is torn was never acknowledged.
+//   {"checksum":"5a1c0f3e","sequence":7,"changes":[["put","users",["000000000000","alice"],{…}],["delete",…],["reset"]]}
+// The checksum is the CRC-32 of all that follows it and its comma. Lines are numbered without gaps across segments; a
+// segment is a file that is named by its first line.
+
+/** A change as it is written: in the journal, and with its key, so that folding needs no collection's functions. */
+export type StoredChange = ["put", string, Key, unknown] | ["delete", string, Key] | ["reset"];
+
+export interface JournalLine {
+  readonly sequence: number;
+  readonly changes: readonly StoredChange[];
+}
+
+/** One change as JSON. Throws for what JSON cannot hold. */
+export function encodeChange(change: Change): string {
+  const stored: StoredChange =
+    change === "reset"
+      ? ["reset"]
+      : change.entity === undefined
+        ? ["delete", change.collection, change.key]
+        : ["put", change.collection, change.key, change.entity];
+  return JSON.stringify(stored);
+}
+
+/** What stands before the part that the checksum covers; always of one length. */
+const checksumOf = (checked: string | Uint8Array): string =>
+  `{"checksum":"${crc32(checked).toString(16).padStart(8, "0")}",`;
+const CHECKED_FROM = checksumOf("").length;
+
+/** A whole line, with its end. */
+export function encodeLine(sequence: number, changes: readonly string[]): string {
+  const checked = `"sequence":${sequence},"changes":[${changes.join(",")}]}`;
+  return `${checksumOf(checked)}${checked}\n`;
+}
+
+export const segmentName = (sequence: number): string => `journal-${String(sequence).padStart(12, "0")}.jsonl`;
+
+export interface Segment {
+  readonly file: string;
+  /** The sequence number of its first line. */
+  readonly first: number;
+}
+
+/** The segments in the folder, in order. */
+export async function listSegments(disk: Disk): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  for (const file of await disk.list()) {
+    const [, digits] = /^journal-(\d{12,})\.jsonl$/.exec(file) ?? [];
+    if (digits !== undefined) segments.push({ file, first: Number(digits) });
+  }
+  return segments.sort((a, b) => a.first - b.first);
+}
+
+/**
+ * The lines of a segment, which must be numbered from `first` on. Returns where the content ends: before the end of the
+ * file if the last line is torn, which only the last segment's may be. Throws DataFolderError for anything else that
+ * this module has not written like that.
+ */
+export function* readSegment(
+  content: Buffer,
+  { file, first, last, folder }: Segment & { readonly last: boolean; readonly folder: string },
+): Generator<JournalLine, number, undefined> {
+  let expected = first;
+  let start = 0;
+  while (start < content.length) {
+    const newline = content.indexOf("\n", start);
+    const end = newline === -1 ? content.length : newline;
+    const line = content.subarray(start, end);
+    if (newline === -1 || !isIntact(line)) {
+      // A flush that a crash has cut short leaves no line end, or blanks of zero bytes (JSON has none) where pages are missing.
+      if (last && end >= content.length - 1 && (newline === -1 || line.includes(0))) return start;
+      throw damaged(folder, file, `line ${expected - first + 1} (from byte ${start} on) is damaged`);
+    }
+    const read = JSON.parse(line.toString()) as JournalLine;
+    if (read.sequence !== expected) {
+      throw damaged(folder, file, `line ${expected - first + 1} is number ${read.sequence} of the journal, not ${expected}`);
+    }
+    yield read;
+    expected++;
+    start = end + 1;
+  }
+  return start;
+}
+
+const isIntact = (line: Buffer): boolean =>
+  line.toString("latin1", 0, CHECKED_FROM) === checksumOf(line.subarray(CHECKED_FROM));
+
+/** A part of the journal that was acknowledged cannot be read. */
+export function damaged(folder: string, file: string, what: string): DataFolderError {
+  return new DataFolderError(
+    `${folder}/${file}: ${what}. Nothing was changed. Restore the whole folder from a copy; or, to give up what the journal ` +
+      `holds from there on, remove the rest of this file and all journal files with a higher number.`,
+  );
+}

@@ -1,0 +1,115 @@
+/** Beyond this many entries a chunk is split: large enough that chunks are few, small enough that inserting moves little. */
+const CHUNK = 512;
+
+interface Chunk<V> {
+  readonly keys: string[];
+  readonly values: V[];
+}
+
+/**
+ * Strings in code unit order, each with a value, as sorted chunks of bounded size: finding a place is a binary search
+ * over chunks and one within a chunk, and inserting moves one chunk's entries at most. Where a key is inserted or
+ * removed while a range is being read, the reading goes on behind the last key it gave out.
+ */
+export class SortedMap<V> {
+  readonly #chunks: Chunk<V>[] = [];
+  #changes = 0;
+
+  /** Adds a key that is not in the map yet. */
+  insert(key: string, value: V): void {
+    this.#changes++;
+    const chunks = this.#chunks;
+    const at = this.#chunkFor(key);
+    const chunk = chunks[at];
+    if (chunk === undefined) {
+      chunks.push({ keys: [key], values: [value] });
+      return;
+    }
+    const index = lowerBound(chunk.keys, key);
+    if (chunk.keys.length < CHUNK) {
+      chunk.keys.splice(index, 0, key);
+      chunk.values.splice(index, 0, value);
+    } else if (index === CHUNK && at === chunks.length - 1) {
+      // Keys that arrive in order fill their chunks instead of leaving them half empty.
+      chunks.push({ keys: [key], values: [value] });
+    } else {
+      const half = CHUNK / 2;
+      chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half) });
+      const target = index <= half ? chunk : chunks[at + 1]!;
+      target.keys.splice(index <= half ? index : index - half, 0, key);
+      target.values.splice(index <= half ? index : index - half, 0, value);
+    }
+  }
+
+  /** Takes out a key that is in the map. */
+  remove(key: string): void {
+    this.#changes++;
+    const at = this.#chunkFor(key);
+    const { keys, values } = this.#chunks[at]!;
+    const index = lowerBound(keys, key);
+    keys.splice(index, 1);
+    values.splice(index, 1);
+    if (keys.length === 0) this.#chunks.splice(at, 1);
+  }
+
+  /** The value of the first key that begins with `prefix`. */
+  first(prefix: string): V | undefined {
+    const [at, index] = this.#seek(prefix);
+    const chunk = this.#chunks[at];
+    return chunk?.keys[index]?.startsWith(prefix) ? chunk.values[index] : undefined;
+  }
+
+  /** In order, the values of the keys that begin with `prefix`, those behind the key `after` only. */
+  *range(prefix: string, after?: string): Generator<V, void, undefined> {
+    let [at, index] = this.#seek(after !== undefined && after >= prefix ? successor(after) : prefix);
+    for (;;) {
+      const chunk = this.#chunks[at];
+      const key = chunk?.keys[index];
+      if (chunk === undefined || key === undefined || !key.startsWith(prefix)) return;
+      const changes = this.#changes;
+      yield chunk.values[index]!;
+      if (changes !== this.#changes) {
+        [at, index] = this.#seek(successor(key));
+      } else if (++index === chunk.keys.length) {
+        at++;
+        index = 0;
+      }
+    }
+  }
+
+  /** Where the first key that is not below `key` stands; behind the last chunk where there is none. */
+  #seek(key: string): [chunk: number, index: number] {
+    const at = this.#chunkFor(key);
+    const chunk = this.#chunks[at];
+    const index = chunk === undefined ? 0 : lowerBound(chunk.keys, key);
+    return index === chunk?.keys.length ? [at + 1, 0] : [at, index];
+  }
+
+  /** The chunk in which `key` is, or belongs: the last one that begins at or before it. */
+  #chunkFor(key: string): number {
+    const chunks = this.#chunks;
+    let low = 0;
+    let high = chunks.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (chunks[middle]!.keys[0]! <= key) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : low - 1;
+  }
+}
+
+/** The least string above `key`. */
+const successor = (key: string): string => `${key}\0`;
+
+/** How many of the sorted keys are below `key`. */
+function lowerBound(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

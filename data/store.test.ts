@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import assert from "node:assert/strict";
+import { openDisk } from "./disk.ts";
+import { collections } from "./entities.ts";
+import { fileBackend } from "./file-backend.ts";
+import { collection, memoryBackend, openStore } from "./store.ts";
+import { describeStore } from "./store.contract.ts";
+
+describeStore("memory", async () => ({
+  outlivesTheStore: false,
+  open: async () => memoryBackend(),
+  clear: async () => {},
+}));
+
+describeStore("files", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "iam-local-"));
+  return {
+    outlivesTheStore: true,
+    open: async () => fileBackend(await openDisk(folder)),
+    clear: () => rm(folder, { recursive: true }),
+  };
+});
+
+describe("openStore", () => {
+  it("takes the emulator's own collections", async () => {
+    const store = await openStore({ collections, backend: memoryBackend() });
+    await store.close();
+  });
+
+  it("refuses two collections of one name", async () => {
+    const pets = collection<{ name: string }>("pets", (p) => [p.name]);
+    await assert.rejects(
+      openStore({ collections: [pets, { ...pets }], backend: memoryBackend() }),
+      /^Error: two collections have one name$/,
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import type { Change, Collection, Key, Transaction } from "./store.ts";
+import { joinKey, splitKey, Table } from "./table.ts";
+
+/** One write, to be undone. */
+interface Step {
+  readonly table: Table;
+  readonly key: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Notes are stored later, and outlive a throw. */
+  readonly note: boolean;
+}
+
+/**
+ * The tables, and the transaction at work on them. Writes go to the tables at once; `steps` remembers how to undo them.
+ * Transactions follow one another, so one object serves them all.
+ */
+export class TransactionOnTables implements Transaction {
+  /** Whether a transaction is at work. */
+  open = false;
+  readonly #tables: ReadonlyMap<string, Table>;
+  readonly #steps: Step[] = [];
+  /** Keys of noted entities that no commit has taken along yet. */
+  readonly #noted = new Map<Table, Set<string>>();
+
+  constructor(collections: readonly Collection<never>[]) {
+    this.#tables = new Map(collections.map((declared) => [declared.name, new Table(declared)]));
+    if (this.#tables.size < collections.length) throw new Error("two collections have one name");
+  }
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#tables.keys());
+  }
+
+  get<T>(collection: Collection<T>, ...key: string[]): T | undefined {
+    return this.#table(collection).slot(key)?.entity as T | undefined;
+  }
+
+  put<T>(collection: Collection<T>, entity: T): void {
+    const table = this.#table(collection);
+    this.#write(table, table.keyOf(entity), entity, false);
+  }
+
+  delete<T>(collection: Collection<T>, ...key: string[]): boolean {
+    const table = this.#table(collection);
+    const slot = table.slot(key);
+    if (slot === undefined) return false;
+    this.#write(table, slot.key, undefined, false);
+    return true;
+  }
+
+  *list<T>(collection: Collection<T>, prefix: Key, after?: Key): Iterable<T> {
+    for (const slot of this.#table(collection).list(prefix, after)) yield slot.entity as T;
+  }
+
+  find<T>(collection: Collection<T>, index: string, ...key: string[]): T | undefined {
+    return this.#table(collection).find(index, key) as T | undefined;
+  }
+
+  *listBy<T>(collection: Collection<T>, index: string, prefix: Key): Iterable<T> {
+    for (const slot of this.#table(collection).listBy(index, prefix)) yield slot.entity as T;
+  }
+
+  count<T>(collection: Collection<T>, ...prefix: string[]): number {
+    return this.#table(collection).count(prefix);
+  }
+
+  note<T>(collection: Collection<T>, entity: T): void {
+    const table = this.#table(collection);
+    const key = table.keyOf(entity);
+    this.#write(table, key, entity, true);
+    const keys = this.#noted.get(table);
+    if (keys === undefined) this.#noted.set(table, new Set([key]));
+    else keys.add(key);
+  }
+
+  /** Puts in what was stored earlier. Throws where the key is not what the collection makes of the entity today. */
+  restore(collection: string, key: Key, entity: unknown): void {
+    const table = this.#tables.get(collection)!;
+    const joined = table.keyOf(entity);
+    if (joined !== joinKey(key)) throw new Error(`${collection}: an entity is stored under ${JSON.stringify(key)}, not its key`);
+    table.set(joined, entity);
+  }
+
+  /** Whether there are notes that no commit has taken along. */
+  get hasNotes(): boolean {
+    return this.#noted.size > 0;
+  }
+
+  /** Whether there is anything to commit: reading and noting is not. */
+  get hasWrites(): boolean {
+    return this.#steps.some((step) => !step.note);
+  }
+
+  /** What the transaction has written, in order, and then the noted entities as they are now. */
+  *changes(): Iterable<Change> {
+    for (const { table, key, after, note } of this.#steps) if (!note) yield changeOf(table, key, after);
+    for (const [table, keys] of this.#noted) for (const key of keys) yield changeOf(table, key, table.at(key));
+  }
+
+  /** The notes are on their way to the disk. */
+  forgetNotes(): void {
+    this.#noted.clear();
+  }
+
+  /** The writes are kept. */
+  settle(): void {
+    this.#steps.length = 0;
+  }
+
+  /** The writes are undone; the notes are kept. */
+  undo(): void {
+    for (const { table, key, before } of this.#steps.toReversed()) table.set(key, before);
+    for (const { table, key, after, note } of this.#steps) if (note) table.set(key, after);
+    this.#steps.length = 0;
+  }
+
+  #write(table: Table, key: string, after: unknown, note: boolean): void {
+    const before = table.at(key);
+    if (before === after) return;
+    table.set(key, after);
+    this.#steps.push({ table, key, before, after, note });
+  }
+
+  #table(collection: Collection<never>): Table {
+    if (!this.open) throw new Error("a transaction was used after its end");
+    const table = this.#tables.get(collection.name);
+    if (table === undefined) throw new Error(`the store was opened without the collection ${collection.name}`);
+    return table;
+  }
+}
+
+const changeOf = (table: Table, key: string, entity: unknown): Change => ({
+  collection: table.name,
+  key: splitKey(key),
+  entity,
+});
