@@ -1,0 +1,91 @@
+/** An IP address: 32 or 128 bits, the first bit first, in groups of 16. */
+export interface Address {
+  readonly family: 4 | 6;
+  readonly groups: readonly number[];
+}
+
+/** A network of a policy: the addresses whose first `prefix` bits are those of `address`. */
+export interface Network {
+  readonly address: Address;
+  readonly prefix: number;
+}
+
+/**
+ * A request's address, or undefined if it is malformed. An IPv4 address mapped into IPv6 is an IPv4 address; no other
+ * dotted tail is accepted (facts: aws-more 3.3).
+ */
+export function parseAddress(text: string): Address | undefined {
+  const dotted = /^(.*:)([\d.]*\.[\d.]*)$/.exec(text);
+  if (dotted === null) return parseIpv4(text) ?? unmapped(parseIpv6(text));
+  const tail = parseIpv4(dotted[2]!);
+  if (tail === undefined) return undefined;
+  const address = unmapped(parseIpv6(dotted[1]! + tail.groups.map((group) => group.toString(16)).join(":")));
+  return address?.family === 4 ? address : undefined;
+}
+
+/**
+ * A policy's address or network, or undefined if no request can match it: host bits are ignored in IPv4, but make an
+ * IPv6 network malformed. A network of mapped addresses remains IPv6, so that it matches nothing (facts: aws-more 3.3).
+ */
+export function parseNetwork(text: string): Network | undefined {
+  const slash = text.indexOf("/");
+  const address = slash < 0 ? text : text.slice(0, slash);
+  const ipv4 = parseIpv4(address);
+  const parsed = ipv4 ?? parseIpv6(address);
+  if (parsed === undefined) return undefined;
+  const bits = ipv4 === undefined ? 128 : 32;
+  const prefix = slash < 0 ? bits : parsePrefix(text.slice(slash + 1), bits);
+  if (prefix === undefined) return undefined;
+  return ipv4 === undefined && hasHostBits(parsed, prefix) ? undefined : { address: parsed, prefix };
+}
+
+export function contains(network: Network, address: Address): boolean {
+  if (network.address.family !== address.family) return false;
+  return address.groups.every((group, i) => ((group ^ network.address.groups[i]!) & maskOf(network.prefix, i)) === 0);
+}
+
+/** `24`, `024` and `+24` are one. */
+function parsePrefix(text: string, most: number): number | undefined {
+  const prefix = /^\+?\d+$/.test(text) ? Number(text) : Infinity;
+  return prefix <= most ? prefix : undefined;
+}
+
+/** The bits of the 16-bit group `index` that belong to the network. */
+function maskOf(prefix: number, index: number): number {
+  const inGroup = Math.min(Math.max(prefix - 16 * index, 0), 16);
+  return (0xffff << (16 - inGroup)) & 0xffff;
+}
+
+/** The IPv4 address in ::ffff:0:0/96; any other address as it is. */
+function unmapped(address: Address | undefined): Address | undefined {
+  const mapped = address?.groups[5] === 0xffff && address.groups.slice(0, 5).every((group) => group === 0);
+  return mapped ? { family: 4, groups: address.groups.slice(6) } : address;
+}
+
+function hasHostBits({ groups }: Address, prefix: number): boolean {
+  return groups.some((group, i) => (group & ~maskOf(prefix, i)) !== 0);
+}
+
+/** Four decimal numbers; leading zeros do not make them octal. */
+function parseIpv4(text: string): Address | undefined {
+  if (!/^\d+(?:\.\d+){3}$/.test(text)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = text.split(".").map(Number);
+  return Math.max(a, b, c, d) > 255 ? undefined : { family: 4, groups: [(a << 8) | b, (c << 8) | d] };
+}
+
+function parseIpv6(text: string): Address | undefined {
+  if (!text.includes(":") || /[^0-9a-f:]/i.test(text) || text.includes("::::")) return undefined;
+  // Spellings that AWS accepts: `:::` for `::`, a colon too many at the end, one empty group in front (facts: aws-more 3.3).
+  const plain = text
+    .replace(":::", "::")
+    .replace(/([^:]):$/, "$1")
+    .replace(/^:(?!:)/, "0:");
+  const halves = plain.split("::").map((half) => (half === "" ? [] : half.split(":")));
+  const [head = [], tail] = halves;
+  const missing = 8 - head.length - (tail?.length ?? 0);
+  if (halves.length > 2 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
+  const groups = [...head, ...Array.from({ length: missing }, () => "0"), ...(tail ?? [])];
+  return groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))
+    ? { family: 6, groups: groups.map((group) => Number.parseInt(group, 16)) }
+    : undefined;
+}

@@ -1,0 +1,82 @@
+import type { KeyLookup } from "./keys.ts";
+import { isTrue, OPERATORS, type Outcome } from "./operators.ts";
+
+/** One key of one operator in a statement's Condition. */
+export interface Condition {
+  /** As written, such as `ForAllValues:StringLike` or `BoolIfExists`. */
+  readonly operator: string;
+  readonly key: string;
+  readonly expected: readonly string[];
+  test(keys: KeyLookup, simulated: boolean): Outcome;
+}
+
+const SPELLING = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
+
+interface Spelling {
+  readonly set: string | undefined;
+  readonly base: string;
+  readonly ifExists: boolean;
+}
+
+function spell(operator: string): Spelling | undefined {
+  const match = SPELLING.exec(operator);
+  if (match === null) return undefined;
+  const [, set, base = "", ifExists] = match;
+  const known = base === "Null" ? ifExists === undefined : OPERATORS.has(base);
+  return known ? { set, base, ifExists: ifExists !== undefined } : undefined;
+}
+
+/** Whether there is such a condition operator. */
+export function isOperator(operator: string): boolean {
+  return spell(operator) !== undefined;
+}
+
+/** The operator without set prefix and `IfExists`: `Bool` for `BoolIfExists`. */
+export function baseOperator(operator: string): string | undefined {
+  return spell(operator)?.base;
+}
+
+/** Whether IAM takes the literal when a policy is stored; only Boolean and text literals may be anything (facts: aws-more 3.2). */
+export function isLiteral(name: string, text: string, variables: boolean): boolean {
+  return OPERATORS.get(spell(name)?.base ?? "")?.isLiteral(text, variables) ?? true;
+}
+
+/** Makes one key of one operator ready to test. `operator` is known to exist; variables work in Version 2012-10-17 only. */
+export function compileCondition(
+  operator: string,
+  key: string,
+  expected: readonly string[],
+  variables: boolean,
+): Condition {
+  const { set, base, ifExists } = spell(operator)!;
+  const row = OPERATORS.get(base);
+  const common = { operator, key, expected };
+  if (row === undefined) return { ...common, test: (keys) => nullTest(expected, keys.get(key)) };
+
+  const one = row.valueTest(expected, variables);
+  const whenAbsent: Outcome = ifExists || (set === undefined ? row.negated : set === "ForAllValues") ? "met" : "unmet";
+  const test: Condition["test"] = (keys, simulated) => {
+    const actual = keys.get(key);
+    if (actual === undefined) return whenAbsent;
+    if (set === undefined) {
+      // A multivalued key never meets a scalar operator, not even a negated one or one with IfExists (facts: aws-more 3.1).
+      return typeof actual === "string" ? one(actual, keys, simulated) : "unmet";
+    }
+    const values = typeof actual === "string" ? [actual] : actual;
+    // ForAnyValue looks for one value that meets the condition, ForAllValues for one that does not.
+    const sought: Outcome = set === "ForAnyValue" ? "met" : "unmet";
+    let result: Outcome = sought === "met" ? "unmet" : "met";
+    for (const value of values) {
+      const outcome = one(value, keys, simulated);
+      if (outcome === sought) return sought;
+      if (outcome === "failed") result = "failed";
+    }
+    return result;
+  };
+  return { ...common, test };
+}
+
+/** `true` asks for an absent key; any other text means false and asks for a present one. */
+function nullTest(expected: readonly string[], actual: string | readonly string[] | undefined): Outcome {
+  return expected.some((text) => isTrue(text) === (actual === undefined)) ? "met" : "unmet";
+}

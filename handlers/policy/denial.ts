@@ -1,0 +1,23 @@
+import type { Decision, PolicyType } from "./evaluate.ts";
+
+/** A type of policy as AWS's messages name it (IAM User Guide, "Troubleshoot access denied error messages"). */
+const NAMES: Readonly<Record<PolicyType, { readonly name: string; readonly article: string }>> = {
+  identity: { name: "identity-based policy", article: "an" },
+  resource: { name: "resource-based policy", article: "a" },
+  trust: { name: "role trust policy", article: "the" },
+  boundary: { name: "permissions boundary", article: "a" },
+  session: { name: "session policy", article: "a" },
+  scp: { name: "service control policy", article: "a" },
+  rcp: { name: "resource control policy", article: "a" },
+};
+
+/**
+ * How the sentence "User: … is not authorized to perform: … on resource: …" ends: `because no identity-based policy allows
+ * the iam:GetUser action`, or `with an explicit deny in an identity-based policy` (facts B2). AssumeRole's has no ending.
+ */
+export function denialEnding({ kind, decidedBy }: Decision, action: string): string {
+  const { name, article } = NAMES[decidedBy];
+  return kind === "explicitDeny"
+    ? `with an explicit deny in ${article} ${name}`
+    : `because no ${name} allows the ${action} action`;
+}

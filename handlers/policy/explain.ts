@@ -1,0 +1,147 @@
+import { compile, type CompiledStatement } from "./compile.ts";
+import {
+  type AccessRequest,
+  type Decision,
+  evaluate,
+  isExempt,
+  isExemptFromRcp,
+  namingBy,
+  ownsAccount,
+  type Policies,
+  type PolicySource,
+  type PolicyType,
+  subjectOf,
+} from "./evaluate.ts";
+import { IDENTITY_WORDING } from "./identity-grammar.ts";
+import { NOT_NAMED } from "./match.ts";
+import { mentionedKeys, readStructure } from "./structure.ts";
+import { isEscape } from "./template.ts";
+
+/** A decision with its reasons: which statements applied, and which would have, had their conditions been met. */
+export interface Explanation extends Decision {
+  /**
+   * The statements that applied: those that denied, if any did (of the organization's policies alone if these decided,
+   * facts: aws-more 4.1); otherwise those that allowed, even where that was not enough.
+   */
+  readonly matched: readonly StatementFinding[];
+  /** The statements that fit the caller, the action and the resource but allow nothing, because of their conditions. */
+  readonly unmet: readonly StatementFinding[];
+  /** The types of policy that had a say and did not allow. */
+  readonly silent: readonly PolicyType[];
+}
+
+export interface StatementFinding {
+  readonly type: PolicyType;
+  /** The source's id; for `resource` and `trust` the resource's ARN. */
+  readonly source: string;
+  /** Place of the statement in its document, from 0. */
+  readonly index: number;
+  readonly sid: string | undefined;
+  readonly effect: "Allow" | "Deny";
+  readonly conditions: readonly ConditionFinding[];
+}
+
+export interface ConditionFinding {
+  readonly operator: string;
+  readonly key: string;
+  /** The policy's literals, variables as they are written. */
+  readonly expected: readonly string[];
+  /** What the request has; undefined where it has no such key. */
+  readonly actual: string | readonly string[] | undefined;
+  readonly met: boolean;
+}
+
+/** Decides as `evaluate` does and says why. Slower; meant for refusals, the simulator and the trail. */
+export function explain(policies: Policies, request: AccessRequest): Explanation {
+  const decision = evaluate(policies, request);
+  const subject = subjectOf(request);
+
+  const finding = (type: PolicyType, source: PolicySource, statement: CompiledStatement): StatementFinding => ({
+    type,
+    source: source.id,
+    index: statement.index,
+    sid: statement.sid,
+    effect: statement.effect,
+    conditions: statement.conditions.map((condition) => ({
+      operator: condition.operator,
+      key: condition.key,
+      expected: condition.expected,
+      actual: subject.keys.get(condition.key),
+      met: condition.test(subject.keys, subject.simulated) === "met",
+    })),
+  });
+
+  const applied: StatementFinding[] = [];
+  const unmet: StatementFinding[] = [];
+  const silent = new Set<PolicyType>();
+  for (const { type, sources, names } of groupsOf(policies, request)) {
+    let allows = false;
+    for (const source of sources) {
+      for (const statement of compile(source.document).statements) {
+        if (!names(statement) || !statement.covers(subject)) continue;
+        const isMet = statement.isMet(subject);
+        const isAllow = statement.effect === "Allow";
+        if (isMet) applied.push(finding(type, source, statement));
+        else if (isAllow) unmet.push(finding(type, source, statement));
+        allows ||= isMet && isAllow;
+      }
+    }
+    if (!allows) silent.add(type);
+  }
+  if (ownsAccount(request.principal)) silent.delete("identity");
+
+  const effect = decision.kind === "explicitDeny" ? "Deny" : "Allow";
+  const byOrganization = decision.decidedBy === "scp" || decision.decidedBy === "rcp";
+  const counts = ({ type }: StatementFinding) => decision.allowed || !byOrganization || type === decision.decidedBy;
+  return {
+    ...decision,
+    matched: applied.filter((statement) => statement.effect === effect && counts(statement)),
+    unmet: unmet.filter(counts),
+    silent: [...silent],
+  };
+}
+
+/** Policies that allow or not as a whole. */
+interface Group {
+  readonly type: PolicyType;
+  readonly sources: readonly PolicySource[];
+  /** Whether the statement is about the caller. */
+  readonly names: (statement: CompiledStatement) => boolean;
+}
+
+/** Policies that are about whoever is subject to them. */
+const group = (type: PolicyType, sources: readonly PolicySource[]): Group => ({ type, sources, names: () => true });
+
+function groupsOf(policies: Policies, request: AccessRequest): Group[] {
+  const { principal, resource } = request;
+  const own = policies.trust === undefined ? policies.resource : policies.trust;
+  const bindings = own?.bindings ?? {};
+  return [
+    ...(isExemptFromRcp(request) ? [] : (policies.rcps ?? [])).map((level) => group("rcp", level)),
+    ...(isExempt(principal) ? [] : (policies.scps ?? [])).map((level) => group("scp", level)),
+    ...(own === undefined
+      ? []
+      : [
+          {
+            type: policies.trust === undefined ? ("resource" as const) : ("trust" as const),
+            sources: own === null ? [] : [{ id: resource, document: own.document }],
+            names: (statement: CompiledStatement) => namingBy(statement, principal, bindings) !== NOT_NAMED,
+          },
+        ]),
+    group("identity", policies.identity),
+    ...(policies.boundary === undefined ? [] : [group("boundary", [policies.boundary])]),
+    ...(policies.session === undefined ? [] : [group("session", policies.session)]),
+  ];
+}
+
+/**
+ * The condition keys and policy variables that documents look at, once each without regard to case, as first spelt: what
+ * the simulator asks for when it was not given them (facts: aws-more 13.1: whatever the statements' actions).
+ */
+export function neededKeys(sources: readonly PolicySource[]): string[] {
+  const needed = new Map<string, string>();
+  for (const key of sources.flatMap(({ document }) => mentionedKeys(readStructure(document, IDENTITY_WORDING)))) {
+    if (!isEscape(key) && !needed.has(key.toLowerCase())) needed.set(key.toLowerCase(), key);
+  }
+  return [...needed.values()];
+}

@@ -1,0 +1,96 @@
+import { Glob, globTokens } from "./glob.ts";
+import type { ConditionEntry, StatementStructure } from "./structure.ts";
+
+/**
+ * What a role must ask of a token whose issuer serves many customers: without a condition on the claim that tells them
+ * apart, any customer of the issuer could assume the role (facts: aws-more 8.2; IAM User Guide, "Identity-provider
+ * controls for shared OIDC providers").
+ */
+interface Control {
+  /** Condition keys of which one must be tested, in lower case. */
+  readonly keys: readonly string[];
+  readonly operators: RegExp;
+  readonly accepts: (value: string) => boolean;
+  /** Whether the keys must be written as they are here. */
+  readonly exactKeys?: boolean;
+}
+
+const POSITIVE = /^(?:ForAllValues:|ForAnyValue:)?String(?:Equals|Like|EqualsIgnoreCase)$/;
+const notStar = (value: string): boolean => value !== "*";
+
+const claims = (issuer: string, ...names: string[]): Control => ({
+  keys: names.map((name) => `${issuer}:${name}`),
+  operators: POSITIVE,
+  accepts: notStar,
+});
+
+/** Issuers that are built into IAM; their policies name them without a provider ARN. */
+const loginWith = (issuer: string, ...names: string[]): Control => ({
+  keys: names.map((name) => `${issuer}:${name}`),
+  operators: /^String(?:Equals|EqualsIgnoreCase)$/,
+  accepts: () => true,
+  exactKeys: true,
+});
+
+const bySubject = (issuer: string): [string, Control] => [issuer, claims(issuer, "sub")];
+const byAudience = (issuer: string): [string, Control] => [issuer, claims(issuer, "aud")];
+
+const AZURE_SENTINEL = "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d";
+
+const CONTROLS = new Map<string, Control>([
+  byAudience("cognito-identity.amazonaws.com"),
+  [AZURE_SENTINEL, { keys: ["sts:rolesessionname"], operators: POSITIVE, accepts: notStar }],
+  bySubject("agent.buildkite.com"),
+  bySubject("oidc.codefresh.io"),
+  bySubject("studio.datachain.ai/api"),
+  bySubject("oidc-configuration.audit-log.githubusercontent.com"),
+  bySubject("vstoken.actions.githubusercontent.com"),
+  bySubject("gitlab.com"),
+  byAudience("api.pulumi.com/oidc"),
+  byAudience("sandboxes.cloud"),
+  bySubject("scalr.io"),
+  bySubject("tokens.cloud.shisho.dev"),
+  bySubject("app.terraform.io"),
+  bySubject("proidc.upbound.io"),
+  byAudience("oidc.vercel.com"),
+  ["accounts.google.com", loginWith("accounts.google.com", "aud", "oaud", "sub")],
+  ["www.amazon.com", loginWith("www.amazon.com", "app_id", "sub")],
+  ["graph.facebook.com", loginWith("graph.facebook.com", "app_id", "sub")],
+]);
+
+const GITHUB = "token.actions.githubusercontent.com";
+
+function controlOf(issuer: string): Control | undefined {
+  if (!issuer.startsWith(GITHUB)) return CONTROLS.get(issuer);
+  // An enterprise's own issuer is a path below GitHub's; its claims may be asked for under either name.
+  const keys = [issuer, GITHUB].flatMap((name) => [`${name}:sub`, `${name}:job_workflow_ref`]);
+  return { keys, operators: POSITIVE, accepts: (value) => value.trim() !== "" && !value.startsWith("*") };
+}
+
+/** Says what is wrong with a statement that trusts a shared issuer without asking for its own part of it. */
+export function sharedIssuerFault(statement: StatementStructure): string | undefined {
+  if (statement.effect !== "Allow" || !allowsWebIdentity(statement.actions ?? [])) return undefined;
+  for (const { type, value } of statement.principals ?? []) {
+    if (type !== "Federated") continue;
+    const issuer = value.split(":oidc-provider/").at(-1)!.toLowerCase();
+    const control = controlOf(issuer);
+    if (control === undefined || isMet(control, statement.conditions)) continue;
+    // Only Cognito's text is known (facts: aws-iam 7).
+    return issuer === "cognito-identity.amazonaws.com"
+      ? "A condition block must be present for the Cognito provider"
+      : `A condition on ${control.keys.join(" or ")} must be present for the provider ${issuer}`;
+  }
+  return undefined;
+}
+
+function isMet(control: Control, conditions: readonly ConditionEntry[]): boolean {
+  const tests = conditions.filter(
+    ({ operator, key }) =>
+      control.operators.test(operator) && control.keys.includes(control.exactKeys ? key : key.toLowerCase()),
+  );
+  return tests.length > 0 && tests.every(({ values }) => values.every(control.accepts));
+}
+
+function allowsWebIdentity(actions: readonly string[]): boolean {
+  return actions.some((action) => new Glob(globTokens(action.toLowerCase())).matches("sts:assumerolewithwebidentity"));
+}

@@ -1,0 +1,90 @@
+import { type GlobToken, globTokens } from "./glob.ts";
+import type { KeyLookup } from "./keys.ts";
+
+/** A policy variable: `${aws:username}` or `${aws:username, 'fallback'}`. */
+export interface Variable {
+  readonly key: string;
+  readonly fallback: string | undefined;
+}
+
+/** A text of a policy, taken apart: literal text, wildcards, variables. */
+export type Template = readonly (GlobToken | Variable)[];
+
+export interface Syntax {
+  /** Whether `*` and `?` are wildcards. */
+  readonly wildcards: boolean;
+  /** Whether `${…}` is a variable: only in documents of Version 2012-10-17. */
+  readonly variables: boolean;
+}
+
+const isVariable = (part: GlobToken | Variable): part is Variable => typeof part === "object";
+
+export function parseTemplate(text: string, syntax: Syntax): Template {
+  const parts = syntax.variables ? splitAtVariables(text) : [text];
+  return parts.flatMap((part): Template => {
+    if (typeof part !== "string") return [isEscape(part.key) ? part.key : part];
+    return syntax.wildcards ? globTokens(part) : [part];
+  });
+}
+
+/** The names in the text's `${…}`, with `*`, `?` and `$`, which stand for themselves there. */
+export function variableNames(text: string): string[] {
+  return splitAtVariables(text).flatMap((part) => (typeof part === "string" ? [] : [part.key]));
+}
+
+/** Splits a text at its colons, but for those inside a `${…}`. */
+export function splitAtColons(text: string): string[] {
+  const pieces = [""];
+  for (const part of splitAtVariables(text)) {
+    const [first = "", ...rest] = typeof part === "string" ? part.split(":") : [`\${${part.key}}`];
+    pieces[pieces.length - 1] += first;
+    for (const piece of rest) pieces.push(piece);
+  }
+  return pieces;
+}
+
+/** The template as it is without any request, or undefined if it has variables. */
+export function constant(template: Template): readonly GlobToken[] | undefined {
+  const tokens = template.filter((part): part is GlobToken => !isVariable(part));
+  return tokens.length === template.length ? tokens : undefined;
+}
+
+/**
+ * The template with the request's values, which are literal whatever they hold; undefined if a variable has none.
+ * A multivalued key never resolves, not even to the default (facts: aws-more 3.1).
+ */
+export function resolve(template: Template, keys: KeyLookup): readonly GlobToken[] | undefined {
+  const tokens: GlobToken[] = [];
+  for (const part of template) {
+    const token = isVariable(part) ? (keys.get(part.key) ?? part.fallback) : part;
+    if (token === undefined || typeof token === "object") return undefined;
+    tokens.push(token);
+  }
+  return tokens;
+}
+
+/** `${*}`, `${?}` and `${$}` are the characters themselves (IAM User Guide, "Policy variables"). */
+export const isEscape = (name: string): boolean => name === "*" || name === "?" || name === "$";
+
+function splitAtVariables(text: string): (string | Variable)[] {
+  const parts: (string | Variable)[] = [];
+  let done = 0;
+  for (let start = text.indexOf("${"); start >= 0; start = text.indexOf("${", done)) {
+    const end = text.indexOf("}", start);
+    if (end < 0) break;
+    if (start > done) parts.push(text.slice(done, start));
+    parts.push(variableOf(text.slice(start + 2, end)));
+    done = end + 1;
+  }
+  if (done < text.length) parts.push(text.slice(done));
+  return parts;
+}
+
+function variableOf(inside: string): Variable {
+  const comma = inside.indexOf(",");
+  if (comma < 0) return { key: inside.trim(), fallback: undefined };
+  const quoted = inside.slice(comma + 1).trim();
+  const fallback =
+    quoted.length >= 2 && quoted.startsWith("'") && quoted.endsWith("'") ? quoted.slice(1, -1) : undefined;
+  return { key: inside.slice(0, comma).trim(), fallback };
+}
