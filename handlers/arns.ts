@@ -7,6 +7,10 @@ export const userArn = (account: string, name: string, path = "/"): string => ia
 
 export const roleArn = (account: string, name: string, path = "/"): string => iamArn(account, `role${path}${name}`);
 
+export const groupArn = (account: string, name: string, path = "/"): string => iamArn(account, `group${path}${name}`);
+
+export const policyArn = (account: string, name: string, path = "/"): string => iamArn(account, `policy${path}${name}`);
+
 export const mfaDeviceArn = (account: string, name: string, path = "/"): string => iamArn(account, `mfa${path}${name}`);
 
 /** Sessions of a role: the role's path is left out (facts E). */
@@ -15,3 +19,12 @@ export const assumedRoleArn = (account: string, roleName: string, sessionName: s
 
 export const federatedUserArn = (account: string, name: string): string =>
   `arn:aws:sts::${account}:federated-user/${name}`;
+
+/** The account that an ARN names; undefined for `*` and for ARNs without one. */
+export const accountIn = (arn: string): string | undefined => /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
+
+/** A user's key, or root's where there is no user name (facts B3). */
+export const u2fDeviceArn = (account: string, userName: string | undefined, tokenId: string): string =>
+  iamArn(account, userName === undefined ? `u2f/root/${tokenId}` : `u2f/user/${userName}/${tokenId}`);
+
+export const smsMfaDeviceArn = (account: string, name: string): string => iamArn(account, `sms-mfa/${name}`);

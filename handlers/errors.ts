@@ -48,9 +48,11 @@ export const LimitExceeded = wireError("LimitExceeded", 409);
 export const MalformedPolicyDocument = wireError("MalformedPolicyDocument", 400);
 export const NoSuchEntity = wireError("NoSuchEntity", 404);
 export const PasswordPolicyViolation = wireError("PasswordPolicyViolation", 400);
+export const PolicyNotAttachable = wireError("PolicyNotAttachable", 400);
 export const ServiceFailure = wireError("ServiceFailure", 500);
 export const UnmodifiableEntity = wireError("UnmodifiableEntity", 400);
 
 // Modelled by STS.
+export const InvalidContextAssertion = wireError("InvalidContextAssertion", 400);
 export const PackedPolicyTooLarge = wireError("PackedPolicyTooLarge", 400);
 export const RegionDisabledException = wireError("RegionDisabledException", 403);

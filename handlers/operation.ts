@@ -5,7 +5,7 @@ import type { Tag } from "../data/entities.ts";
 import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import type { Caller } from "./caller.ts";
-import type { ContextKeys, TrustSource } from "./policy/evaluate.ts";
+import type { ContextKeys, PolicySource, TrustSource } from "./policy/evaluate.ts";
 import type { Quotas } from "./quotas.ts";
 
 // The SDK is a development dependency and a witness: its command classes type the handlers. Where every member is
@@ -64,7 +64,8 @@ export interface RequestFacts {
 }
 
 export interface SessionSealer {
-  seal(session: object): string;
+  /** A token that is at least of that size, in bytes, where one is given. */
+  seal(session: object, minimumSize?: number): string;
 }
 
 /** What an operation acts on: its ARN and, for policies that ask for them, its tags. */
@@ -72,6 +73,8 @@ export interface Resource {
   /** An ARN, or `*`. */
   readonly arn: string;
   readonly tags?: readonly Tag[];
+  /** How a refusal writes it, where that is not the bare ARN. */
+  readonly label?: string;
 }
 
 /** One thing that the caller must be allowed to do before the operation may run. */
@@ -83,15 +86,21 @@ export interface Permission {
   readonly keys?: ContextKeys;
   /** The trust policy that has a say, for the operations that assume a role; null where the role does not exist. */
   readonly trust?: TrustSource | null;
+  /** A policy that the caller has here without its being attached: what the account's password policy lets users do. */
+  readonly implied?: PolicySource;
   /** The refusal as AWS words it, where it is not the usual one. */
   readonly denied?: string;
 }
 
-/** What an operation that waits (prepare, present) may use: no state. */
+/** What an operation that prepares may use: it may read the state, but changes nothing. */
 export interface Tools {
+  readonly caller: Caller;
+  readonly account: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Settings;
+  /** Reads the state as it is now; by the time `handle` runs it may have changed. */
+  read<R>(work: (tx: Transaction) => R): R;
 }
 
 export interface OperationSpec<N extends OperationName, P = undefined> {

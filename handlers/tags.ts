@@ -1,6 +1,6 @@
 import type { Tag } from "../data/entities.ts";
 import { InvalidInput, LimitExceeded } from "./errors.ts";
-import type { Context } from "./operation.ts";
+import type { Context, Permission } from "./operation.ts";
 import type { ContextKeys } from "./policy/evaluate.ts";
 
 /** Users and roles compare tag keys without regard to case, everything else with (facts: aws-iam 3, aws-more 2). */
@@ -19,6 +19,21 @@ export function newTags(tags: readonly SentTag[] | undefined, tagCase: TagCase, 
 }
 
 /**
+ * The rules of a tag operation that come before its resource is looked up: there are tags, none has a reserved key, and
+ * no key comes twice, in this order (facts: aws-iam 11, aws-more 1).
+ */
+export function checkTags(tags: readonly SentTag[], tagCase: TagCase): void {
+  if (tags.length === 0) {
+    throw InvalidInput(
+      tagCase === "insensitive"
+        ? "Error occurred while validating input. "
+        : "The provided tag map must not be null/empty.",
+    );
+  }
+  byKey(tags, tagCase);
+}
+
+/**
  * `existing` with `tags` added. An existing key takes the new value, and spelling where case does not count.
  * Reserved keys are refused before duplicates, and the total last, with nothing changed (facts: aws-iam 11).
  */
@@ -28,29 +43,34 @@ export function withTags(
   tagCase: TagCase,
   context: Context,
 ): readonly Tag[] {
+  const merged = new Map(existing.map((tag) => [sameKey(tagCase)(tag.Key), tag]));
+  for (const [key, tag] of byKey(tags, tagCase)) merged.set(key, tag);
+  if (merged.size > context.settings.quotas.TagsPerResource) {
+    throw LimitExceeded("The number of tags has reached the maximum limit.");
+  }
+  return [...merged.values()];
+}
+
+/** The tags of a request under their keys as they are compared; throws InvalidInput for reserved and for repeated keys. */
+function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, Tag> {
   const fold = sameKey(tagCase);
-  const added = new Map<string, Tag>();
+  const found = new Map<string, Tag>();
   for (const { Key = "" } of tags) {
     if (Key.toLowerCase().startsWith("aws:")) {
       throw InvalidInput("Tag keys beginning with aws: are reserved for system use.");
     }
   }
   for (const { Key = "", Value = "" } of tags) {
-    if (added.has(fold(Key))) {
+    if (found.has(fold(Key))) {
       throw InvalidInput(
         tagCase === "insensitive"
           ? "Duplicate tag keys found. Please note that Tag keys are case insensitive."
           : "Duplicate tag keys found.",
       );
     }
-    added.set(fold(Key), { Key, Value });
+    found.set(fold(Key), { Key, Value });
   }
-  const merged = new Map(existing.map((tag) => [fold(tag.Key), tag]));
-  for (const [key, tag] of added) merged.set(key, tag);
-  if (merged.size > context.settings.quotas.TagsPerResource) {
-    throw LimitExceeded("The number of tags has reached the maximum limit.");
-  }
-  return [...merged.values()];
+  return found;
 }
 
 /** `existing` without `keys`; keys that are not there are no error. */
@@ -71,6 +91,14 @@ export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKey
   for (const { Key = "", Value = "" } of tags) keys[`aws:RequestTag/${Key}`] = Value;
   return keys;
 }
+
+/** What it takes to create something: where it brings tags, AWS asks for the permission to tag it as well. */
+export const createPermissions = (
+  create: Permission,
+  tagAction: string,
+  tags: readonly SentTag[] | undefined,
+): readonly Permission[] =>
+  tags === undefined || tags.length === 0 ? [create] : [create, { ...create, action: tagAction }];
 
 /** `aws:TagKeys` of an untag operation. */
 export const untagKeys = (keys: readonly string[] | undefined): ContextKeys =>

@@ -1,15 +1,42 @@
-import { accessKeys, fold, inlinePolicies, loginProfiles, mfaDevices, lastUses, users, type User } from "../../data/entities.ts";
+import {
+  accessKeys,
+  attachments,
+  fold,
+  inlinePolicies,
+  lastUses,
+  loginProfiles,
+  memberships,
+  mfaDevices,
+  users,
+  type User,
+} from "../../data/entities.ts";
 import { uniqueId } from "../../data/ids.ts";
-import type { Collection, Key } from "../../data/store.ts";
+import type { Collection } from "../../data/store.ts";
 import { rootArn, userArn } from "../arns.ts";
+import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
-import { operation, type Context, type Resource } from "../operation.ts";
+import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
-import { newTags, requestTagKeys, sortedTags, untagKeys, withoutTags, withTags } from "../tags.ts";
+import { withPath } from "../paths.ts";
+import {
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+import { existingAccount } from "./account.ts";
+
+/** The user of that name, without regard to case. */
+export const findUser = (name: string, { tx, account }: Pick<Context, "tx" | "account">): User | undefined =>
+  tx.get(users, account, fold(name));
 
 /** The user of that name, without regard to case; NoSuchEntity where there is none. */
-export function existingUser(name: string, { tx, account }: Context): User {
-  const user = tx.get(users, account, fold(name));
+export function existingUser(name: string, context: Pick<Context, "tx" | "account">): User {
+  const user = findUser(name, context);
   if (!user) throw NoSuchEntity(`The user with name ${name} cannot be found.`);
   return user;
 }
@@ -28,46 +55,49 @@ export function namedUserOrCaller(name: string | undefined, context: Context): U
  * What permission is asked on: the stored ARN of the named user (else of the caller), with its tags. A user that does
  * not exist is refused or found missing under the ARN it would have without a path.
  */
-export function userResource(name: string | undefined, { tx, account, caller }: Context): Resource {
+export function userResource(name: string | undefined, context: Context): Resource {
+  const { account, caller } = context;
   const wanted = name ?? (caller.principal.type === "user" ? caller.principal.name : "");
-  const user = tx.get(users, account, fold(wanted));
-  return user ? { arn: arnOf(user), tags: user.tags } : { arn: userArn(account, wanted) };
+  const user = findUser(wanted, context);
+  return user ? resourceOf(user) : { arn: userArn(account, wanted) };
 }
+
+export const resourceOf = (user: User): Resource => ({ arn: arnOf(user), tags: user.tags });
 
 const arnOf = (user: User): string => userArn(user.account, user.name, user.path);
 
 /** What every operation shows of a user; lists show no more than this and PasswordLastUsed (facts: aws-iam 4.1). */
-export function toUser(user: User, { tx }: Context) {
-  const passwordUse = tx.get(lastUses, `password:${user.id}`);
-  return {
-    Path: user.path,
-    UserName: user.name,
-    UserId: user.id,
-    Arn: arnOf(user),
-    CreateDate: new Date(user.createdAt),
-    ...(passwordUse && { PasswordLastUsed: new Date(passwordUse.at) }),
-  };
+export const toUser = (user: User, context: Context) => ({
+  Path: user.path,
+  UserName: user.name,
+  UserId: user.id,
+  Arn: arnOf(user),
+  CreateDate: new Date(user.createdAt),
+  ...shownPasswordUse(user.id, context),
+});
+
+function shownPasswordUse(owner: string, { tx }: Context) {
+  const use = tx.get(lastUses, `password:${owner}`);
+  return use && { PasswordLastUsed: new Date(use.at) };
 }
 
 const toUserWithDetails = (user: User, context: Context) => ({
   ...toUser(user, context),
-  ...(user.boundary !== undefined && {
-    PermissionsBoundary: { PermissionsBoundaryType: "Policy" as never, PermissionsBoundaryArn: user.boundary },
-  }),
+  ...shownBoundary(user.boundary),
   ...(user.tags.length > 0 && { Tags: [...user.tags] }),
 });
 
 export const CreateUser = operation("CreateUser", {
-  resource: (input, { account }) => ({ arn: userArn(account, input.UserName!, input.Path) }),
-  keys: (input) => ({
-    ...requestTagKeys(input.Tags),
-    ...(input.PermissionsBoundary !== undefined && { "iam:PermissionsBoundary": input.PermissionsBoundary }),
-  }),
+  permissions(input, { account }) {
+    const resource = { arn: userArn(account, input.UserName!, input.Path) };
+    const keys = { ...requestTagKeys(input.Tags), ...boundaryKeys(input.PermissionsBoundary) };
+    return createPermissions({ action: "iam:CreateUser", resource, keys }, "iam:TagUser", input.Tags);
+  },
   handle(input, context) {
     const { tx, account, now, random, settings } = context;
     const tags = newTags(input.Tags, "insensitive", context);
     const name = input.UserName!;
-    if (tx.get(users, account, fold(name))) throw EntityAlreadyExists(`User with name ${name} already exists.`);
+    if (findUser(name, context)) throw EntityAlreadyExists(`User with name ${name} already exists.`);
     if (tx.count(users, account) >= settings.quotas.UsersPerAccount) {
       throw LimitExceeded(`Cannot exceed quota for UsersPerAccount: ${settings.quotas.UsersPerAccount}`);
     }
@@ -78,6 +108,9 @@ export const CreateUser = operation("CreateUser", {
       id: uniqueId("AIDA", account, random),
       createdAt: now,
       tags,
+      ...(input.PermissionsBoundary !== undefined && {
+        boundary: existingBoundary(input.PermissionsBoundary, "User", context),
+      }),
     };
     tx.put(users, user);
     return { User: toUserWithDetails(user, context) };
@@ -89,11 +122,15 @@ export const GetUser = operation("GetUser", {
   handle(input, context) {
     const { caller, account } = context;
     if (input.UserName === undefined && caller.principal.type === "root") {
-      // Root has an id, an ARN and a date, but neither name nor path (facts: aws-iam 5).
-      return { User: { UserId: account, Arn: rootArn(account), CreateDate: new Date(accountCreatedAt(context)) } as never };
+      // Root has an id, an ARN and dates, but neither name nor path (facts: aws-iam 5).
+      const CreateDate = new Date(existingAccount(context).createdAt);
+      const root = { Path: undefined, UserName: undefined, UserId: account, Arn: rootArn(account), CreateDate };
+      return { User: { ...root, ...shownPasswordUse(account, context) } };
     }
     const user = namedUserOrCaller(input.UserName, context);
-    return { User: { ...toUserWithDetails(user, context), ...(user.tags.length > 0 && { Tags: sortedTags(user.tags) }) } };
+    return {
+      User: { ...toUserWithDetails(user, context), ...(user.tags.length > 0 && { Tags: sortedTags(user.tags) }) },
+    };
   },
 });
 
@@ -114,17 +151,30 @@ export const ListUsers = operation("ListUsers", {
 });
 
 export const UpdateUser = operation("UpdateUser", {
-  resource: (input, context) => userResource(input.UserName, context),
+  // On the user as it is and, where name or path change, as it will be (API reference, "UpdateUser").
+  permissions(input, context) {
+    const user = findUser(input.UserName!, context);
+    const before = userResource(input.UserName, context);
+    const after = user ? resourceOf(renamed(user, input)) : before;
+    const resources = after.arn === before.arn ? [before] : [before, after];
+    return resources.map((resource) => ({ action: "iam:UpdateUser", resource }));
+  },
   handle(input, context) {
     const { tx, account } = context;
     const user = existingUser(input.UserName!, context);
-    const name = input.NewUserName ?? user.name;
-    if (fold(name) !== fold(user.name) && tx.get(users, account, fold(name))) {
-      throw EntityAlreadyExists(`User with name ${name} already exists.`);
+    const updated = renamed(user, input);
+    if (fold(updated.name) !== fold(user.name) && findUser(updated.name, context)) {
+      throw EntityAlreadyExists(`User with name ${updated.name} already exists.`);
     }
     tx.delete(users, account, fold(user.name));
-    tx.put(users, { ...user, name, path: input.NewPath ?? user.path });
+    tx.put(users, updated);
   },
+});
+
+const renamed = (user: User, { NewUserName, NewPath }: Input<"UpdateUser">): User => ({
+  ...user,
+  name: NewUserName ?? user.name,
+  path: NewPath ?? user.path,
 });
 
 // In which order AWS looks is not known, but for tokens before keys (facts: aws-more 13.7).
@@ -132,6 +182,8 @@ const BELONGINGS: readonly [Collection<never>, string | undefined, string][] = [
   [mfaDevices, "owner", "must remove tokens from principal first."],
   [accessKeys, "owner", "must delete access keys first."],
   [loginProfiles, undefined, "must delete login profile first."],
+  [memberships, "user", "must remove users from group first."],
+  [attachments, undefined, "must detach all policies first."],
   [inlinePolicies, undefined, "must delete policies first."],
 ];
 
@@ -147,6 +199,7 @@ export const DeleteUser = operation("DeleteUser", {
       for (const _ of owned) throw DeleteConflict(`Cannot delete entity, ${remedy}`);
     }
     tx.delete(users, account, fold(user.name));
+    tx.delete(lastUses, `password:${user.id}`);
   },
 });
 
@@ -154,6 +207,7 @@ export const TagUser = operation("TagUser", {
   resource: (input, context) => userResource(input.UserName, context),
   keys: (input) => requestTagKeys(input.Tags),
   handle(input, context) {
+    checkTags(input.Tags!, "insensitive");
     const user = existingUser(input.UserName!, context);
     context.tx.put(users, { ...user, tags: withTags(user.tags, input.Tags!, "insensitive", context) });
   },

@@ -1,0 +1,101 @@
+import { fold, roles, users, type Tag } from "../data/entities.ts";
+import { accountIn } from "./arns.ts";
+import type { Caller } from "./caller.ts";
+import type { Context, Permission } from "./operation.ts";
+import type { ContextKeys } from "./policy/evaluate.ts";
+
+// The global condition keys, as the IAM User Guide lists them ("AWS global condition context keys"): present and absent
+// exactly where AWS has them so, since Null and …IfExists tell the difference.
+
+/** All condition keys of one permission: the global ones, those of the operation, and the tags of what it acts on. */
+export function contextKeys(permission: Permission, context: Context): ContextKeys {
+  const { caller, now, request, account } = context;
+  const keys: Record<string, string | readonly string[]> = {
+    "aws:CurrentTime": new Date(now).toISOString(),
+    "aws:EpochTime": String(Math.floor(now / 1000)),
+    "aws:SourceIp": request.sourceIp,
+    "aws:SecureTransport": String(request.secure),
+    "aws:RequestedRegion": request.region,
+    "aws:ViaAWSService": "false",
+    "aws:PrincipalIsAWSService": "false",
+    "aws:ResourceAccount": accountIn(permission.resource.arn) ?? account,
+    ...principalKeys(caller),
+    ...sessionKeys(caller, now),
+    ...permission.keys,
+  };
+  if (request.userAgent !== "") keys["aws:UserAgent"] = request.userAgent;
+  // A code in this very request: the caller's policies and the trust policy see it as just given (facts A3).
+  if (context.mfaAt !== undefined) {
+    keys["aws:MultiFactorAuthPresent"] = "true";
+    keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
+  }
+  for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
+  for (const tag of permission.resource.tags ?? []) {
+    keys[`aws:ResourceTag/${tag.Key}`] = tag.Value;
+    keys[`iam:ResourceTag/${tag.Key}`] = tag.Value;
+  }
+  return keys;
+}
+
+function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys {
+  switch (principal.type) {
+    case "root":
+      return { "aws:PrincipalArn": arn, "aws:PrincipalAccount": account, "aws:PrincipalType": "Account", "aws:userid": userId };
+    case "user":
+      return {
+        "aws:PrincipalArn": arn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "User",
+        "aws:userid": userId,
+        "aws:username": principal.name,
+      };
+    case "role":
+      // Of a session, PrincipalArn names the role and not the session.
+      return {
+        "aws:PrincipalArn": principal.roleArn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "AssumedRole",
+        "aws:userid": userId,
+      };
+    case "federated-user":
+      return {
+        "aws:PrincipalArn": arn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "FederatedUser",
+        "aws:userid": userId,
+      };
+    case "anonymous":
+      return { "aws:PrincipalType": "Anonymous" };
+  }
+}
+
+/** The MFA keys by the table of facts A3: absent for long-term keys, false without a code, true and an age with one. */
+function sessionKeys({ session }: Caller, now: number): ContextKeys {
+  if (!session) return {};
+  return {
+    "aws:TokenIssueTime": new Date(session.issuedAt).toISOString(),
+    "aws:MultiFactorAuthPresent": String(session.mfaAt !== undefined),
+    ...(session.mfaAt !== undefined && { "aws:MultiFactorAuthAge": String(Math.floor((now - session.mfaAt) / 1000)) }),
+    ...(session.sourceIdentity !== undefined && { "aws:SourceIdentity": session.sourceIdentity }),
+  };
+}
+
+/**
+ * The tags of the user or role (of a federated user: of whoever asked for its credentials), and over them those of the
+ * session. Tag keys of principals do not differ by case alone.
+ */
+function principalTags({ caller, tx }: Context): Iterable<Tag> {
+  const { principal, session, account } = caller;
+  const own =
+    principal.type === "user"
+      ? tx.find(users, "id", account, principal.id)?.tags
+      : principal.type === "role"
+        ? tx.find(roles, "id", account, principal.id)?.tags
+        : principal.type === "federated-user"
+          ? tx.find(users, "id", account, principal.issuer)?.tags
+          : undefined;
+  const tags = new Map<string, Tag>();
+  for (const tag of own ?? []) tags.set(fold(tag.Key), tag);
+  for (const tag of session?.tags ?? []) tags.set(fold(tag.Key), tag);
+  return tags.values();
+}

@@ -1,0 +1,130 @@
+import { accessKeys, lastUses, users, type AccessKey, type User } from "../../data/entities.ts";
+import { accessKeyId, secretAccessKey } from "../../data/ids.ts";
+import { rootArn } from "../arns.ts";
+import { AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { operation, type Context } from "../operation.ts";
+import { page } from "../paging.ts";
+import { namedUserOrCaller, resourceOf, userResource } from "./users.ts";
+
+/** Whose keys an operation is about: a user's, or the account's own, which have no user name. */
+interface KeyOwner {
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** The named user, else the caller, who can be root here (API reference, "CreateAccessKey"). */
+function namedOwnerOrCaller(name: string | undefined, context: Context): KeyOwner {
+  if (name === undefined && context.caller.principal.type === "root") return { id: context.account };
+  return namedUserOrCaller(name, context);
+}
+
+const keysOf = (owner: KeyOwner, { tx, account }: Context): AccessKey[] => [
+  ...tx.listBy(accessKeys, "owner", [account, owner.id]),
+];
+
+/** The account's key of that id, whoever has it. */
+function findAccessKey(id: string, { tx, account }: Context): AccessKey | undefined {
+  const key = tx.get(accessKeys, id);
+  return key?.account === account ? key : undefined;
+}
+
+/** The owner's key of that id; NoSuchEntity also where it is somebody else's. */
+function existingAccessKey(id: string, owner: KeyOwner, context: Context): AccessKey {
+  const key = findAccessKey(id, context);
+  if (key?.owner !== owner.id) throw NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
+  return key;
+}
+
+const toAccessKeyMetadata = (key: AccessKey, owner: KeyOwner) => ({
+  UserName: owner.name,
+  AccessKeyId: key.id,
+  Status: key.status,
+  CreateDate: new Date(key.createdAt),
+});
+
+export const CreateAccessKey = operation("CreateAccessKey", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const { tx, account, now, random, settings } = context;
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const quota = settings.quotas.AccessKeysPerUser;
+    if (keysOf(owner, context).length >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${quota}`);
+    }
+    const key: AccessKey = {
+      account,
+      id: accessKeyId("AKIA", account, random),
+      secret: secretAccessKey(random),
+      owner: owner.id,
+      status: "Active",
+      createdAt: now,
+    };
+    tx.put(accessKeys, key);
+    return { AccessKey: { ...toAccessKeyMetadata(key, owner), SecretAccessKey: key.secret } };
+  },
+});
+
+export const UpdateAccessKey = operation("UpdateAccessKey", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const status = input.Status!;
+    // The model's enum has it; no key can be set to it (facts: aws-iam 12).
+    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const key = existingAccessKey(input.AccessKeyId!, namedOwnerOrCaller(input.UserName, context), context);
+    context.tx.put(accessKeys, { ...key, status });
+  },
+});
+
+export const DeleteAccessKey = operation("DeleteAccessKey", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const key = existingAccessKey(input.AccessKeyId!, namedOwnerOrCaller(input.UserName, context), context);
+    context.tx.delete(accessKeys, key.id);
+    context.tx.delete(lastUses, key.id);
+  },
+});
+
+export const ListAccessKeys = operation("ListAccessKeys", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListAccessKeys", owner.id],
+      (after) => keysOf(owner, context).filter(({ id }) => after === undefined || id > after[0]!),
+      ({ id }) => [id],
+    );
+    return { AccessKeyMetadata: items.map((key) => toAccessKeyMetadata(key, owner)), ...paging };
+  },
+});
+
+export const GetAccessKeyLastUsed = operation("GetAccessKeyLastUsed", {
+  permissions(input, context) {
+    const key = findAccessKey(input.AccessKeyId!, context);
+    if (!key) return [];
+    const user = userOf(key, context);
+    const resource = user ? resourceOf(user) : { arn: rootArn(key.account) };
+    return [{ action: "iam:GetAccessKeyLastUsed", resource }];
+  },
+  handle(input, context) {
+    const id = input.AccessKeyId!;
+    const key = findAccessKey(id, context);
+    if (!key) {
+      // A refusal, whatever the caller may do, and without the usual colon (facts: aws-iam 12).
+      throw AccessDenied(
+        `User: ${context.caller.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
+      );
+    }
+    const use = context.tx.get(lastUses, id);
+    return {
+      UserName: userOf(key, context)?.name,
+      AccessKeyLastUsed: use
+        ? { LastUsedDate: new Date(use.at), ServiceName: use.service, Region: use.region }
+        : { LastUsedDate: undefined, ServiceName: "N/A", Region: "N/A" },
+    };
+  },
+});
+
+/** The user who has the key; undefined for root's. */
+const userOf = (key: AccessKey, { tx }: Context): User | undefined => tx.find(users, "id", key.account, key.owner);

@@ -1,0 +1,163 @@
+import { attachments, fold, groups, inlinePolicies, memberships, users, type Group } from "../../data/entities.ts";
+import { uniqueId } from "../../data/ids.ts";
+import { groupArn } from "../arns.ts";
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { page } from "../paging.ts";
+import { withPath } from "../paths.ts";
+import { existingUser, toUser, userResource } from "./users.ts";
+
+/** The group of that name, without regard to case; NoSuchEntity where there is none. */
+export function existingGroup(name: string, { tx, account }: Context): Group {
+  const group = tx.get(groups, account, fold(name));
+  if (!group) throw NoSuchEntity(`The group with name ${name} cannot be found.`);
+  return group;
+}
+
+/** What permission is asked on: the stored ARN of the group, or the one it would have without a path. */
+export function groupResource(name: string, { tx, account }: Context): Resource {
+  const group = tx.get(groups, account, fold(name));
+  return { arn: group ? arnOf(group) : groupArn(account, name) };
+}
+
+const arnOf = (group: Group): string => groupArn(group.account, group.name, group.path);
+
+export const toGroup = (group: Group) => ({
+  Path: group.path,
+  GroupName: group.name,
+  GroupId: group.id,
+  Arn: arnOf(group),
+  CreateDate: new Date(group.createdAt),
+});
+
+export const CreateGroup = operation("CreateGroup", {
+  resource: (input, { account }) => ({ arn: groupArn(account, input.GroupName!, input.Path) }),
+  handle(input, context) {
+    const { tx, account, now, random, settings } = context;
+    const name = input.GroupName!;
+    if (tx.get(groups, account, fold(name))) throw EntityAlreadyExists(`Group with name ${name} already exists.`);
+    const quota = settings.quotas.GroupsPerAccount;
+    if (tx.count(groups, account) >= quota) throw LimitExceeded(`Cannot exceed quota for GroupsPerAccount: ${quota}`);
+    const group: Group = {
+      account,
+      name,
+      path: input.Path ?? "/",
+      id: uniqueId("AGPA", account, random),
+      createdAt: now,
+    };
+    tx.put(groups, group);
+    return { Group: toGroup(group) };
+  },
+});
+
+export const GetGroup = operation("GetGroup", {
+  resource: (input, context) => groupResource(input.GroupName!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const group = existingGroup(input.GroupName!, context);
+    // Members come in the order of their unique ids (facts: aws-iam 4).
+    const { items, paging } = page(
+      input,
+      context,
+      ["GetGroup", group.id],
+      (after) => tx.list(memberships, [account, group.id], after && [account, group.id, ...after]),
+      ({ user }) => [user],
+    );
+    const members = items.map(({ user }) => toUser(tx.find(users, "id", account, user)!, context));
+    return { Group: toGroup(group), Users: members, ...paging };
+  },
+});
+
+export const ListGroups = operation("ListGroups", {
+  resource: (input, { account }) => ({ arn: groupArn(account, "", input.PathPrefix) }),
+  handle(input, context) {
+    const { tx, account } = context;
+    const prefix = input.PathPrefix ?? "/";
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListGroups", prefix],
+      (after) => withPath(tx.list(groups, [account], after && [account, ...after]), prefix),
+      (group) => [fold(group.name)],
+    );
+    return { Groups: items.map(toGroup), ...paging };
+  },
+});
+
+export const UpdateGroup = operation("UpdateGroup", {
+  resource: (input, context) => groupResource(input.GroupName!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const group = existingGroup(input.GroupName!, context);
+    const name = input.NewGroupName ?? group.name;
+    if (fold(name) !== fold(group.name) && tx.get(groups, account, fold(name))) {
+      throw EntityAlreadyExists(`Group with name ${name} already exists.`);
+    }
+    tx.delete(groups, account, fold(group.name));
+    tx.put(groups, { ...group, name, path: input.NewPath ?? group.path });
+  },
+});
+
+export const DeleteGroup = operation("DeleteGroup", {
+  resource: (input, context) => groupResource(input.GroupName!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const group = existingGroup(input.GroupName!, context);
+    if (tx.count(memberships, account, group.id) > 0) {
+      throw DeleteConflict("Cannot delete entity, must remove users from group first.");
+    }
+    if (tx.count(attachments, account, group.id) > 0) {
+      throw DeleteConflict("Cannot delete entity, must detach all policies first.");
+    }
+    if (tx.count(inlinePolicies, account, group.id) > 0) {
+      throw DeleteConflict("Cannot delete entity, must delete policies first.");
+    }
+    tx.delete(groups, account, fold(group.name));
+  },
+});
+
+// Where both are missing AWS names the user (facts: aws-iam 6).
+
+export const AddUserToGroup = operation("AddUserToGroup", {
+  resource: (input, context) => groupResource(input.GroupName!, context),
+  handle(input, context) {
+    const { tx, account, settings } = context;
+    const user = existingUser(input.UserName!, context);
+    const group = existingGroup(input.GroupName!, context);
+    if (tx.get(memberships, account, group.id, user.id)) return;
+    const quota = settings.quotas.GroupsPerUser;
+    if (Array.from(tx.listBy(memberships, "user", [account, user.id])).length >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for GroupsPerUser: ${quota}`);
+    }
+    tx.put(memberships, { account, group: group.id, user: user.id });
+  },
+});
+
+export const RemoveUserFromGroup = operation("RemoveUserFromGroup", {
+  resource: (input, context) => groupResource(input.GroupName!, context),
+  handle(input, context) {
+    const user = existingUser(input.UserName!, context);
+    const group = existingGroup(input.GroupName!, context);
+    context.tx.delete(memberships, context.account, group.id, user.id);
+  },
+});
+
+export const ListGroupsForUser = operation("ListGroupsForUser", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const user = existingUser(input.UserName!, context);
+    const joined = Array.from(
+      tx.listBy(memberships, "user", [account, user.id]),
+      ({ group }) => tx.find(groups, "id", account, group)!,
+    ).toSorted((a, b) => (fold(a.name) < fold(b.name) ? -1 : 1));
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListGroupsForUser", user.id],
+      (after) => (after ? joined.filter(({ name }) => fold(name) > after[0]!) : joined),
+      (group) => [fold(group.name)],
+    );
+    return { Groups: items.map(toGroup), ...paging };
+  },
+});

@@ -1,0 +1,374 @@
+import { awsManagedPolicies, awsManagedPolicyDocument, type AwsManagedPolicy } from "../../data/aws-managed-policies.ts";
+import {
+  attachments,
+  fold,
+  managedPolicies,
+  policyVersions,
+  roles,
+  users,
+  versionKey,
+  type Attachment,
+  type ManagedPolicy,
+  type PolicyVersion,
+} from "../../data/entities.ts";
+import { uniqueId } from "../../data/ids.ts";
+import type { Key, Transaction } from "../../data/store.ts";
+import { policyArn } from "../arns.ts";
+import { encodedDocument } from "../documents.ts";
+import {
+  AccessDenied,
+  DeleteConflict,
+  EntityAlreadyExists,
+  InvalidInput,
+  LimitExceeded,
+  NoSuchEntity,
+  PolicyNotAttachable,
+  ValidationError,
+} from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { page, pageOf } from "../paging.ts";
+import { withPath } from "../paths.ts";
+import { parsePolicy, policySize } from "../policy/document.ts";
+import { newTags, requestTagKeys, sortedTags, untagKeys, withoutTags, withTags } from "../tags.ts";
+
+const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
+
+/** The policy of that ARN that the account can see: its own, or one of AWS's. */
+export function findPolicy(arn: string, { tx, account }: Pick<Context, "tx" | "account">): ManagedPolicy | AwsManagedPolicy | undefined {
+  if (isAwsOwned(arn)) return awsManagedPolicies().get(arn);
+  const policy = tx.find(managedPolicies, "arn", arn);
+  return policy?.account === account ? policy : undefined;
+}
+
+/** The document that counts for a policy: that of its default version. Undefined where the policy is gone. */
+export function defaultDocument(arn: string, tx: Transaction): string | undefined {
+  if (isAwsOwned(arn)) {
+    const policy = awsManagedPolicies().get(arn);
+    return policy && awsManagedPolicyDocument(policy);
+  }
+  const policy = tx.find(managedPolicies, "arn", arn);
+  return policy && tx.get(policyVersions, policy.account, policy.id, versionKey(policy.defaultVersion))?.document;
+}
+
+/** Refuses what is no ARN of a policy, in the words AWS uses since 2026 (facts: aws-iam 2, aws-more 9.6). */
+export function checkPolicyArn(arn: string): void {
+  const [scheme, partition, service, ...rest] = arn.split(":");
+  if (scheme !== "arn" || service !== "iam" || rest.length < 3) throw ValidationError(`ARN ${arn} is not valid.`);
+  if (partition !== "aws") throw ValidationError("Invalid ARN partition");
+}
+
+/** Policies for service-linked roles and for root tasks cannot be attached by anyone (facts: aws-more 12.8). */
+export function refuseReserved(arn: string, type: Attachment["ownerType"]): void {
+  if (/^arn:aws:iam::aws:policy\/(aws-service-role|root-task)\//.test(arn)) {
+    throw PolicyNotAttachable(`Cannot attach AWS reserved policy to an IAM ${type.toLowerCase()}.`);
+  }
+}
+
+const notAttachable = (arn: string) => NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+const notFound = (arn: string) => NoSuchEntity(`Policy ${arn} was not found.`);
+
+/** A policy that must exist to be attached or read; customers' and AWS's are missed in other words (facts: aws-iam 10). */
+export function existingPolicy(arn: string, context: Context): ManagedPolicy | AwsManagedPolicy {
+  checkPolicyArn(arn);
+  const policy = findPolicy(arn, context);
+  if (!policy) throw isAwsOwned(arn) ? notFound(arn) : notAttachable(arn);
+  return policy;
+}
+
+/** A policy of the customer's own, which alone can be changed; `refused` is what AWS says of its own ones. */
+function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
+  checkPolicyArn(arn);
+  if (isAwsOwned(arn)) throw AccessDenied(refused);
+  const policy = findPolicy(arn, context);
+  if (!policy) throw missing(arn);
+  return policy as ManagedPolicy;
+}
+
+/** Refusals write the resource as `policy {ARN}` (facts: aws-more 12.8). */
+function policyResource(arn: string, context: Context): Resource {
+  const policy = findPolicy(arn, context);
+  return { arn, label: `policy ${arn}`, ...(policy && "tags" in policy && { tags: policy.tags }) };
+}
+
+/** How often a policy is attached, and how often it bounds: counted apart (facts: aws-iam 10). */
+function usage(arn: string, { tx, account }: Context) {
+  const count = (found: Iterable<unknown>) => Array.from(found).length;
+  return {
+    AttachmentCount: count(tx.listBy(attachments, "policy", [account, arn])),
+    PermissionsBoundaryUsageCount:
+      count(tx.listBy(users, "boundary", [account, arn])) + count(tx.listBy(roles, "boundary", [account, arn])),
+  };
+}
+
+/** What lists show; Get adds the description and the tags, Create the tags that were sent. */
+function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.id,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: `v${"defaultVersion" in policy ? policy.defaultVersion : policy.version}`,
+    ...usage(policy.arn, context),
+    IsAttachable: true,
+    CreateDate: new Date(policy.createdAt),
+    UpdateDate: new Date(policy.updatedAt),
+  };
+}
+
+function checkSize(document: string, { settings }: Context): void {
+  const quota = settings.quotas.PolicySize;
+  if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for PolicySize: ${quota}`);
+}
+
+export const CreatePolicy = operation("CreatePolicy", {
+  resource: (input, { account }) => {
+    const arn = policyArn(account, input.PolicyName!, input.Path);
+    return { arn, label: `policy ${arn}` };
+  },
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    const { tx, account, now, random, settings } = context;
+    const document = input.PolicyDocument!;
+    parsePolicy(document, "identity");
+    checkSize(document, context);
+    const tags = newTags(input.Tags, "sensitive", context);
+    const name = input.PolicyName!;
+    if (tx.find(managedPolicies, "name", account, fold(name))) {
+      throw EntityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
+    }
+    const quota = settings.quotas.PoliciesPerAccount;
+    if (tx.count(managedPolicies, account) >= quota) throw LimitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${quota}`);
+    const path = input.Path ?? "/";
+    const policy: ManagedPolicy = {
+      account,
+      id: uniqueId("ANPA", account, random),
+      name,
+      path,
+      arn: policyArn(account, name, path),
+      createdAt: now,
+      updatedAt: now,
+      ...(input.Description !== undefined && { description: input.Description }),
+      tags,
+      defaultVersion: 1,
+      lastVersion: 1,
+    };
+    tx.put(managedPolicies, policy);
+    tx.put(policyVersions, { account, policy: policy.id, number: 1, document, createdAt: now });
+    return { Policy: { ...toPolicy(policy, context), ...(tags.length > 0 && { Tags: [...tags] }) } };
+  },
+});
+
+export const GetPolicy = operation("GetPolicy", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const policy = existingPolicy(input.PolicyArn!, context);
+    return {
+      Policy: {
+        ...toPolicy(policy, context),
+        ...("description" in policy && { Description: policy.description }),
+        Tags: "tags" in policy ? sortedTags(policy.tags) : [],
+      },
+    };
+  },
+});
+
+/** The account's policies and AWS's in one order, that of their ids; each side starts after the marker by itself. */
+function* policiesInOrder(scope: string, after: Key | undefined, { tx, account }: Context): Iterable<ManagedPolicy | AwsManagedPolicy> {
+  const start = after?.[0] ?? "";
+  const own = scope === "AWS" ? [] : tx.list(managedPolicies, [account], after && [account, ...after]);
+  const awsOwned = scope === "Local" ? [] : Array.from(awsManagedPolicies().values()).filter(({ id }) => id > start);
+  let next = 0;
+  for (const policy of own) {
+    while (next < awsOwned.length && awsOwned[next]!.id < policy.id) yield awsOwned[next++]!;
+    yield policy;
+  }
+  yield* awsOwned.slice(next);
+}
+
+export const ListPolicies = operation("ListPolicies", {
+  resource: () => ({ arn: "*" }),
+  handle(input, context) {
+    const { Scope = "All", PathPrefix = "/", OnlyAttached = false, PolicyUsageFilter } = input;
+    // PolicyUsageFilter counts only together with OnlyAttached (facts: aws-more 2).
+    const used = (arn: string) => {
+      const { AttachmentCount, PermissionsBoundaryUsageCount } = usage(arn, context);
+      if (PolicyUsageFilter === "PermissionsPolicy") return AttachmentCount > 0;
+      if (PolicyUsageFilter === "PermissionsBoundary") return PermissionsBoundaryUsageCount > 0;
+      return AttachmentCount + PermissionsBoundaryUsageCount > 0;
+    };
+    function* chosen(after: Key | undefined) {
+      for (const policy of withPath(policiesInOrder(Scope, after, context), PathPrefix)) {
+        if (!OnlyAttached || used(policy.arn)) yield policy;
+      }
+    }
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListPolicies", Scope, PathPrefix, OnlyAttached, PolicyUsageFilter],
+      chosen,
+      ({ id }) => [id],
+    );
+    return { Policies: items.map((policy) => toPolicy(policy, context)), ...paging };
+  },
+});
+
+export const DeletePolicy = operation("DeletePolicy", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const arn = input.PolicyArn!;
+    const policy = ownPolicy(arn, context, "Cannot delete policies outside your own account.", notFound);
+    const { AttachmentCount, PermissionsBoundaryUsageCount } = usage(arn, context);
+    if (AttachmentCount + PermissionsBoundaryUsageCount > 0) {
+      throw DeleteConflict("Cannot delete a policy attached to entities.");
+    }
+    if (tx.count(policyVersions, account, policy.id) > 1) {
+      throw DeleteConflict(
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+      );
+    }
+    tx.delete(policyVersions, account, policy.id, versionKey(policy.defaultVersion));
+    tx.delete(managedPolicies, account, policy.id);
+  },
+});
+
+export const CreatePolicyVersion = operation("CreatePolicyVersion", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { tx, account, now, settings } = context;
+    const document = input.PolicyDocument!;
+    const policy = ownPolicy(input.PolicyArn!, context, "Cannot create versions for policies outside your own account.");
+    parsePolicy(document, "identity");
+    checkSize(document, context);
+    const quota = settings.quotas.VersionsPerPolicy;
+    if (tx.count(policyVersions, account, policy.id) >= quota) {
+      throw LimitExceeded(
+        `A managed policy can have up to ${quota} versions. Before you create a new version, you must delete an existing version.`,
+      );
+    }
+    const number = policy.lastVersion + 1;
+    const version: PolicyVersion = { account, policy: policy.id, number, document, createdAt: now };
+    const defaultVersion = input.SetAsDefault ? number : policy.defaultVersion;
+    tx.put(policyVersions, version);
+    // UpdateDate is that of the newest version, default or not (facts: aws-iam 10).
+    tx.put(managedPolicies, { ...policy, lastVersion: number, updatedAt: now, defaultVersion });
+    return { PolicyVersion: toVersion(version, defaultVersion) };
+  },
+});
+
+/** Create and List show a version without its document. */
+const toVersion = ({ number, createdAt }: Pick<PolicyVersion, "number" | "createdAt">, defaultVersion: number) => ({
+  VersionId: `v${number}`,
+  IsDefaultVersion: number === defaultVersion,
+  CreateDate: new Date(createdAt),
+});
+
+const noVersion = (arn: string, version: string) =>
+  NoSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
+
+/** The version of a customer's policy; missing policies and missing versions are told in one text (facts: aws-iam 10). */
+function existingVersion(policy: ManagedPolicy, versionId: string, { tx, account }: Context): PolicyVersion {
+  const number = /^v(\d+)$/.exec(versionId)?.[1];
+  const version = number && tx.get(policyVersions, account, policy.id, versionKey(Number(number)));
+  if (!version) throw noVersion(policy.arn, versionId);
+  return version;
+}
+
+export const GetPolicyVersion = operation("GetPolicyVersion", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { PolicyArn: arn = "", VersionId: id = "" } = input;
+    checkPolicyArn(arn);
+    const policy = findPolicy(arn, context);
+    if (!policy) throw noVersion(arn, id);
+    if ("version" in policy) {
+      if (id !== `v${policy.version}`) throw noVersion(arn, id);
+      return {
+        PolicyVersion: {
+          Document: encodedDocument(awsManagedPolicyDocument(policy)),
+          ...toVersion({ number: policy.version, createdAt: policy.updatedAt }, policy.version),
+        },
+      };
+    }
+    const version = existingVersion(policy, id, context);
+    return { PolicyVersion: { Document: encodedDocument(version.document), ...toVersion(version, policy.defaultVersion) } };
+  },
+});
+
+export const ListPolicyVersions = operation("ListPolicyVersions", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const policy = existingPolicy(input.PolicyArn!, context);
+    const versions =
+      "version" in policy
+        ? [toVersion({ number: policy.version, createdAt: policy.updatedAt }, policy.version)]
+        : Array.from(tx.list(policyVersions, [account, policy.id]))
+            .toReversed()
+            .map((version) => toVersion(version, policy.defaultVersion));
+    const { items, paging } = pageOf(versions, input, context, ["ListPolicyVersions", policy.arn]);
+    return { Versions: items, ...paging };
+  },
+});
+
+export const DeletePolicyVersion = operation("DeletePolicyVersion", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const { PolicyArn: arn = "", VersionId: id = "" } = input;
+    const policy = ownPolicy(arn, context, "Cannot delete policy versions for policies outside your own account.", () => noVersion(arn, id));
+    const { number } = existingVersion(policy, id, context);
+    if (number === policy.defaultVersion) throw DeleteConflict("Cannot delete the default version of a policy.");
+    tx.delete(policyVersions, account, policy.id, versionKey(number));
+  },
+});
+
+export const SetDefaultPolicyVersion = operation("SetDefaultPolicyVersion", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const { PolicyArn: arn = "", VersionId: id = "" } = input;
+    const policy = ownPolicy(arn, context, "Cannot update policies outside your own account.", () => noVersion(arn, id));
+    const { number } = existingVersion(policy, id, context);
+    context.tx.put(managedPolicies, { ...policy, defaultVersion: number });
+  },
+});
+
+/** The policy that a tag operation is about; AWS's own take no tags (facts: aws-more 9.6). */
+function taggedPolicy(arn: string, context: Context): ManagedPolicy {
+  checkPolicyArn(arn);
+  if (isAwsOwned(arn)) throw InvalidInput("Tags not supported for policies in this domain");
+  const policy = findPolicy(arn, context);
+  if (!policy) throw notFound(arn);
+  return policy as ManagedPolicy;
+}
+
+export const TagPolicy = operation("TagPolicy", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    const policy = taggedPolicy(input.PolicyArn!, context);
+    context.tx.put(managedPolicies, { ...policy, tags: withTags(policy.tags, input.Tags!, "sensitive", context) });
+  },
+});
+
+export const UntagPolicy = operation("UntagPolicy", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    const policy = taggedPolicy(input.PolicyArn!, context);
+    context.tx.put(managedPolicies, { ...policy, tags: withoutTags(policy.tags, input.TagKeys!, "sensitive") });
+  },
+});
+
+export const ListPolicyTags = operation("ListPolicyTags", {
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
+  handle(input, context) {
+    const arn = input.PolicyArn!;
+    checkPolicyArn(arn);
+    const policy = findPolicy(arn, context);
+    if (!policy) throw notFound(arn);
+    const tags = "tags" in policy ? sortedTags(policy.tags) : [];
+    const { items, paging } = pageOf(tags, input, context, ["ListPolicyTags", arn]);
+    return { Tags: items, ...paging };
+  },
+});

@@ -1,0 +1,244 @@
+import { mfaDevices, users, type MfaDevice } from "../../data/entities.ts";
+import { mfaDeviceArn, rootArn } from "../arns.ts";
+import { AccessDenied } from "../errors.ts";
+import { acceptPair } from "../mfa/codes.ts";
+import {
+  deactivate,
+  deviceOf,
+  devicesOf,
+  enable,
+  findDevice,
+  noSuchDevice,
+  requireApiKind,
+  requireKind,
+  requireRoom,
+  rootHolder,
+  unassignedDevice,
+  unsupportedKind,
+  userHolder,
+} from "../mfa/devices.ts";
+import { kindOf, kinds } from "../mfa/kinds.ts";
+import { createVirtualDevice, deleteVirtualDevice, drawQrCode, otpauthUri, seedOf } from "../mfa/virtual-devices.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { page, pageOf } from "../paging.ts";
+import {
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+import { existingAccount } from "./account.ts";
+import { existingUser, namedUserOrCaller, toUser, userResource } from "./users.ts";
+
+// Permission to enable, deactivate, resynchronise, list and describe is asked on the user; to create, delete and tag, on
+// the device (facts B2, the service authorization reference).
+
+/** A virtual device as a resource; a serial number that is no ARN is put where the device's name would be. */
+function deviceResource(serialNumber: string, context: Context): Resource {
+  const device = findDevice(serialNumber, context);
+  const arn = serialNumber.startsWith("arn:") ? serialNumber : mfaDeviceArn(context.account, serialNumber);
+  return device ? { arn, tags: device.tags } : { arn };
+}
+
+/**
+ * A user with a device may not enable or deactivate one of their own with credentials that did not use it: otherwise who
+ * has stolen a password could exchange the device (AWS bulletin AWS-2023-001). Comes before any look at what exists.
+ */
+function requireMfaForOwnDevices(userName: string | undefined, context: Context): void {
+  const { principal, session } = context.caller;
+  if (principal.type !== "user") return;
+  const self = userName === undefined || userName.toLowerCase() === principal.name.toLowerCase();
+  if (self && session?.mfaAt === undefined && devicesOf(principal, context).length > 0) {
+    throw AccessDenied(
+      "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+    );
+  }
+}
+
+function existingVirtualDevice(serialNumber: string, { tx, account }: Context): MfaDevice {
+  requireKind("virtual", serialNumber, "Only virtual MFA devices have tags.");
+  const device = tx.get(mfaDevices, account, "virtual", serialNumber);
+  if (!device) throw noSuchDevice(serialNumber);
+  return device;
+}
+
+export const CreateVirtualMFADevice = operation("CreateVirtualMFADevice", {
+  permissions(input, { account }) {
+    const resource = { arn: mfaDeviceArn(account, input.VirtualMFADeviceName!, input.Path) };
+    const create = { action: "iam:CreateVirtualMFADevice", resource, keys: requestTagKeys(input.Tags) };
+    return createPermissions(create, "iam:TagMFADevice", input.Tags);
+  },
+  handle(input, context) {
+    const tags = newTags(input.Tags, "sensitive", context);
+    const device = createVirtualDevice({ name: input.VirtualMFADeviceName!, path: input.Path, tags }, context);
+    return {
+      VirtualMFADevice: {
+        SerialNumber: device.serialNumber,
+        Base32StringSeed: Buffer.from(seedOf(device, context)),
+        // What the picture says; `present` draws it.
+        QRCodePNG: Buffer.from(otpauthUri(device, context)),
+        ...(tags.length > 0 && { Tags: [...tags] }),
+      },
+    };
+  },
+  async present({ VirtualMFADevice: device }) {
+    const picture = await drawQrCode(Buffer.from(device!.QRCodePNG!).toString());
+    return { VirtualMFADevice: { ...device!, QRCodePNG: picture } };
+  },
+});
+
+export const EnableMFADevice = operation("EnableMFADevice", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    // AWS's order is known for the first check, and for user and device before the codes (facts, "Could not establish" 14).
+    requireMfaForOwnDevices(input.UserName, context);
+    const holder = userHolder(existingUser(input.UserName!, context));
+    const serialNumber = input.SerialNumber!;
+    requireApiKind(serialNumber);
+    const device = unassignedDevice(serialNumber, holder, context);
+    requireRoom(holder, context);
+    acceptPair(serialNumber, input.AuthenticationCode1!, input.AuthenticationCode2!, context);
+    enable(device, holder, context);
+  },
+});
+
+export const DeactivateMFADevice = operation("DeactivateMFADevice", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    requireMfaForOwnDevices(input.UserName, context);
+    const holder = userHolder(namedUserOrCaller(input.UserName, context));
+    deactivate(deviceOf(holder, input.SerialNumber!, context), context);
+  },
+});
+
+export const ResyncMFADevice = operation("ResyncMFADevice", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const holder = userHolder(existingUser(input.UserName!, context));
+    const serialNumber = input.SerialNumber!;
+    const kind = kindOf(serialNumber);
+    if (kind && !kinds[kind].resync) {
+      throw unsupportedKind(`${kinds[kind].title} have no clock that could go out of sync.`);
+    }
+    const device = deviceOf(holder, serialNumber, context);
+    acceptPair(device.serialNumber, input.AuthenticationCode1!, input.AuthenticationCode2!, context);
+  },
+});
+
+export const DeleteVirtualMFADevice = operation("DeleteVirtualMFADevice", {
+  resource: (input, context) => deviceResource(input.SerialNumber!, context),
+  handle(input, context) {
+    deleteVirtualDevice(input.SerialNumber!, context);
+  },
+});
+
+export const ListMFADevices = operation("ListMFADevices", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const { caller, account } = context;
+    const ofRoot = input.UserName === undefined && caller.principal.type === "root";
+    const holder = ofRoot ? rootHolder(account) : userHolder(namedUserOrCaller(input.UserName, context));
+    const { items, paging } = pageOf(devicesOf(holder, context), input, context, ["ListMFADevices", holder.id]);
+    return {
+      MFADevices: items.map((device) => ({
+        // Root has no name, here as in GetUser and ListVirtualMFADevices.
+        UserName: holder.userName,
+        SerialNumber: device.serialNumber,
+        EnableDate: new Date(device.enabledAt!),
+      })),
+      ...paging,
+    };
+  },
+});
+
+export const ListVirtualMFADevices = operation("ListVirtualMFADevices", {
+  resource: (_input, { account }) => ({ arn: mfaDeviceArn(account, "") }),
+  handle(input, context) {
+    const { tx, account } = context;
+    const status = input.AssignmentStatus ?? "Any";
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListVirtualMFADevices", status],
+      (after) => withStatus(tx.list(mfaDevices, [account, "virtual"], after && [account, "virtual", ...after]), status),
+      ({ serialNumber }) => [serialNumber],
+    );
+    return { VirtualMFADevices: items.map((device) => toVirtualDevice(device, context)), ...paging };
+  },
+});
+
+function* withStatus(devices: Iterable<MfaDevice>, status: "Any" | "Assigned" | "Unassigned"): Iterable<MfaDevice> {
+  for (const device of devices) {
+    if (status === "Any" || (status === "Assigned") === (device.owner !== undefined)) yield device;
+  }
+}
+
+/** As lists show it: neither seed nor picture nor tags. Of root, as of GetUser, no name and no path (facts B1). */
+function toVirtualDevice({ serialNumber, owner, enabledAt }: MfaDevice, context: Context) {
+  if (owner === undefined) return { SerialNumber: serialNumber };
+  const { tx, account } = context;
+  const user =
+    owner === account
+      ? ({ UserId: account, Arn: rootArn(account), CreateDate: new Date(existingAccount(context).createdAt) } as never)
+      : toUser(tx.find(users, "id", account, owner)!, context);
+  return { SerialNumber: serialNumber, EnableDate: new Date(enabledAt!), User: user };
+}
+
+export const GetMFADevice = operation("GetMFADevice", {
+  resource(input, context) {
+    const owner = findDevice(input.SerialNumber!, context)?.owner;
+    const ownerName = owner === undefined ? undefined : context.tx.find(users, "id", context.account, owner)?.name;
+    return userResource(input.UserName ?? ownerName, context);
+  },
+  handle(input, context) {
+    const { tx, account } = context;
+    const serialNumber = input.SerialNumber!;
+    if (kindOf(serialNumber) !== "u2f") {
+      throw unsupportedKind(
+        "Currently, only hardware FIDO security keys are supported. Please use the compatible device or API.",
+      );
+    }
+    const named = input.UserName === undefined ? undefined : userHolder(existingUser(input.UserName, context));
+    const device = named ? deviceOf(named, serialNumber, context) : findDevice(serialNumber, context);
+    if (!device) throw noSuchDevice(serialNumber);
+    const userName = tx.find(users, "id", account, device.owner!)?.name;
+    return {
+      ...(userName !== undefined && { UserName: userName }),
+      SerialNumber: serialNumber,
+      EnableDate: new Date(device.enabledAt!),
+      Certifications: { ...device.securityKey!.certifications },
+    };
+  },
+});
+
+export const TagMFADevice = operation("TagMFADevice", {
+  resource: (input, context) => deviceResource(input.SerialNumber!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    checkTags(input.Tags!, "sensitive");
+    const device = existingVirtualDevice(input.SerialNumber!, context);
+    context.tx.put(mfaDevices, { ...device, tags: withTags(device.tags, input.Tags!, "sensitive", context) });
+  },
+});
+
+export const UntagMFADevice = operation("UntagMFADevice", {
+  resource: (input, context) => deviceResource(input.SerialNumber!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    const device = existingVirtualDevice(input.SerialNumber!, context);
+    context.tx.put(mfaDevices, { ...device, tags: withoutTags(device.tags, input.TagKeys!, "sensitive") });
+  },
+});
+
+export const ListMFADeviceTags = operation("ListMFADeviceTags", {
+  resource: (input, context) => deviceResource(input.SerialNumber!, context),
+  handle(input, context) {
+    const { tags, serialNumber } = existingVirtualDevice(input.SerialNumber!, context);
+    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListMFADeviceTags", serialNumber]);
+    return { Tags: items, ...paging };
+  },
+});

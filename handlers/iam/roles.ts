@@ -1,0 +1,226 @@
+import { attachments, fold, inlinePolicies, lastUses, roles, type Role } from "../../data/entities.ts";
+import { uniqueId } from "../../data/ids.ts";
+import { roleArn } from "../arns.ts";
+import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";
+import { encodedDocument } from "../documents.ts";
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { page, pageOf } from "../paging.ts";
+import { withPath } from "../paths.ts";
+import { parsePolicy, policySize } from "../policy/document.ts";
+import {
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+import { bindTrust, shownTrustPolicy } from "./trust-policies.ts";
+
+/** The role of that name, without regard to case. */
+export const findRole = (name: string, { tx, account }: Context): Role | undefined =>
+  tx.get(roles, account, fold(name));
+
+/** The role of that name, without regard to case; NoSuchEntity where there is none. */
+export function existingRole(name: string, context: Context): Role {
+  const role = findRole(name, context);
+  if (!role) throw NoSuchEntity(`The role with name ${name} cannot be found.`);
+  return role;
+}
+
+/**
+ * What permission is asked on: the stored ARN of the role, with its tags. A role that does not exist is refused or found
+ * missing under the ARN it would have without a path.
+ */
+export function roleResource(name: string, context: Context): Resource {
+  const role = findRole(name, context);
+  return role ? { arn: arnOf(role), tags: role.tags } : { arn: roleArn(context.account, name) };
+}
+
+const arnOf = (role: Role): string => roleArn(role.account, role.name, role.path);
+
+// What each operation shows of a role: facts: aws-iam 4.1, aws-more 9.10.
+const toRole = (role: Role, { tx }: Context) => ({
+  Path: role.path,
+  RoleName: role.name,
+  RoleId: role.id,
+  Arn: arnOf(role),
+  CreateDate: new Date(role.createdAt),
+  AssumeRolePolicyDocument: encodedDocument(shownTrustPolicy(role, tx)),
+});
+
+const toListedRole = (role: Role, context: Context) => ({
+  ...toRole(role, context),
+  ...(role.description !== undefined && { Description: role.description }),
+  MaxSessionDuration: role.maxSessionSeconds,
+});
+
+/** AWS reports the last use of a role for 400 days (facts: aws-more 5.5). */
+const LAST_USE_SHOWN_MS = 400 * 86_400_000;
+
+function shownLastUse(role: Role, { tx, now }: Context) {
+  const use = tx.get(lastUses, role.id);
+  const shown = use && now - use.at <= LAST_USE_SHOWN_MS;
+  return { RoleLastUsed: shown ? { LastUsedDate: new Date(use.at), Region: use.region } : {} };
+}
+
+/** Throws MalformedPolicyDocument or, beyond the quota, LimitExceeded. */
+function checkTrustPolicy(document: string, { settings }: Context): void {
+  parsePolicy(document, "trust");
+  const quota = settings.quotas.ACLSizePerRole;
+  if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${quota}`);
+}
+
+export const CreateRole = operation("CreateRole", {
+  permissions(input, { account }) {
+    const resource = { arn: roleArn(account, input.RoleName!, input.Path) };
+    const keys = { ...requestTagKeys(input.Tags), ...boundaryKeys(input.PermissionsBoundary) };
+    return createPermissions({ action: "iam:CreateRole", resource, keys }, "iam:TagRole", input.Tags);
+  },
+  handle(input, context) {
+    const { tx, account, now, random, settings } = context;
+    const tags = newTags(input.Tags, "insensitive", context);
+    const trustPolicy = input.AssumeRolePolicyDocument!;
+    checkTrustPolicy(trustPolicy, context);
+    const name = input.RoleName!;
+    if (findRole(name, context)) throw EntityAlreadyExists(`Role with name ${name} already exists.`);
+    if (tx.count(roles, account) >= settings.quotas.RolesPerAccount) {
+      throw LimitExceeded(`Cannot exceed quota for RolesPerAccount: ${settings.quotas.RolesPerAccount}`);
+    }
+    const role: Role = {
+      account,
+      name,
+      path: input.Path ?? "/",
+      id: uniqueId("AROA", account, random),
+      createdAt: now,
+      ...(input.Description !== undefined && { description: input.Description }),
+      maxSessionSeconds: input.MaxSessionDuration ?? 3600,
+      trustPolicy,
+      trustBindings: bindTrust(trustPolicy, tx),
+      tags,
+      ...(input.PermissionsBoundary !== undefined && {
+        boundary: existingBoundary(input.PermissionsBoundary, "Role", context),
+      }),
+    };
+    tx.put(roles, role);
+    return {
+      Role: {
+        ...toRole(role, context),
+        ...shownBoundary(role.boundary),
+        ...(tags.length > 0 && { Tags: [...tags] }),
+      },
+    };
+  },
+});
+
+export const GetRole = operation("GetRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const role = existingRole(input.RoleName!, context);
+    return {
+      Role: {
+        ...toListedRole(role, context),
+        ...shownBoundary(role.boundary),
+        ...(role.tags.length > 0 && { Tags: sortedTags(role.tags) }),
+        ...shownLastUse(role, context),
+      },
+    };
+  },
+});
+
+export const ListRoles = operation("ListRoles", {
+  resource: (input, { account }) => ({ arn: roleArn(account, "", input.PathPrefix) }),
+  handle(input, context) {
+    const { tx, account } = context;
+    const prefix = input.PathPrefix ?? "/";
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListRoles", prefix],
+      (after) => withPath(tx.list(roles, [account], after && [account, ...after]), prefix),
+      (role) => [fold(role.name)],
+    );
+    return { Roles: items.map((role) => toListedRole(role, context)), ...paging };
+  },
+});
+
+/** What is left out stays as it is, although the API reference says otherwise of the duration (facts: aws-iam 21). */
+export const UpdateRole = operation("UpdateRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const role = existingRole(input.RoleName!, context);
+    context.tx.put(roles, {
+      ...role,
+      ...(input.Description !== undefined && { description: input.Description }),
+      ...(input.MaxSessionDuration !== undefined && { maxSessionSeconds: input.MaxSessionDuration }),
+    });
+  },
+});
+
+export const UpdateRoleDescription = operation("UpdateRoleDescription", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const description = input.Description!;
+    const role: Role = { ...existingRole(input.RoleName!, context), description };
+    context.tx.put(roles, role);
+    return { Role: { ...toRole(role, context), Description: description } };
+  },
+});
+
+export const UpdateAssumeRolePolicy = operation("UpdateAssumeRolePolicy", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const { tx } = context;
+    const trustPolicy = input.PolicyDocument!;
+    checkTrustPolicy(trustPolicy, context);
+    const role = existingRole(input.RoleName!, context);
+    tx.put(roles, { ...role, trustPolicy, trustBindings: bindTrust(trustPolicy, tx) });
+  },
+});
+
+export const DeleteRole = operation("DeleteRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const role = existingRole(input.RoleName!, context);
+    if (tx.count(attachments, account, role.id) > 0) {
+      throw DeleteConflict("Cannot delete entity, must detach all policies first.");
+    }
+    if (tx.count(inlinePolicies, account, role.id) > 0) {
+      throw DeleteConflict("Cannot delete entity, must delete policies first.");
+    }
+    tx.delete(roles, account, fold(role.name));
+    tx.delete(lastUses, role.id);
+  },
+});
+
+export const TagRole = operation("TagRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    checkTags(input.Tags!, "insensitive");
+    const role = existingRole(input.RoleName!, context);
+    context.tx.put(roles, { ...role, tags: withTags(role.tags, input.Tags!, "insensitive", context) });
+  },
+});
+
+export const UntagRole = operation("UntagRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    const role = existingRole(input.RoleName!, context);
+    context.tx.put(roles, { ...role, tags: withoutTags(role.tags, input.TagKeys!, "insensitive") });
+  },
+});
+
+export const ListRoleTags = operation("ListRoleTags", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const role = existingRole(input.RoleName!, context);
+    const { items, paging } = pageOf(sortedTags(role.tags), input, context, ["ListRoleTags", role.id]);
+    return { Tags: items, ...paging };
+  },
+});

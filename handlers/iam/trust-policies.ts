@@ -1,0 +1,80 @@
+import { accounts, fold, roles, users, type Role } from "../../data/entities.ts";
+import { accountInId } from "../../data/ids.ts";
+import type { Transaction } from "../../data/store.ts";
+import { accountIn, roleArn, userArn } from "../arns.ts";
+import { invalidPrincipal, namedPrincipals } from "../policy/document.ts";
+import { isArray, isObject, readJson, type Spans } from "../policy/json.ts";
+
+/**
+ * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument where one of them does
+ * not exist; accounts that the emulator has not seen are taken on trust.
+ */
+export function bindTrust(document: string, tx: Transaction): Role["trustBindings"] {
+  const bindings: Record<string, string> = {};
+  for (const principal of namedPrincipals(document)) {
+    const account = accountOf(principal);
+    if (account === undefined || !tx.get(accounts, account)) continue;
+    const id = principal.startsWith("arn:") ? idOf(principal, account, tx) : principal;
+    if (id === undefined || arnOfId(id, account, tx) === undefined) throw invalidPrincipal("AWS", principal);
+    bindings[principal] = id;
+  }
+  return bindings;
+}
+
+/**
+ * A role's trust policy as it is shown: byte for byte as it was sent, but for the users and roles in it, which appear
+ * under the ARN that they have now, and under their unique id once they are deleted (facts: aws-iam 3).
+ */
+export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Transaction): string {
+  const changed = new Map<string, string>();
+  for (const [written, id] of Object.entries(trustBindings)) {
+    const current = arnOfId(id, accountOf(written)!, tx) ?? id;
+    if (current !== written) changed.set(written, current);
+  }
+  if (changed.size === 0) return trustPolicy;
+  const shownPrincipal = (token: string): string => {
+    const current = changed.get(JSON.parse(token));
+    return current === undefined ? token : JSON.stringify(current);
+  };
+  let shown = "";
+  let end = 0;
+  for (const [principalStart, principalEnd] of principalSpans(trustPolicy)) {
+    shown += trustPolicy.slice(end, principalStart);
+    shown += trustPolicy.slice(principalStart, principalEnd).replace(JSON_STRING, shownPrincipal);
+    end = principalEnd;
+  }
+  return shown + trustPolicy.slice(end);
+}
+
+const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
+
+/** Where the Principal of each statement stands in a valid document. */
+function principalSpans(document: string): (readonly [start: number, end: number])[] {
+  const spans: Spans = new Map();
+  const policy = readJson(document, spans);
+  const statements = isObject(policy) ? policy.get("Statement") : undefined;
+  const list = isArray(statements) ? statements : [statements];
+  return list
+    .map((statement) => (isObject(statement) ? statement.get("Principal") : undefined))
+    .filter(isObject)
+    .map((principal) => spans.get(principal)!);
+}
+
+/** The account of a principal that is written as an ARN or as a unique id. */
+const accountOf = (principal: string): string | undefined => accountIn(principal) ?? accountInId(principal);
+
+/** The id behind the exact ARN of a user or role. */
+function idOf(arn: string, account: string, tx: Transaction): string | undefined {
+  const name = fold(arn.slice(arn.lastIndexOf("/") + 1));
+  const user = tx.get(users, account, name);
+  if (user && userArn(account, user.name, user.path) === arn) return user.id;
+  const role = tx.get(roles, account, name);
+  return role && roleArn(account, role.name, role.path) === arn ? role.id : undefined;
+}
+
+function arnOfId(id: string, account: string, tx: Transaction): string | undefined {
+  const user = tx.find(users, "id", account, id);
+  if (user) return userArn(account, user.name, user.path);
+  const role = tx.find(roles, "id", account, id);
+  return role && roleArn(account, role.name, role.path);
+}

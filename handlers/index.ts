@@ -1,0 +1,50 @@
+import * as accessKeys from "./iam/access-keys.ts";
+import * as account from "./iam/account.ts";
+import * as attachments from "./iam/attachments.ts";
+import * as boundaries from "./iam/boundaries.ts";
+import * as groups from "./iam/groups.ts";
+import * as inlinePolicies from "./iam/inline-policies.ts";
+import * as loginProfiles from "./iam/login-profiles.ts";
+import * as managedPolicies from "./iam/managed-policies.ts";
+import * as mfaDevices from "./iam/mfa-devices.ts";
+import * as passwordPolicy from "./iam/password-policy.ts";
+import * as roles from "./iam/roles.ts";
+import * as users from "./iam/users.ts";
+import type { Operation } from "./operation.ts";
+import * as accessKeyInfo from "./sts/access-key-info.ts";
+import * as assumeRole from "./sts/assume-role.ts";
+import * as callerIdentity from "./sts/caller-identity.ts";
+import * as federationTokens from "./sts/federation-tokens.ts";
+import * as sessionTokens from "./sts/session-tokens.ts";
+
+const files: readonly object[] = [
+  accessKeyInfo,
+  accessKeys,
+  account,
+  assumeRole,
+  attachments,
+  boundaries,
+  callerIdentity,
+  federationTokens,
+  groups,
+  inlinePolicies,
+  loginProfiles,
+  managedPolicies,
+  mfaDevices,
+  passwordPolicy,
+  roles,
+  sessionTokens,
+  users,
+];
+
+/** Every operation that is built, by its name in the API. */
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  files
+    .flatMap((file) => Object.values(file) as unknown[])
+    .filter(isOperation)
+    .map((operation) => [operation.name, operation]),
+);
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === "object" && value !== null && "spec" in value;
+}
