@@ -1,0 +1,58 @@
+import { totpSecrets, usedCodes, type TotpSecret } from "../../data/entities.ts";
+import { consecutivePair, matchingSteps, stepOf } from "../../signing/totp.ts";
+import { InvalidAuthenticationCode } from "../errors.ts";
+import type { Context } from "../operation.ts";
+import { withinBudget, type CodeCheck } from "./attempts.ts";
+
+// How IAM and STS take the codes of virtual devices and hardware tokens, as observed on AWS (facts A2).
+
+/** Steps to either side of the device's time in which a code is good for STS and for sign-in. */
+const WINDOW = 2;
+/** Where the second of two consecutive codes is searched for when a device is enabled or resynchronised. */
+const SEARCH_BACK = 998;
+const SEARCH_AHEAD = 1000;
+
+type CodeContext = Pick<Context, "tx" | "now">;
+
+/**
+ * Checks one code of an enabled TOTP device. A code that was accepted is never accepted again; there is no high-water
+ * mark, so that codes may be used in any order. What stands for a code is its time step; in the rare case that one text is
+ * the code of two steps in the window, using it uses both.
+ *
+ * Used codes are kept as long as the device: neither a clock that is moved back nor a resync may bring one back to life.
+ */
+export function checkCode(serialNumber: string, code: string, context: CodeContext): CodeCheck {
+  return withinBudget(serialNumber, context, () => {
+    const { tx } = context;
+    const { seed, clockAdjustment } = secretOf(serialNumber, context);
+    const deviceStep = stepOf(context.now) + clockAdjustment;
+    const steps = matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
+    return {
+      accepted: steps.length > 0 && steps.every((step) => !tx.get(usedCodes, serialNumber, String(step))),
+      useUp(changed) {
+        for (const step of steps) changed.put(usedCodes, { serialNumber, step });
+      },
+    };
+  });
+}
+
+/**
+ * Takes two consecutive codes, in order, as proof that the device is at hand, and learns from them how far its clock is
+ * off. Both must be newer than the pair taken before. Codes used here are not used up for STS, nor the other way round.
+ * Throws InvalidAuthenticationCode.
+ */
+export function acceptPair(serialNumber: string, code1: string, code2: string, context: CodeContext): void {
+  const secret = secretOf(serialNumber, context);
+  const deviceStep = stepOf(context.now) + secret.clockAdjustment;
+  const second = consecutivePair(secret.seed, code1, code2, deviceStep - SEARCH_BACK, deviceStep + SEARCH_AHEAD);
+  if (second === undefined || second - 1 <= (secret.lastPairStep ?? Number.NEGATIVE_INFINITY)) {
+    throw InvalidAuthenticationCode("Authentication code for device is not valid.");
+  }
+  context.tx.put(totpSecrets, { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second });
+}
+
+function secretOf(serialNumber: string, { tx }: CodeContext): TotpSecret {
+  const secret = tx.get(totpSecrets, serialNumber);
+  if (!secret) throw new Error("a TOTP device has lost its seed");
+  return secret;
+}

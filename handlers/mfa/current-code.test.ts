@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { createUser, mfaState, type MfaState } from "../../integration/mfa/state.ts";
+import { stepOf, totpCode } from "../../signing/totp.ts";
+import { enableInConsole } from "./console.ts";
+import { currentCode } from "./current-code.ts";
+import { deactivate, findDevice } from "./devices.ts";
+import { addHardwareTokens } from "./hardware-tokens.ts";
+import { sendCode } from "./sms.ts";
+import { createVirtualDevice, seedOf } from "./virtual-devices.ts";
+
+const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const noSuchDevice = (serial: string) => ({
+  name: "NoSuchEntity",
+  status: 404,
+  message: `MFA Device with serial number ${serial} does not exist.`,
+});
+
+describe("the code that a device shows", () => {
+  let state: MfaState;
+
+  beforeEach(async () => {
+    state = await mfaState();
+    state.run((context) => createUser("ann", context));
+  });
+
+  const read = (serial: string) => state.run((context) => currentCode(serial, context));
+
+  it("is that of the present step, of a virtual device that nobody has enabled too", () => {
+    const [serial, seed] = state.run((context) => {
+      const device = createVirtualDevice({ name: "ann", tags: [] }, context);
+      return [device.serialNumber, seedOf(device, context)] as const;
+    });
+    state.now += 29_999;
+    const step = stepOf(state.now);
+    assert.deepEqual(read(serial), {
+      code: totpCode(seed, step),
+      next: totpCode(seed, step + 1),
+      validUntil: state.now + 1,
+    });
+  });
+
+  it("is that of the token's own clock, of a hardware token", () => {
+    // RFC 6238, appendix B: at 59 seconds this seed's eight digits are 94287082.
+    state.run((context) =>
+      addHardwareTokens([{ serialNumber: "GAHT12345678", base32Seed: SEED, offsetSeconds: 49 }], context),
+    );
+    state.now = 10_000;
+    assert.deepEqual(read("GAHT12345678"), { code: "287082", next: totpCode(SEED, 2), validUntil: 11_000 });
+  });
+
+  it("is the last one that was sent, of an SMS device, used or not", () => {
+    const request = { kind: "sms", userName: "ann", phoneNumber: "+15550100" };
+    const { serialNumber, message } = state.run((context) => enableInConsole(request, context));
+    assert.deepEqual(read(serialNumber), { code: message!.code, validUntil: state.now + 300_000 });
+    state.now += 1000;
+    const { code } = state.run((context) => sendCode(findDevice(serialNumber, context)!, context));
+    assert.deepEqual(read(serialNumber), { code, validUntil: state.now + 300_000 });
+    state.run((context) => deactivate(findDevice(serialNumber, context)!, context));
+    assert.throws(() => read(serialNumber), noSuchDevice(serialNumber));
+  });
+
+  it("does not exist for a U2F key, nor for a device that is not there", () => {
+    const key = state.run((context) => enableInConsole({ kind: "u2f", userName: "ann" }, context)).serialNumber;
+    for (const serial of [key, "GAHT00000000", "arn:aws:iam::000000000000:mfa/nothing", "nonsense", ""]) {
+      assert.throws(() => read(serial), noSuchDevice(serial));
+    }
+  });
+});

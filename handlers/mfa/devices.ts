@@ -1,0 +1,106 @@
+import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind, type User } from "../../data/entities.ts";
+import { EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import type { Context } from "../operation.ts";
+import { kindOf, kinds } from "./kinds.ts";
+
+/** What the rules about devices need to know; operations have it, and so have the console and the control plane. */
+export type MfaContext = Pick<Context, "tx" | "account" | "now" | "random" | "settings">;
+
+/** Whose a device is: a user's, or root's, who has the account's number for an id and no name. */
+export interface Holder {
+  readonly id: string;
+  readonly userName?: string;
+}
+
+export const userHolder = ({ id, name }: User): Holder => ({ id, userName: name });
+
+export const rootHolder = (account: string): Holder => ({ id: account });
+
+export const noSuchDevice = (serialNumber: string) =>
+  NoSuchEntity(`MFA Device with serial number ${serialNumber} does not exist.`);
+
+/** The device that has this serial number in the account. Of hardware tokens, only those enabled in the account are found. */
+export function findDevice(
+  serialNumber: string,
+  { tx, account }: Pick<Context, "tx" | "account">,
+): MfaDevice | undefined {
+  const kind = kindOf(serialNumber);
+  return kind && tx.get(mfaDevices, account, kind, serialNumber);
+}
+
+/** The devices enabled for a user or for root, by serial number. There are never many. */
+export const devicesOf = (holder: Holder, { tx, account }: Pick<Context, "tx" | "account">): MfaDevice[] =>
+  Array.from(tx.listBy(mfaDevices, "owner", [account, holder.id]));
+
+/** The holder's device of that serial number; NoSuchEntity in AWS's two forms, for a serial unknown and for one of others. */
+export function deviceOf(holder: Holder, serialNumber: string, context: MfaContext): MfaDevice {
+  const device = findDevice(serialNumber, context);
+  if (device?.owner === holder.id) return device;
+  if (device || context.tx.get(hardwareTokens, serialNumber)) throw NoSuchEntity("MFA Device invalid for user.");
+  throw noSuchDevice(serialNumber);
+}
+
+/**
+ * The virtual device or hardware token of that serial number, which is to be enabled for `holder`. EntityAlreadyExists
+ * where it is enabled already; a token may be so in another account.
+ */
+export function unassignedDevice(serialNumber: string, holder: Holder, context: MfaContext): MfaDevice {
+  const { tx, account, now } = context;
+  const device = tx.find(mfaDevices, "token", serialNumber) ?? findDevice(serialNumber, context);
+  if (device?.owner !== undefined) {
+    const sameHolder = device.account === account && device.owner === holder.id;
+    // Root has no name to be told by; which text the console shows then is not known.
+    throw EntityAlreadyExists(
+      sameHolder && holder.userName !== undefined
+        ? `MFA Device for user ${holder.userName} already exists.`
+        : "MFA Device is already in use.",
+    );
+  }
+  if (device) return device;
+  if (!tx.get(hardwareTokens, serialNumber)) throw noSuchDevice(serialNumber);
+  return { account, kind: "hardware", serialNumber, name: serialNumber, createdAt: now, tags: [] };
+}
+
+/**
+ * LimitExceeded where the holder has all the devices that one may have: one by the User Guide, eight since November 2022.
+ * AWS's text is not on record; it is put in the form of the other quotas (facts B1).
+ */
+export function requireRoom(holder: Holder, context: MfaContext): void {
+  const { mfaRules, quotas } = context.settings;
+  const limit = mfaRules === "guide" ? 1 : quotas.MFADevicesPerUser;
+  if (devicesOf(holder, context).length >= limit) {
+    throw LimitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${limit}`);
+  }
+}
+
+export function enable(device: MfaDevice, holder: Holder, { tx, now }: MfaContext): void {
+  tx.put(mfaDevices, { ...device, owner: holder.id, enabledAt: now });
+}
+
+/** Takes a device from its holder. What the device and IAM know of each other, used codes included, stays (facts B1). */
+export function deactivate(device: MfaDevice, { tx }: MfaContext): void {
+  const { owner: _owner, enabledAt: _enabledAt, ...unassigned } = device;
+  if (kinds[device.kind].keptUnassigned) tx.put(mfaDevices, unassigned);
+  else tx.delete(mfaDevices, device.account, device.kind, device.serialNumber);
+}
+
+/**
+ * The refusal of a serial number whose kind the operation is not for. AWS's first sentence is on record for GetMFADevice
+ * only (facts B1); that other operations refuse in the same way is taken from it.
+ */
+export const unsupportedKind = (rule: string) =>
+  ValidationError(`The MFA device serial number sent in the request is invalid or not supported by this API. ${rule}`);
+
+/** ValidationError where the serial number is of a kind that is enabled in the console only. */
+export function requireApiKind(serialNumber: string): void {
+  const kind = kindOf(serialNumber);
+  if (kind && !kinds[kind].userWays.includes("API")) {
+    throw unsupportedKind(`${kinds[kind].title} can be enabled in the console only.`);
+  }
+}
+
+/** ValidationError unless the serial number may be one of this kind. */
+export function requireKind(wanted: MfaKind, serialNumber: string, rule: string): void {
+  const kind = kindOf(serialNumber);
+  if (kind && kind !== wanted) throw unsupportedKind(rule);
+}

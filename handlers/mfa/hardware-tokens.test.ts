@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { mfaState, type MfaState } from "../../integration/mfa/state.ts";
+import { addHardwareTokens, listHardwareTokens, type NewHardwareToken } from "./hardware-tokens.ts";
+
+const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const OTHER_SEED = "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK";
+
+describe("hardware tokens", () => {
+  let state: MfaState;
+
+  beforeEach(async () => {
+    state = await mfaState();
+  });
+
+  const add = (...tokens: readonly NewHardwareToken[]) => state.run((context) => addHardwareTokens(tokens, context));
+  const all = () => state.run((context) => listHardwareTokens(context));
+
+  it("are minted with a serial number and a seed of their own", () => {
+    const [first, second] = add({}, {});
+    assert.match(first!.serialNumber, /^GAHT\d{8}$/);
+    assert.match(first!.base32Seed, /^[A-Z2-7]{32}$/);
+    assert.equal(first!.offsetSeconds, 0);
+    assert.notEqual(first!.serialNumber, second!.serialNumber);
+    assert.notEqual(first!.base32Seed, second!.base32Seed);
+  });
+
+  it("keep what is given, the seed as it is usually written", () => {
+    const token = { serialNumber: "ABCD12345678", base32Seed: `${SEED.toLowerCase()}`, offsetSeconds: -90 };
+    assert.deepEqual(add(token), [{ ...token, base32Seed: SEED }]);
+    assert.deepEqual(all(), [{ ...token, base32Seed: SEED }]);
+  });
+
+  it("are listed by serial number", () => {
+    add({ serialNumber: "GAHT00000002" }, { serialNumber: "GAHT00000001" });
+    assert.deepEqual(
+      all().map(({ serialNumber }) => serialNumber),
+      ["GAHT00000001", "GAHT00000002"],
+    );
+  });
+
+  it("can have their clocks set, by the serial number with or without the seed", () => {
+    const serialNumber = "GAHT00000001";
+    add({ serialNumber, base32Seed: SEED });
+    assert.deepEqual(add({ serialNumber, offsetSeconds: 40 }), [{ serialNumber, base32Seed: SEED, offsetSeconds: 40 }]);
+    assert.deepEqual(add({ serialNumber, base32Seed: SEED }), [{ serialNumber, base32Seed: SEED, offsetSeconds: 40 }]);
+  });
+
+  it("cannot have their seeds changed", () => {
+    add({ serialNumber: "GAHT00000001", base32Seed: SEED });
+    assert.throws(() => add({ serialNumber: "GAHT00000001", base32Seed: OTHER_SEED }), {
+      name: "EntityAlreadyExists",
+      status: 409,
+      message: "Hardware token GAHT00000001 already exists, with another seed.",
+    });
+  });
+
+  it("are added all or not at all", () => {
+    assert.throws(() => add({ serialNumber: "GAHT00000001" }, { serialNumber: "short" }), { name: "InvalidInput" });
+    assert.deepEqual(all(), []);
+  });
+
+  for (const [what, token, message] of [
+    [
+      "a serial number that is too short",
+      { serialNumber: "GAHT1234" },
+      `"GAHT1234" is no vendor's serial number: it has 9 to 256 letters, digits and _+=/:,.@- and is not an ARN.`,
+    ],
+    [
+      "an ARN for a serial number",
+      { serialNumber: "arn:aws:iam::000000000000:mfa/ann" },
+      `"arn:aws:iam::000000000000:mfa/ann" is no vendor's serial number: it has 9 to 256 letters, digits and _+=/:,.@- and is not an ARN.`,
+    ],
+    [
+      "a seed that is no base32",
+      { serialNumber: "GAHT00000001", base32Seed: "0189" },
+      "The seed of token GAHT00000001 is not base32 text of 16 to 64 bytes.",
+    ],
+    [
+      "a seed that is too short",
+      { serialNumber: "GAHT00000001", base32Seed: "MFRGGZDF" },
+      "The seed of token GAHT00000001 is not base32 text of 16 to 64 bytes.",
+    ],
+    [
+      "part of a second",
+      { offsetSeconds: 0.5 },
+      "offsetSeconds is a whole number of seconds, negative for a clock that is slow.",
+    ],
+  ] as const) {
+    it(`are refused with ${what}`, () => {
+      assert.throws(() => add(token), { name: "InvalidInput", status: 400, message });
+    });
+  }
+});

@@ -1,0 +1,129 @@
+import type { MfaKind } from "../../data/entities.ts";
+import type { Settings } from "../operation.ts";
+
+/** Where a device can be enabled. Only the console has a way of its own; the AWS CLI is a client of the API. */
+type Way = "console" | "AWS CLI" | "API";
+
+/** What one kind of MFA device is and can do: the rules of the IAM User Guide (facts C), of which every check reads its own. */
+export interface KindRules {
+  /** In the plural, to begin a sentence with. */
+  readonly title: string;
+  /** How its serial number is written. */
+  readonly serialNumber: string;
+  readonly serialForm: RegExp;
+  /** Where it can be enabled for an IAM user, and where for root. */
+  readonly userWays: readonly Way[];
+  readonly rootWays: readonly Way[];
+  /** What proves, on enabling, that the device is at hand. */
+  readonly enrolment: string;
+  /** What is asked for at sign-in, after the password. */
+  readonly signIn: string;
+  /** Whether it makes time-based codes from a seed, hence two consecutive ones on enabling, and resync. */
+  readonly totp: boolean;
+  /** Whether GetSessionToken and AssumeRole take its codes. */
+  readonly sts: boolean;
+  readonly resync: boolean;
+  /** Whether it stays in the account, unassigned, when it is deactivated. */
+  readonly keptUnassigned: boolean;
+  readonly deactivated: string;
+  /** The sets of rules that let a new one be enabled. */
+  readonly mfaRules: readonly Settings["mfaRules"][];
+}
+
+const ANYWHERE: readonly Way[] = ["console", "AWS CLI", "API"];
+const CONSOLE_ONLY: readonly Way[] = ["console"];
+const NOWHERE: readonly Way[] = [];
+
+/** The four kinds. The README prints this table; facts B3 has the serial numbers, C the rest. */
+export const kinds: Readonly<Record<MfaKind, KindRules>> = {
+  virtual: {
+    title: "Virtual MFA devices",
+    serialNumber: "`arn:aws:iam::ACCOUNT:mfa/NAME`",
+    serialForm: /^arn:aws:iam::\d{12}:mfa\/./,
+    userWays: ANYWHERE,
+    rootWays: CONSOLE_ONLY,
+    enrolment: "two consecutive codes",
+    signIn: "the code that the app shows",
+    totp: true,
+    sts: true,
+    resync: true,
+    keptUnassigned: true,
+    deactivated: "stays, unassigned, until it is deleted",
+    mfaRules: ["guide", "current"],
+  },
+  hardware: {
+    title: "Hardware TOTP tokens",
+    serialNumber: "the vendor's, such as `GAHT12345678`",
+    serialForm: /^(?!arn:)[\w+=/:,.@-]{9,256}$/,
+    userWays: ANYWHERE,
+    rootWays: CONSOLE_ONLY,
+    enrolment: "two consecutive codes",
+    signIn: "the code that the token shows",
+    totp: true,
+    sts: true,
+    resync: true,
+    keptUnassigned: false,
+    deactivated: "can be enabled again, for anyone",
+    mfaRules: ["guide", "current"],
+  },
+  u2f: {
+    title: "U2F security keys",
+    serialNumber: "`arn:aws:iam::ACCOUNT:u2f/user/USER/NAME-ID`, root's `…:u2f/root/NAME-ID`",
+    serialForm: /^arn:aws:iam::\d{12}:u2f\/./,
+    userWays: CONSOLE_ONLY,
+    rootWays: CONSOLE_ONLY,
+    enrolment: "a tap on the key",
+    signIn: "a tap on the key",
+    totp: false,
+    sts: false,
+    resync: false,
+    keptUnassigned: false,
+    deactivated: "is gone",
+    mfaRules: ["guide", "current"],
+  },
+  sms: {
+    title: "SMS MFA devices",
+    serialNumber: "`arn:aws:iam::ACCOUNT:sms-mfa/USER`",
+    serialForm: /^arn:aws:iam::\d{12}:sms-mfa\/./,
+    userWays: CONSOLE_ONLY,
+    rootWays: NOWHERE,
+    enrolment: "the code sent to the phone",
+    signIn: "the code sent to the phone",
+    totp: false,
+    sts: false,
+    resync: false,
+    keptUnassigned: false,
+    deactivated: "is gone",
+    mfaRules: ["guide"],
+  },
+};
+
+export const isKind = (text: string): text is MfaKind => Object.hasOwn(kinds, text);
+
+/** The kind that a serial number is of, by its form alone; undefined for a text that no device can have. */
+export const kindOf = (serialNumber: string): MfaKind | undefined =>
+  (Object.keys(kinds) as MfaKind[]).find((kind) => kinds[kind].serialForm.test(serialNumber));
+
+/** The table as the README prints it. */
+export function kindsAsMarkdown(): string {
+  const yesNo = (yes: boolean) => (yes ? "yes" : "no");
+  const ways = (list: readonly Way[]) => (list.length === 0 ? "never" : list.join(", "));
+  const columns: [string, (rules: KindRules) => string][] = [
+    ["", ({ title }) => `**${title}**`],
+    ["Serial number", ({ serialNumber }) => serialNumber],
+    ["Enabled for an IAM user by", ({ userWays }) => ways(userWays)],
+    ["for root by", ({ rootWays }) => ways(rootWays)],
+    ["with", ({ enrolment }) => enrolment],
+    ["At sign-in", ({ signIn }) => signIn],
+    ["STS takes its codes", ({ sts }) => yesNo(sts)],
+    ["Resync", ({ resync }) => yesNo(resync)],
+    ["Once deactivated", ({ deactivated }) => deactivated],
+    ["New ones under", ({ mfaRules }) => mfaRules.map((name) => `\`${name}\``).join(", ")],
+  ];
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [
+    row(columns.map(([heading]) => heading)),
+    row(columns.map(() => "---")),
+    ...Object.values(kinds).map((rules) => row(columns.map(([, cell]) => cell(rules)))),
+  ].join("\n");
+}

@@ -1,0 +1,77 @@
+import { accounts, fold, mfaDevices, totpSecrets, usedCodes, type MfaDevice, type Tag } from "../../data/entities.ts";
+import { generateSeed } from "../../signing/totp.ts";
+import { mfaDeviceArn } from "../arns.ts";
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, ValidationError } from "../errors.ts";
+import { noSuchDevice, requireKind, type MfaContext } from "./devices.ts";
+
+/** 320 bits, which base32 writes in 64 letters (facts B3). */
+const SEED_BYTES = 40;
+/** The longest serial number that a request can hold, by the API model. */
+const MAX_SERIAL_LENGTH = 256;
+
+interface NewVirtualDevice {
+  readonly name: string;
+  readonly path?: string | undefined;
+  readonly tags: readonly Tag[];
+}
+
+/**
+ * Makes a virtual device that nobody has enabled yet. Two paths may hold one name, as the older text of the duplicate
+ * error says ("at the same path and name"); case makes no difference.
+ *
+ * AWS lets an account have as many as it may have users (facts B1); the name of that quota in the error is not on record.
+ */
+export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice, context: MfaContext): MfaDevice {
+  const { tx, account, now, random, settings } = context;
+  const serialNumber = mfaDeviceArn(account, name, path);
+  // The model sets no limit to the name, but a device with a longer serial number could never be enabled nor deleted.
+  if (serialNumber.length > MAX_SERIAL_LENGTH) {
+    const longest = Math.max(0, MAX_SERIAL_LENGTH - (serialNumber.length - name.length));
+    throw ValidationError(
+      `1 validation error detected: Value at 'virtualMFADeviceName' failed to satisfy constraint: Member must have length less than or equal to ${longest}`,
+    );
+  }
+  if (tx.find(mfaDevices, "name", account, fold(serialNumber))) throw EntityAlreadyExists("MFA device already exists.");
+  if (tx.count(mfaDevices, account, "virtual") >= settings.quotas.UsersPerAccount) {
+    throw LimitExceeded(`Cannot exceed quota for MFADevicesPerAccount: ${settings.quotas.UsersPerAccount}`);
+  }
+  const device: MfaDevice = { account, kind: "virtual", serialNumber, name, createdAt: now, tags };
+  tx.put(mfaDevices, device);
+  tx.put(totpSecrets, { serialNumber, seed: generateSeed(random.bytes(SEED_BYTES)), clockAdjustment: 0 });
+  return device;
+}
+
+/** Deletes an unassigned virtual device, with its seed and used codes. Its budget of attempts belongs to the serial number and stays. */
+export function deleteVirtualDevice(serialNumber: string, { tx, account }: MfaContext): void {
+  requireKind("virtual", serialNumber, "Only virtual MFA devices can be deleted; others are deactivated.");
+  const device = tx.get(mfaDevices, account, "virtual", serialNumber);
+  if (!device) throw noSuchDevice(serialNumber);
+  if (device.owner !== undefined) throw DeleteConflict("MFA VirtualDevice in use. Must deactivate first.");
+  for (const { step } of Array.from(tx.list(usedCodes, [serialNumber]))) {
+    tx.delete(usedCodes, serialNumber, String(step));
+  }
+  tx.delete(totpSecrets, serialNumber);
+  tx.delete(mfaDevices, account, "virtual", serialNumber);
+}
+
+/** The seed of a virtual device, in base32. AWS shows it once, when the device is made. */
+export function seedOf({ serialNumber }: MfaDevice, { tx }: Pick<MfaContext, "tx">): string {
+  return tx.get(totpSecrets, serialNumber)!.seed;
+}
+
+/**
+ * What the QR code says, as decoded from AWS's own (facts B3): the device's name at the account's alias, or at its number
+ * where it has none. An authenticator app takes it as it is.
+ */
+export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): string {
+  const issuer = encodeURIComponent("Amazon Web Services");
+  const account = context.tx.get(accounts, device.account)?.alias ?? device.account;
+  return `otpauth://totp/${issuer}:${encodeURIComponent(device.name)}@${account}?secret=${seedOf(device, context)}&issuer=${issuer}`;
+}
+
+/** `text` as a QR code, a PNG image. */
+export async function drawQrCode(text: string): Promise<Uint8Array> {
+  // Loaded when the first picture is drawn: it takes longer than everything else at the start.
+  const { toBuffer } = await import("qrcode");
+  return toBuffer(text);
+}
