@@ -1,4 +1,4 @@
-import { IAMClient, type IAMClientConfig } from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
 import { after, before } from "mocha";
 import { start, type IamLocal, type StartOptions } from "../server/index.ts";
@@ -23,13 +23,15 @@ export function emulator(options: StartOptions = {}): Emulator {
   const running = () => server ?? failed("the emulator runs only inside tests and hooks");
   const clients: { destroy(): void }[] = [];
 
-  const config = (credentials?: Credentials): IAMClientConfig & { region: string } => ({
+  const config = (credentials: Credentials = running().rootCredentials) => ({
     endpoint: running().endpoint,
     region: "us-east-1",
     maxAttempts: 1,
-    credentials: (credentials ?? running().rootCredentials) as never,
-    // Signs with the emulator's frozen time, as a client with a right clock would.
-    systemClockOffset: running().clock.now() - Date.now(),
+    credentials: {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey,
+      ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }),
+    },
   });
 
   before(async () => {

@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateUserCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { after, before, describe, it } from "mocha";
+import { flagOf, OPTIONS } from "../server/options.ts";
+import { emulator } from "./emulator.ts";
+import { CLI, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
+
+/** Starts it, runs `work`, and stops it, which must go cleanly. */
+async function withCli(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly signal?: NodeJS.Signals },
+  work: (server: EmulatorProcess) => Promise<void>,
+): Promise<Ended> {
+  const ended = await withProcess(process.execPath, [CLI, "start", ...args], options, work);
+  assert.equal(ended.code, 0, ended.stderr);
+  return ended;
+}
+
+/** What `export A=b C=d` lines in a banner set. */
+const exportsOf = (banner: string): Record<string, string> =>
+  Object.fromEntries(
+    [...banner.matchAll(/^ {2}export (.*)$/gm)].flatMap(([, pairs]) => pairs!.split(" ").map((pair) => pair.split("="))),
+  ) as Record<string, string>;
+
+/** Each test starts processes, on machines that are busy. */
+const TIMEOUT = 30_000;
+
+describe("iam-local --help", () => {
+  it("names every command and teaches by example", async () => {
+    const { code, stdout } = await runCli(["--help"]);
+    assert.equal(code, 0);
+    for (const command of ["start", "health", "reset", "clock", "mfa", "hardware-token", "mfa-device", "sms", "trail"]) {
+      assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
+    }
+    assert.match(stdout, /^Examples:\n {2}iam-local start /m);
+  });
+
+  it("of start names a flag for every option", async () => {
+    const { stdout } = await runCli(["start", "--help"]);
+    for (const { name, value } of OPTIONS) {
+      const flag = flagOf(name);
+      assert.ok(stdout.includes(value ? `${flag} <${value}>` : flag.replace("--", "--no-")), `${flag} in the help`);
+    }
+  });
+
+  it("is shown where no command is given, which is an error", async () => {
+    const { code, stderr } = await runCli([]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^Usage: iam-local/);
+  });
+}).timeout(TIMEOUT);
+
+describe("iam-local called wrongly", () => {
+  const fails = async (args: readonly string[], code: number, message: RegExp, env = {}) => {
+    const ended = await runCli(args, { env });
+    assert.match(ended.stderr, message);
+    assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code, stdout: "" });
+  };
+
+  it("suggests the flag that was meant", async () => {
+    await fails(["start", "--prot", "1"], 2, /^error: unknown option '--prot'\n\(Did you mean --port\?\)/);
+  });
+
+  it("suggests the command that was meant", async () => {
+    await fails(["strat"], 2, /^error: unknown command 'strat'\n\(Did you mean start\?\)/);
+  });
+
+  it("says what an option takes", async () => {
+    await fails(["start", "--port", "http"], 2, /port must be a whole number from 0 to 65535, not "http"\./);
+    await fails(["start", "--mfa-rules", "none"], 2, /mfaRules must be guide or current, not "none"\./);
+    await fails(["start"], 1, /^iam-local: account must be 12 digits, not "1"\.\n$/, { IAM_LOCAL_ACCOUNT: "1" });
+  });
+
+  it("says in one line that nothing answers, and how to start it", async () => {
+    await fails(
+      ["health", "--endpoint", "http://127.0.0.1:1"],
+      1,
+      /^iam-local: nothing answers at http:\/\/127\.0\.0\.1:1\. Start an emulator with "iam-local start", .*\n$/,
+    );
+    await fails(["reset"], 1, /^iam-local: nothing answers at http:\/\/127\.0\.0\.1:1\. /, {
+      IAM_LOCAL_ENDPOINT: "http://127.0.0.1:1",
+    });
+    await fails(["reset"], 1, /^iam-local: nothing answers at http:\/\/127\.0\.0\.1:1\. /, { IAM_LOCAL_PORT: "1" });
+    await fails(["reset", "--endpoint", "here"], 1, /^iam-local: --endpoint must be a URL such as .*, not "here"\.\n$/);
+  });
+
+  it("says in one line that the port is taken, and what to do", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    await fails(
+      ["start", "--port", String(port)],
+      1,
+      new RegExp(`^iam-local: port ${port} at 127\\.0\\.0\\.1 is taken\\. .*--port\\.\\n$`),
+    );
+    other.close();
+  });
+
+  it("says in one line that an address is not this machine's", async () => {
+    await fails(["start", "--host", "192.0.2.1"], 1, /^iam-local: 192\.0\.2\.1 is no address of this machine\. .*\n$/);
+  });
+}).timeout(TIMEOUT);
+
+describe("iam-local start", () => {
+  const folder = mkdtempSync(join(tmpdir(), "iam-local-cli-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("tells how it was started and how a client finds it, in lines that work", () =>
+    withCli(["--port", "0"], {}, async ({ output: { stdout, stderr } }) => {
+      assert.match(stdout, /^iam-local \S+ listens at http:\/\/127\.0\.0\.1:\d+\n/);
+      assert.match(stdout, /^ {2}account {4}000000000000, root keys test \/ test$/m);
+      assert.match(stdout, /^ {2}state {6}in memory, /m);
+      assert.match(stdout, /^ {2}MFA rules {2}guide: one device per user or root, SMS exists$/m);
+      assert.match(stdout, /^ {2}checks {5}signatures on, mfaCodes on, permissions on$/m);
+      assert.doesNotMatch(stdout, /!!/);
+      assert.equal(stderr, "");
+      const said = exportsOf(stdout);
+      assert.deepEqual(Object.keys(said), [
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+      ]);
+      const sts = new STSClient({
+        endpoint: said["AWS_ENDPOINT_URL"]!,
+        region: said["AWS_REGION"]!,
+        credentials: { accessKeyId: said["AWS_ACCESS_KEY_ID"]!, secretAccessKey: said["AWS_SECRET_ACCESS_KEY"]! },
+      });
+      assert.equal((await sts.send(new GetCallerIdentityCommand({}))).Arn, "arn:aws:iam::000000000000:root");
+      sts.destroy();
+    }));
+
+  it("takes options from flags and from variables, flags first", () => {
+    const env = {
+      IAM_LOCAL_PORT: "0",
+      IAM_LOCAL_ACCOUNT: "222222222222",
+      IAM_LOCAL_CONTROL: "false",
+      IAM_LOCAL_ROOT_SECRET_ACCESS_KEY: "not to be shown",
+    };
+    const flags = ["--account", "111111111111", "--control", "--mfa-rules", "current"];
+    return withCli(flags, { env }, async ({ endpoint, output: { stdout } }) => {
+      assert.match(stdout, /^ {2}account {4}111111111111, root keys test \/ …$/m);
+      assert.match(stdout, /^ {2}MFA rules {2}current: eight devices, no new SMS device$/m);
+      assert.match(stdout, /^ {2}control {4}http:/m);
+      assert.doesNotMatch(stdout, /not to be shown/);
+      const health = (await (await fetch(`${endpoint}/_emulator/health`)).json()) as { account: string };
+      assert.equal(health.account, "111111111111");
+    });
+  });
+
+  it("says loudly what is off and what is open", () =>
+    withCli(["--port", "0", "--host", "0.0.0.0", "--no-control"], {}, async ({ output: { stdout } }) => {
+      assert.match(stdout, /^ {2}control {4}OFF, but for health \(--no-control\)$/m);
+      assert.match(stdout, /^ {2}!! It listens beyond this machine \(0\.0\.0\.0\): /m);
+      assert.match(exportsOf(stdout)["AWS_ENDPOINT_URL"]!, /^http:\/\/localhost:\d+$/);
+    }));
+
+  it("warns of unknown variables, and starts in a pod beside a service of its own name", async () => {
+    const env = {
+      IAM_LOCAL_PORT: "tcp://10.0.0.1:4593",
+      IAM_LOCAL_SERVICE_HOST: "10.0.0.1",
+      IAM_LOCAL_ENDPOINT: "http://127.0.0.1:4593",
+    };
+    const { stderr } = await withCli(["--port", "0"], { env }, async () => {});
+    assert.deepEqual(stderr.trim().split("\n"), [
+      "iam-local: variable IAM_LOCAL_PORT is passed over",
+      "iam-local: unknown variable IAM_LOCAL_SERVICE_HOST is passed over",
+    ]);
+  });
+
+  it("closes cleanly on SIGINT and on SIGTERM, and finds its state again", async () => {
+    const data = join(folder, "state");
+    for (const [signal, command] of [
+      ["SIGINT", new CreateUserCommand({ UserName: "alice" })],
+      ["SIGTERM", new GetUserCommand({ UserName: "alice" })],
+    ] as const) {
+      const { stdout, stderr } = await withCli(["--port", "0", "--data", data], { signal }, async ({ endpoint }) => {
+        const iam = new IAMClient({
+          endpoint,
+          region: "us-east-1",
+          credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        });
+        assert.equal((await iam.send(command as GetUserCommand)).User!.UserName, "alice");
+        iam.destroy();
+      });
+      assert.ok(stdout.includes(`  state      ${data}\n`));
+      assert.match(stdout, new RegExp(`^iam-local: ${signal}, closing$`, "m"));
+      assert.equal(stderr, "");
+    }
+  });
+
+  it("says in one line that another process has the folder", () =>
+    withCli(["--port", "0", "--data", join(folder, "shared")], {}, async () => {
+      const second = await runCli(["start", "--port", "0", "--data", join(folder, "shared")]);
+      assert.equal(second.code, 1);
+      assert.match(second.stderr, /^iam-local: [^\n]*shared[^\n]*\n$/);
+    }));
+}).timeout(TIMEOUT);
+
+describe("the commands that talk to a running emulator", () => {
+  const emu = emulator();
+  const folder = mkdtempSync(join(tmpdir(), "iam-local-cli-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const cli = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCli(args, { env: { IAM_LOCAL_ENDPOINT: emu.server.endpoint } });
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    return stdout;
+  };
+  const refused = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCli(args, { env: { IAM_LOCAL_ENDPOINT: emu.server.endpoint } });
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    return stderr;
+  };
+  before(() => emu.iam().send(new CreateUserCommand({ UserName: "alice" })));
+
+  it("health says that it answers, and how it was started", async () => {
+    assert.match(
+      await cli("health"),
+      /^iam-local \S+ answers at http:\S+\naccount 000000000000, state in memory, MFA rules guide\nclock 2026-11-24T12:00:00.000Z, frozen\nchecks: signatures on, mfaCodes on, permissions on\n$/,
+    );
+    assert.equal((JSON.parse(await cli("health", "--json")) as { status: string }).status, "ok");
+  });
+
+  it("clock shows, advances, sets, freezes and frees the time", async () => {
+    assert.equal(await cli("clock"), "2026-11-24T12:00:00.000Z, frozen\n");
+    assert.equal(await cli("clock", "advance", "1.5"), "2026-11-24T12:00:01.500Z\n");
+    assert.equal(await cli("clock", "advance", "-1.5"), "2026-11-24T12:00:00.000Z\n");
+    assert.equal(await cli("clock", "set", "2030-01-01T00:00:00Z"), "2030-01-01T00:00:00.000Z\n");
+    await cli("clock", "real");
+    assert.equal(emu.server.clock.moved, false);
+    await cli("clock", "freeze");
+    assert.equal(emu.server.clock.frozen, true);
+    assert.deepEqual(JSON.parse(await cli("clock", "set", "2026-11-24T12:00:00Z", "--json")), {
+      now: "2026-11-24T12:00:00.000Z",
+    });
+  });
+
+  it("clock says what it takes where it is given something else", async () => {
+    assert.equal(
+      await refused("clock", "set", "noon"),
+      'iam-local: set must be a time in ISO 8601 with its zone, such as "2026-11-24T12:00:00Z".\n',
+    );
+    assert.match(await refused("clock", "advance", "soon"), /^iam-local: advance must be a number of seconds\. /);
+  });
+
+  it("trail shows the last requests, the newest last", async () => {
+    await assert.rejects(emu.iam().send(new GetUserCommand({ UserName: "bob" })));
+    const root = "arn:aws:iam::000000000000:root";
+    const failure = `2026-11-24T12:00:00.000Z  404  GetUser  ${root}\n    NoSuchEntity: The user with name bob cannot be found.\n`;
+    assert.equal(await cli("trail"), `2026-11-24T12:00:00.000Z  200  CreateUser  ${root}\n${failure}`);
+    assert.equal(await cli("trail", "--errors"), failure);
+    assert.equal(await cli("trail", "--limit", "1"), failure);
+    const { events } = JSON.parse(await cli("trail", "--json")) as { events: { eventName: string }[] };
+    assert.deepEqual(
+      events.map(({ eventName }) => eventName),
+      ["GetUser", "CreateUser"],
+    );
+  });
+
+  it("hardware-token mints and imports tokens, and mfa code reads them", async () => {
+    const seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    assert.match(await cli("hardware-token"), /^\w{9,}  [A-Z2-7]{16,}\n$/);
+    assert.equal(
+      await cli("hardware-token", "--serial", "GAHT12345678", "--seed", seed, "--offset-seconds", "30"),
+      `GAHT12345678  ${seed}\n`,
+    );
+    const { code, next } = emu.server.mfa.code("GAHT12345678");
+    assert.equal(await cli("mfa", "code", "GAHT12345678"), `${code}\n`);
+    emu.server.clock.advance(30);
+    assert.equal(await cli("mfa", "code", "GAHT12345678"), `${next}\n`);
+    emu.server.clock.advance(-30);
+
+    const list = join(folder, "seeds.csv");
+    writeFileSync(list, `GAHT00000001,${seed}\nGAHT00000002,${seed}\n`);
+    assert.equal(await cli("hardware-token", "--import", list), `GAHT00000001  ${seed}\nGAHT00000002  ${seed}\n`);
+    assert.match(await refused("hardware-token", "--import", join(folder, "missing.csv")), /^iam-local: ENOENT: .*\n$/);
+  });
+
+  it("mfa code says that it does not know a device", async () => {
+    const serial = "arn:aws:iam::000000000000:mfa/nobody";
+    assert.equal(
+      await refused("mfa", "code", serial),
+      `iam-local: MFA Device with serial number ${serial} does not exist.\n`,
+    );
+  });
+
+  it("mfa-device enables what the console alone enables, and sms shows what the phone has got", async () => {
+    const made = await cli("mfa-device", "--user", "alice", "--kind", "sms", "--phone-number", "+12065550100");
+    const serial = /^serialNumber: (\S+)$/m.exec(made)![1]!;
+    assert.match(serial, /^arn:aws:iam::000000000000:sms-mfa\/\S+$/);
+    const { code } = emu.server.mfa.code(serial);
+    const message = await cli("sms", "+12065550100");
+    assert.match(message, /^2026-11-24T12:00:00\.000Z {2}\D*\d{6}/);
+    assert.ok(message.includes(code));
+    assert.equal(await cli("sms", "+12065550101"), "no messages\n");
+  });
+
+  it("reset forgets everything", async () => {
+    assert.equal(await cli("reset"), "everything is as at start\n");
+    assert.equal(await cli("trail"), "no requests yet\n");
+    assert.deepEqual(JSON.parse(await cli("reset", "--json")), { reset: true });
+  });
+
+  it("says that something else answers", async () => {
+    const other = createServer((socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    assert.equal(
+      await refused("health", "--endpoint", endpoint),
+      `iam-local: what answers at ${endpoint} is not iam-local (HTTP 200).\n`,
+    );
+    other.close();
+  });
+}).timeout(TIMEOUT);

@@ -1,0 +1,85 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the compiled tree that these tests belong to, `dist` as a rule. */
+export const BUILD = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The command line as tsc emits it. */
+export const CLI = join(BUILD, "server", "cli.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** The whole environment but for PATH: nothing of the developer's leaks in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+/** Runs a program to its end. */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { child, output } = launch(command, args, options);
+  child.stdin.on("error", () => {}).end(options.stdin ?? "");
+  const code = await exitOf(child);
+  return { code, ...output };
+}
+
+/** Runs the command line of the compiled tree to its end. */
+export const runCli = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+  run(process.execPath, [CLI, ...args], options);
+
+/** An emulator in a process of its own. */
+export interface EmulatorProcess {
+  readonly endpoint: string;
+  readonly output: { readonly stdout: string; readonly stderr: string };
+}
+
+/**
+ * Starts a program that is an emulator, runs `work` once its banner says where it listens, and stops it with `signal`.
+ * Resolves with its exit code and all it said; throws where it never listens. It is stopped in any case.
+ */
+export async function withProcess(
+  command: string,
+  args: readonly string[],
+  options: RunOptions & { readonly signal?: NodeJS.Signals },
+  work: (emulator: EmulatorProcess) => Promise<void>,
+): Promise<Ended> {
+  const { child, output } = launch(command, args, options);
+  const exited = exitOf(child);
+  try {
+    await work({ endpoint: await listening(child, output, exited), output });
+  } finally {
+    child.kill(options.signal ?? "SIGTERM");
+  }
+  const code = await exited;
+  return { code, ...output };
+}
+
+/** The address in the banner, once its last line has been said. */
+function listening(child: ChildProcess, output: EmulatorProcess["output"], exited: Promise<number | null>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout!.on("data", () => {
+      const banner = /listens at (\S+)[^]*export AWS_REGION=/.exec(output.stdout);
+      if (banner) resolve(banner[1]!);
+    });
+    exited.then((code) => reject(new Error(`exited with ${code}: ${output.stdout}${output.stderr}`)), reject);
+  });
+}
+
+function launch(command: string, args: readonly string[], { cwd, env }: RunOptions) {
+  const child = spawn(command, args, { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  return { child, output };
+}
+
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });

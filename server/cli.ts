@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { addClockCommands } from "./cli/clock.ts";
+import { CommandFailed } from "./cli/control-client.ts";
+import { addMfaCommands } from "./cli/mfa.ts";
+import { addServerCommands } from "./cli/server.ts";
+import { addStartCommand } from "./cli/start.ts";
+import { addTrailCommand } from "./cli/trail.ts";
+import { VERSION } from "./health.ts";
+
+const program = new Command("iam-local")
+  .description("AWS IAM and AWS STS on your own machine: signatures, MFA codes and permissions are really checked.")
+  .version(VERSION)
+  .exitOverride()
+  .showHelpAfterError("(--help shows what there is)")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  iam-local start                                     serve at http://127.0.0.1:4593, state in memory
+  iam-local start --data ./state --mfa-rules current  keep the state in a folder; eight MFA devices a user
+  iam-local mfa code arn:aws:iam::000000000000:mfa/Jane
+  iam-local clock advance 3600
+  iam-local trail --errors
+
+Every command but start talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
+  );
+addStartCommand(program);
+addServerCommands(program);
+addClockCommands(program);
+addMfaCommands(program);
+addTrailCommand(program);
+
+// Exit codes: 0 done, 1 failed, 2 called wrongly.
+try {
+  await program.parseAsync();
+} catch (cause) {
+  if (cause instanceof CommanderError) {
+    process.exitCode = cause.exitCode === 0 ? 0 : 2;
+  } else if (cause instanceof CommandFailed) {
+    console.error(`iam-local: ${cause.message}`);
+    process.exitCode = 1;
+  } else {
+    throw cause;
+  }
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError, type Command } from "commander";
+import type { TrailEvent } from "../trail.ts";
+import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
+
+interface TrailOptions extends ClientOptions {
+  readonly limit: number;
+  readonly errors?: true;
+}
+
+/** `trail`: the last requests, the newest nearest to the prompt. */
+export function addTrailCommand(program: Command): void {
+  asClient(program.command("trail"))
+    .description("show the last requests: who called what, and how it ended")
+    .option("--limit <N>", "how many", count, 20)
+    .option("--errors", "only those that were refused")
+    .action(async (options: TrailOptions) => {
+      const { events } = await callControl<{ readonly events: readonly TrailEvent[] }>(options, { path: "trail" });
+      const chosen = events.filter((event) => !options.errors || event.errorCode !== undefined).slice(0, options.limit);
+      printAnswer(options, { events: chosen }, () =>
+        chosen.length === 0 ? "no requests yet" : chosen.toReversed().flatMap(describe),
+      );
+    });
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It takes a whole number from 1.");
+  return Number(text);
+}
+
+function describe({ eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage }: TrailEvent): string[] {
+  const caller = userIdentity?.arn ?? "(nobody)";
+  const line = `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`;
+  return errorCode === undefined ? [line] : [line, `    ${errorCode}${errorMessage ? `: ${errorMessage}` : ""}`];
+}

@@ -1,0 +1,104 @@
+import express, { type NextFunction, type Request, type Response, type Router } from "express";
+import { StoreFailed } from "../../data/store.ts";
+import { WireError } from "../../handlers/errors.ts";
+import { health } from "../health.ts";
+import type { Emulation } from "../service.ts";
+import { clockRoutes } from "./clock.ts";
+import {
+  ControlError,
+  ControlPlaneOff,
+  Forbidden,
+  InvalidRequest,
+  MethodNotAllowed,
+  NotFound,
+  RequestTooLarge,
+  UnsupportedMediaType,
+} from "./errors.ts";
+import { whyForeign } from "./guard.ts";
+import { hardwareTokenRoutes } from "./hardware-tokens.ts";
+import { mfaRoutes } from "./mfa.ts";
+import type { Route, Routes } from "./routes.ts";
+import { trailRoutes } from "./trail.ts";
+
+/** Seed lists of ten thousand tokens fit. */
+const BODY_LIMIT = "4mb";
+
+/**
+ * Everything below /_emulator: what tests and tools ask and tell the emulator, as JSON. Errors are
+ * `{"error": {"code", "message"}}` with a 4xx status. With `control` off, health alone answers.
+ */
+export function controlPlane(emulation: Emulation, reset: () => Promise<void>): Router {
+  const { options, store, clock, trail } = emulation;
+  const router = express.Router();
+
+  router.use((_request, response, next) => {
+    response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
+    next();
+  });
+  mount(router, { "/health": { GET: () => health(emulation) } }, () => undefined);
+  router.use(({ headers }, _response, next) => {
+    if (!options.control) throw ControlPlaneOff("The control plane is off; the emulator was started with --no-control.");
+    const reason = whyForeign(headers.host, headers.origin, options.allowedHosts);
+    if (reason !== undefined) throw Forbidden(reason);
+    next();
+  });
+  // Before bodies are read: a reset takes any, and passes over it.
+  mount(router, { "/reset": { POST: () => reset().then(() => ({ reset: true })) } }, () => store.durable());
+  router.use(express.text({ type: () => true, limit: BODY_LIMIT }));
+  const routes = {
+    ...clockRoutes(clock),
+    ...trailRoutes(trail),
+    ...hardwareTokenRoutes(emulation),
+    ...mfaRoutes(emulation),
+  };
+  mount(router, routes, () => store.durable());
+  router.use(({ path }) => {
+    throw NotFound(`There is no /_emulator${path}. Paths are listed in the README, "Control plane".`);
+  });
+  router.use(respondError);
+  return router;
+}
+
+/** Answers each path by its table of methods; no answer leaves before `settled`. */
+function mount(router: Router, routes: Routes, settled: () => Promise<void> | undefined): void {
+  for (const [path, methods] of Object.entries(routes)) {
+    router.all(path, async (request, response) => {
+      const answer = await routeFor(methods, request, response)(request);
+      await settled();
+      response.json(answer);
+    });
+  }
+}
+
+function routeFor(methods: Routes[string], { method, path }: Request, response: Response): Route {
+  const route = method === "POST" ? methods.POST : method === "GET" || method === "HEAD" ? methods.GET : undefined;
+  if (route) return route;
+  const allowed = Object.keys(methods).join(", ");
+  response.set("Allow", allowed);
+  throw MethodNotAllowed(`/_emulator${path} takes ${allowed}, not ${method}.`);
+}
+
+/** Express knows an error handler by its four parameters. */
+function respondError(cause: unknown, _request: Request, response: Response, next: NextFunction): void {
+  if (response.headersSent) return next(cause);
+  const { status, code, message } = wireForm(cause);
+  response.status(status).json({ error: { code, message } });
+}
+
+function wireForm(cause: unknown): { readonly status: number; readonly code: string; readonly message: string } {
+  if (cause instanceof ControlError || cause instanceof WireError) return cause;
+  if (cause instanceof StoreFailed) {
+    return {
+      status: 500,
+      code: "ServiceFailure",
+      message: "The state could not be stored. Restart the emulator once its disk works.",
+    };
+  }
+  // What Express and its body reader throw has a status of its own.
+  const status = (cause as { readonly status?: unknown }).status;
+  if (status === 413) return RequestTooLarge(`The body is larger than ${BODY_LIMIT}.`);
+  if (status === 415) return UnsupportedMediaType(`The body must be text in UTF-8: ${(cause as Error).message}.`);
+  if (typeof status === "number" && status < 500) return InvalidRequest(`${(cause as Error).message}.`);
+  console.error("iam-local: a request to the control plane failed inside:", cause);
+  return { status: 500, code: "InternalFailure", message: "The request failed inside the emulator; its log says why." };
+}

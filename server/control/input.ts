@@ -1,0 +1,79 @@
+import type { Request } from "express";
+import { InvalidRequest } from "./errors.ts";
+
+/**
+ * The JSON object that a request carries; an absent body is an empty object. Throws InvalidRequest where it is no JSON
+ * object or has a member that is none of `members`, so that a misspelt one is not passed over.
+ */
+export function jsonObject(request: Request, members: readonly string[]): Readonly<Record<string, unknown>> {
+  return knownMembers(json(request) ?? {}, members);
+}
+
+/** The JSON that a request carries; undefined where it carries nothing. */
+export function json(request: Request): unknown {
+  const text = bodyText(request);
+  if (text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw InvalidRequest(`The body is not JSON: ${(cause as Error).message}`);
+  }
+}
+
+/** The body as text; empty where there is none. */
+export const bodyText = (request: Request): string => (typeof request.body === "string" ? request.body : "");
+
+/** `value` as an object that has no members but these. */
+export function knownMembers(value: unknown, members: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw InvalidRequest(`The body must be a JSON object with the members ${members.join(", ")}.`);
+  }
+  for (const name of Object.keys(value)) {
+    if (!members.includes(name)) {
+      throw InvalidRequest(`Unknown member ${JSON.stringify(name)}. Known are: ${members.join(", ")}.`);
+    }
+  }
+  return value as Record<string, unknown>;
+}
+
+/** The parameters behind the question mark, each given at most once and named among `names`. */
+export function queryParameters<N extends string>(request: Request, names: readonly N[]): Partial<Record<N, string>> {
+  const parameters: Partial<Record<N, string>> = {};
+  for (const [name, value] of new URL(request.originalUrl, "http://localhost").searchParams) {
+    const known = names.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw InvalidRequest(
+        `Unknown parameter ${JSON.stringify(name)}. ${names.length === 0 ? "There are none here." : `Known are: ${names.join(", ")}.`}`,
+      );
+    }
+    if (parameters[known] !== undefined) throw InvalidRequest(`The parameter ${name} is given twice.`);
+    parameters[known] = value;
+  }
+  return parameters;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Members that must be of a type where they are given. */
+export const optionalString = (body: Body, name: string) => optional<string>(body, name, "string");
+export const optionalNumber = (body: Body, name: string) => optional<number>(body, name, "number");
+export const optionalBoolean = (body: Body, name: string) => optional<boolean>(body, name, "boolean");
+
+function optional<T>(body: Body, name: string, type: "string" | "number" | "boolean"): T | undefined {
+  const value = body[name];
+  if (value === undefined || typeof value === type) return value as T | undefined;
+  throw InvalidRequest(`${name} must be a ${type}.`);
+}
+
+export function requiredString(body: Body, name: string): string {
+  const value = optionalString(body, name);
+  if (value === undefined) throw InvalidRequest(`${name} is missing.`);
+  return value;
+}
+
+/** An account as a parameter or member; `fallback` where it is absent. */
+export function accountId(value: string | undefined, fallback: string): string {
+  if (value === undefined) return fallback;
+  if (!/^\d{12}$/.test(value)) throw InvalidRequest(`account must be 12 digits, not ${JSON.stringify(value)}.`);
+  return value;
+}

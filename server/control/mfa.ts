@@ -1,0 +1,83 @@
+import type { SmsMessage } from "../../data/entities.ts";
+import type { Transaction } from "../../data/store.ts";
+import { enableInConsole, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
+import { currentCode } from "../../handlers/mfa/current-code.ts";
+import type { MfaContext } from "../../handlers/mfa/devices.ts";
+import { messagesTo } from "../../handlers/mfa/sms.ts";
+import { ensureAccount } from "../authenticate.ts";
+import type { Emulation } from "../service.ts";
+import { InvalidRequest } from "./errors.ts";
+import { accountId, jsonObject, optionalBoolean, optionalString, queryParameters, requiredString } from "./input.ts";
+import type { Routes } from "./routes.ts";
+
+const DEVICE = ["userName", "root", "kind", "name", "phoneNumber", "serialNumber", "code1", "code2", "account"];
+
+/** What devices show, what phones have got, and what AWS lets nobody do but in its console. */
+export function mfaRoutes({ store, clock, random, options }: Emulation): Routes {
+  /** Runs `work` in the account of that number, which need not have been used before. */
+  const inAccount = <R>(id: string | undefined, work: (context: MfaContext) => R): R => {
+    const account = accountId(id, options.account);
+    return store.transact((tx: Transaction) => {
+      const now = clock.now();
+      ensureAccount(account, tx, now);
+      return work({ tx, account, now, random, settings: options });
+    });
+  };
+
+  return {
+    "/mfa/code": {
+      GET(request) {
+        const { serialNumber } = queryParameters(request, ["serialNumber"]);
+        if (!serialNumber) throw InvalidRequest("Say which device: /_emulator/mfa/code?serialNumber=…");
+        const { validUntil, ...code } = store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() }));
+        return { ...code, validUntil: iso(validUntil) };
+      },
+    },
+    "/mfa-devices": {
+      POST(request) {
+        const body = jsonObject(request, DEVICE);
+        const enrolment = {
+          kind: requiredString(body, "kind"),
+          userName: optionalString(body, "userName"),
+          root: optionalBoolean(body, "root"),
+          name: optionalString(body, "name"),
+          phoneNumber: optionalString(body, "phoneNumber"),
+          serialNumber: optionalString(body, "serialNumber"),
+          code1: optionalString(body, "code1"),
+          code2: optionalString(body, "code2"),
+        };
+        const { message, ...enrolled } = inAccount(optionalString(body, "account"), (context) =>
+          enableInConsole(enrolment, context),
+        );
+        return message ? { ...enrolled, message: toMessage(message) } : enrolled;
+      },
+    },
+    "/sms": {
+      GET(request) {
+        const { phoneNumber } = queryParameters(request, ["phoneNumber"]);
+        if (!phoneNumber) throw InvalidRequest("Say which phone: /_emulator/sms?phoneNumber=%2B12065550100");
+        return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
+      },
+      // The console's first step for an SMS device, and its Resend button; the code goes into POST mfa-devices as code1.
+      POST(request) {
+        const body = jsonObject(request, ["userName", "phoneNumber", "account"]);
+        const enrolment = {
+          userName: requiredString(body, "userName"),
+          phoneNumber: requiredString(body, "phoneNumber"),
+        };
+        return toMessage(
+          inAccount(optionalString(body, "account"), (context) => sendEnrolmentCode(enrolment, context)),
+        );
+      },
+    },
+  };
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+const toMessage = ({ sentAt, serialNumber, text, code }: SmsMessage) => ({
+  sentAt: iso(sentAt),
+  serialNumber,
+  text,
+  code,
+});

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { health } from "./health.ts";
+import { answer, type Emulation } from "./service.ts";
+
+/** More than the largest form that a modelled input can be, short of SAML metadata. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+/** Presigned URLs with session tokens and policies outgrow node's 16 KB (facts D3). */
+const HEADER_LIMIT = 64 * 1024;
+
+/** Paths of the emulator's own pages; everything else is the Query endpoint. */
+const isPage = (target: string): boolean => target.startsWith("/_emulator") || target.startsWith("/console");
+
+/**
+ * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
+ * What cannot be parsed as HTTP gets a plain 400 and its connection is closed.
+ */
+export function createHttpServer(emulation: Emulation, pages: RequestListener): Server {
+  const server = createServer({ maxHeaderSize: HEADER_LIMIT, requestTimeout: 60_000 }, (message, response) => {
+    if (message.url === "/_emulator/health" && message.method === "GET") respondHealth(response, emulation);
+    else if (isPage(message.url!)) pages(message, response);
+    else void respond(message, response, emulation);
+  });
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  return server;
+}
+
+/** The Query endpoint as a plain node:http listener, which can also be mounted in somebody's Express. */
+async function respond(
+  message: IncomingMessage,
+  response: ServerResponse,
+  emulation: Emulation,
+): Promise<void> {
+  const body = await read(message);
+  if (body === undefined) return;
+  if (body === "too large") {
+    response.writeHead(413, { Connection: "close", "Content-Type": "text/plain" });
+    response.end(`The request is larger than ${BODY_LIMIT} bytes.\n`);
+    return;
+  }
+  const request = {
+    method: message.method!,
+    target: message.url!,
+    rawHeaders: message.rawHeaders,
+    body,
+    sourceIp: plainAddress(message.socket.remoteAddress),
+    secure: false,
+  };
+  const { status, headers, body: text } = await answer(request, emulation);
+  const bytes = Buffer.from(text, "utf8");
+  response.writeHead(status, { ...headers, "Content-Length": bytes.length });
+  response.end(message.method === "HEAD" ? undefined : bytes);
+}
+
+/** Health answers without Express, so that whoever waits for the start is told at once. */
+function respondHealth(response: ServerResponse, emulation: Emulation): void {
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(health(emulation)));
+}
+
+/** The whole body; undefined where the client went away in the middle of it. */
+function read(message: IncomingMessage): Promise<Buffer | "too large" | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_LIMIT) chunks.push(chunk);
+      else resolve("too large");
+    });
+    message.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    message.on("error", () => resolve(undefined));
+    message.on("close", () => resolve(undefined));
+  });
+}
+
+/** An IPv4 address as such, also where the socket speaks IPv6. */
+const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);

@@ -1,0 +1,118 @@
+import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
+import { Clock } from "../data/clock.ts";
+import { systemRandom, type Random } from "../data/random.ts";
+import { collections } from "../data/entities.ts";
+import { openStore, memoryBackend } from "../data/store.ts";
+import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
+import type { Quotas } from "../handlers/quotas.ts";
+import { createHttpServer } from "./http.ts";
+import { DEFAULTS, type Options } from "./options.ts";
+import type { Emulation } from "./service.ts";
+import { Trail, type TrailEvent } from "./trail.ts";
+
+export type { Options } from "./options.ts";
+export type { TrailEvent } from "./trail.ts";
+
+/** How to start an emulator; every member has a default (README, "Options"). The port is 4593 unless said otherwise. */
+export interface StartOptions extends Partial<Omit<Options, "quotas">> {
+  /** Those that differ from AWS's defaults. */
+  readonly quotas?: Partial<Quotas>;
+  /** The time, in milliseconds, at which the clock starts; the machine's by default. */
+  readonly now?: number;
+  /** Takes the lines that the emulator says while it runs; they go to standard error by default. */
+  readonly log?: (line: string) => void;
+  /** For tests that need the same ids and keys each time. */
+  readonly random?: Random;
+}
+
+/** A running emulator. */
+export interface IamLocal {
+  /** Such as `http://127.0.0.1:4593`. */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Freeze, set and advance the emulator's time. */
+  readonly clock: Clock;
+  readonly mfa: {
+    /** The code that a device shows (virtual, hardware) or was last sent (SMS) now. Throws where there is none. */
+    code(serialNumber: string): MfaCode;
+  };
+  /** The last events, newest first. */
+  trail(): readonly TrailEvent[];
+  /** Everything as at start: state, clock, counters, sealing key. The root keys stay. */
+  reset(): Promise<void>;
+  /** Stops listening, makes everything durable and releases the state's folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an emulator and resolves when it listens. Many can run in one process, each with its own state. Rejects where the
+ * port is taken, the folder is in use by another process or its content cannot be read.
+ */
+export async function start(options: StartOptions = {}): Promise<IamLocal> {
+  const { now, log = (line) => console.error(line), random = systemRandom, quotas, ...chosen } = options;
+  const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
+  const clock = new Clock();
+  if (now !== undefined) clock.set(now);
+  const store = await openStore({ collections: collections as never, backend: memoryBackend() });
+  const state = { store, sealingKey: random.bytes(32), rotateSealingKey: async () => random.bytes(32), close: () => store.close() };
+  const emulation: Emulation = {
+    store: state.store,
+    clock,
+    random,
+    options: settings,
+    trail: new Trail(),
+    sealingKey: state.sealingKey,
+  };
+
+  const reset = async () => {
+    clock.real();
+    if (now !== undefined) clock.set(now);
+    emulation.trail.clear();
+    emulation.sealingKey = await state.rotateSealingKey();
+    emulation.store.reset();
+    await emulation.store.durable();
+  };
+
+  // Express takes longer to load than everything else together, so it is loaded when its first page is asked for.
+  let pages: Promise<RequestListener> | undefined;
+  const server = createHttpServer(emulation, (request, response) => {
+    pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset));
+    pages.then(
+      (app) => app(request, response),
+      (cause: unknown) => {
+        log(`iam-local: the control plane could not be loaded: ${String(cause)}`);
+        response.writeHead(500, { Connection: "close" }).end();
+      },
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(settings.port, settings.host, resolve);
+  }).catch(async (error: unknown) => {
+    await state.close();
+    throw error;
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  const endpoint = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+
+  return {
+    endpoint,
+    account: settings.account,
+    rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
+    clock,
+    mfa: {
+      code: (serialNumber) =>
+        emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
+    },
+    trail: () => emulation.trail.list(),
+    reset,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await state.close();
+    },
+  };
+}

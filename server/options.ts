@@ -1,0 +1,166 @@
+import { DEFAULT_QUOTAS, type Quotas } from "../handlers/quotas.ts";
+
+/** The one place that says where the emulator listens by default. */
+export const DEFAULT_PORT = 4593;
+
+/** What can be chosen at start; each is a library option, a flag and an environment variable of one name. */
+export interface Options {
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** The account of the root keys, 12 digits. */
+  readonly account: string;
+  /** Folder of the state; undefined keeps it in memory. */
+  readonly data: string | undefined;
+  readonly mfaRules: "guide" | "current";
+  /** The region that the emulator says it is in. */
+  readonly region: string;
+  readonly rootAccessKeyId: string;
+  readonly rootSecretAccessKey: string;
+  /** Whether a 12-digit access key id is the root key of that account, which is made on first use. */
+  readonly autoAccounts: boolean;
+  /** Whether the control plane under /_emulator answers (health always does). */
+  readonly control: boolean;
+  /** Host names, besides those that cannot be public, that the control plane and the console accept. */
+  readonly allowedHosts: readonly string[];
+  readonly quotas: Quotas;
+}
+
+interface OptionRow {
+  readonly name: keyof Options;
+  /** What stands behind the flag in help and README; absent for switches. */
+  readonly value?: string;
+  readonly help: string;
+  readonly parse: (text: string) => unknown;
+}
+
+/** An option that was given a value it cannot have; the message names the option and says what it takes. */
+export class InvalidOption extends Error {
+  override readonly name = "InvalidOption";
+}
+
+const oneOf = (name: string, ...values: string[]) => (text: string) => {
+  if (!values.includes(text)) throw new InvalidOption(`${name} must be ${values.join(" or ")}, not "${text}"`);
+  return text;
+};
+const matching = (name: string, pattern: RegExp, what: string) => (text: string) => {
+  if (!pattern.test(text)) throw new InvalidOption(`${name} must be ${what}, not "${text}"`);
+  return text;
+};
+const boolean = (name: string) => (text: string) => {
+  if (text === "true" || text === "1") return true;
+  if (text === "false" || text === "0") return false;
+  throw new InvalidOption(`${name} must be true or false, not "${text}"`);
+};
+const integer = (name: string, max: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > max) {
+    throw new InvalidOption(`${name} must be a whole number from 0 to ${max}, not "${text}"`);
+  }
+  return value;
+};
+
+/** The table behind the command line, the environment and the README. */
+export const OPTIONS: readonly OptionRow[] = [
+  { name: "port", value: "PORT", help: "port to listen on; 0 picks a free one", parse: integer("port", 65535) },
+  { name: "host", value: "ADDRESS", help: "address to bind to", parse: (text) => text },
+  {
+    name: "account",
+    value: "ID",
+    help: "account of the root keys, 12 digits",
+    parse: matching("account", /^\d{12}$/, "12 digits"),
+  },
+  { name: "data", value: "DIR", help: "folder that keeps the state; without it the state is in memory", parse: (text) => text },
+  {
+    name: "mfaRules",
+    value: "RULES",
+    help: "guide: one MFA device per user or root, and SMS; current: eight devices, no new SMS device",
+    parse: oneOf("mfaRules", "guide", "current"),
+  },
+  {
+    name: "region",
+    value: "REGION",
+    help: "region the emulator says it is in",
+    parse: matching("region", /^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as us-east-1"),
+  },
+  {
+    name: "rootAccessKeyId",
+    value: "ID",
+    help: "access key id of the account's root",
+    parse: matching("rootAccessKeyId", /^\w{1,128}$/, "1 to 128 letters, digits or underscores"),
+  },
+  { name: "rootSecretAccessKey", value: "SECRET", help: "secret of the root keys", parse: (text) => text },
+  {
+    name: "autoAccounts",
+    help: "make an account when a 12-digit access key id is first used as its root key",
+    parse: boolean("autoAccounts"),
+  },
+  { name: "control", help: "answer the control plane under /_emulator", parse: boolean("control") },
+  {
+    name: "allowedHosts",
+    value: "NAMES",
+    help: "further host names, separated by commas, that may be used to reach the control plane",
+    parse: (text) => text.split(",").filter((name) => name !== ""),
+  },
+  {
+    name: "quotas",
+    value: "NAME=N,…",
+    help: "quotas that differ from AWS's defaults, such as UsersPerAccount=10",
+    parse: parseQuotas,
+  },
+];
+
+export const DEFAULTS: Options = {
+  port: DEFAULT_PORT,
+  host: "127.0.0.1",
+  account: "000000000000",
+  data: undefined,
+  mfaRules: "guide",
+  region: "us-east-1",
+  rootAccessKeyId: "test",
+  rootSecretAccessKey: "test",
+  autoAccounts: true,
+  control: true,
+  allowedHosts: [],
+  quotas: DEFAULT_QUOTAS,
+};
+
+/** `mfaRules` as a flag: `--mfa-rules`. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** `mfaRules` as a variable: `IAM_LOCAL_MFA_RULES`. */
+export const variableOf = (name: string): string =>
+  `IAM_LOCAL_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/**
+ * The options that the environment sets. Unknown IAM_LOCAL_* variables are told to `warn` and passed over, since
+ * Kubernetes injects some for a service of that name. Throws InvalidOption for a value that cannot be.
+ */
+export function optionsFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (message: string) => void,
+): Partial<Options> {
+  const rows = new Map(OPTIONS.map((row) => [variableOf(row.name), row]));
+  const options: Record<string, unknown> = {};
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith("IAM_LOCAL_") || text === undefined) continue;
+    const row = rows.get(variable);
+    // Kubernetes sets this one, too: for a service of that name it holds an address.
+    const injected = row?.name === "port" && text.startsWith("tcp://");
+    if (row && !injected) options[row.name] = row.parse(text);
+    else warn(`${injected ? "" : "unknown "}variable ${variable} is passed over`);
+  }
+  return options;
+}
+
+function parseQuotas(text: string): Quotas {
+  const quotas: Record<string, number> = { ...DEFAULT_QUOTAS };
+  for (const pair of text.split(",")) {
+    const [name = "", number = ""] = pair.split("=");
+    if (!Object.hasOwn(DEFAULT_QUOTAS, name)) {
+      throw new InvalidOption(`quotas: "${name}" is none of ${Object.keys(DEFAULT_QUOTAS).join(", ")}`);
+    }
+    quotas[name] = integer(`quota ${name}`, 1_000_000_000)(number);
+  }
+  return quotas as Quotas;
+}

@@ -1,0 +1,113 @@
+import type { Caller } from "../handlers/caller.ts";
+
+/** One request as CloudTrail would record it, and what the emulator knows besides. Secrets are never in it. */
+export interface TrailEvent {
+  readonly eventID: string;
+  readonly eventTime: string;
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly awsRegion: string;
+  readonly sourceIPAddress: string;
+  readonly userAgent: string;
+  readonly requestID: string;
+  readonly userIdentity: UserIdentity | null;
+  readonly requestParameters: unknown;
+  readonly readOnly: boolean;
+  readonly httpStatus: number;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly recipientAccountId?: string;
+}
+
+interface UserIdentity {
+  readonly type: string;
+  readonly principalId: string;
+  readonly arn: string;
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly userName?: string;
+  readonly sessionContext?: {
+    readonly attributes: { readonly creationDate: string; readonly mfaAuthenticated: "true" | "false" };
+    readonly sessionIssuer?: { readonly type: "Role"; readonly principalId: string; readonly arn: string };
+    readonly sourceIdentity?: string;
+  };
+}
+
+const CAPACITY = 1000;
+
+/** The last thousand events, newest first. Recording costs a push. */
+export class Trail {
+  #events: TrailEvent[] = [];
+
+  record(event: TrailEvent): void {
+    this.#events.push(event);
+    if (this.#events.length >= 2 * CAPACITY) this.#events = this.#events.slice(-CAPACITY);
+  }
+
+  /** Newest first. */
+  list(limit = CAPACITY): readonly TrailEvent[] {
+    return this.#events.slice(-Math.min(limit, CAPACITY)).reverse();
+  }
+
+  find(requestId: string): TrailEvent | undefined {
+    return this.#events.findLast((event) => event.requestID === requestId);
+  }
+
+  clear(): void {
+    this.#events = [];
+  }
+}
+
+// By name, since the API marks only some of them as sensitive. Codes and passwords are what an attacker would look for;
+// seeds and secrets stand in answers only, which the trail does not keep.
+const SECRET_PARAMETERS = new Set([
+  "AddPrivateKey",
+  "AuthenticationCode1",
+  "AuthenticationCode2",
+  "NewPassword",
+  "OldPassword",
+  "Password",
+  "PrivateKey",
+  "SAMLAssertion",
+  "TokenCode",
+  "TradeInToken",
+  "WebIdentityToken",
+]);
+
+/** The parameters as CloudTrail shows them: lower-case first letters, secrets left out. */
+export function requestParameters(input: Readonly<Record<string, unknown>> | undefined): unknown {
+  if (input === undefined) return null;
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) {
+    const key = name.charAt(0).toLowerCase() + name.slice(1);
+    shown[key] = SECRET_PARAMETERS.has(name) ? "HIDDEN_DUE_TO_SECURITY_REASONS" : value;
+  }
+  return shown;
+}
+
+/** The caller as CloudTrail shows it (IAM User Guide, "CloudTrail userIdentity element"). */
+export function userIdentity(caller: Caller): UserIdentity {
+  const { principal, session } = caller;
+  return {
+    type: { root: "Root", user: "IAMUser", role: "AssumedRole", "federated-user": "FederatedUser", anonymous: "Unknown" }[
+      principal.type
+    ],
+    principalId: caller.userId,
+    arn: caller.arn,
+    accountId: caller.account,
+    accessKeyId: caller.accessKeyId,
+    ...(principal.type === "user" && { userName: principal.name }),
+    ...(session && {
+      sessionContext: {
+        attributes: {
+          creationDate: new Date(session.issuedAt).toISOString().replace(/\.\d+Z$/, "Z"),
+          mfaAuthenticated: session.mfaAt === undefined ? "false" : "true",
+        },
+        ...(principal.type === "role" && {
+          sessionIssuer: { type: "Role" as const, principalId: principal.id, arn: principal.roleArn },
+        }),
+        ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+      },
+    }),
+  };
+}
