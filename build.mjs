@@ -6,7 +6,11 @@ import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
-const DATA_FILES = ["server/api/model.json", "data/aws-managed-policies.index.json.gz", "data/aws-managed-policies.documents.json.gz"];
+const DATA_FILES = [
+  "server/api/model.json",
+  "data/aws-managed-policies.index.json.gz",
+  "data/aws-managed-policies.documents.json.gz",
+];
 
 try {
   createRequire(import.meta.url).resolve("typescript/package.json");

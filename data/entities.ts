@@ -15,7 +15,9 @@ export interface Account {
   readonly alias?: string;
   readonly passwordPolicy?: PasswordPolicy;
 }
-export const accounts = collection<Account>("accounts", (a) => [a.id], { alias: (a) => (a.alias ? [a.alias] : undefined) });
+export const accounts = collection<Account>("accounts", (a) => [a.id], {
+  alias: (a) => (a.alias ? [a.alias] : undefined),
+});
 
 export interface PasswordPolicy {
   readonly minimumLength: number;
@@ -113,7 +115,11 @@ export interface PolicyVersion {
   readonly document: string;
   readonly createdAt: number;
 }
-export const policyVersions = collection<PolicyVersion>("policy-versions", (v) => [v.account, v.policy, versionKey(v.number)]);
+export const policyVersions = collection<PolicyVersion>("policy-versions", (v) => [
+  v.account,
+  v.policy,
+  versionKey(v.number),
+]);
 
 /** Version numbers as keys, so that they sort as numbers do. */
 export const versionKey = (number: number): string => String(number).padStart(10, "0");
@@ -259,7 +265,10 @@ export interface SmsMessage {
   readonly sentAt: number;
   readonly used: boolean;
 }
-export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [m.phoneNumber, String(m.number).padStart(10, "0")]);
+export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [
+  m.phoneNumber,
+  String(m.number).padStart(10, "0"),
+]);
 
 /** Every collection, for the store to load and to reset. */
 export const collections = [

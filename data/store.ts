@@ -59,7 +59,10 @@ export type Change = { readonly collection: string; readonly key: Key; readonly 
 /** What makes commits outlive the process. `openStore` calls `load` once and first, `close` once and last. */
 export interface Backend {
   /** Gives every stored entity to `restore`. Throws a readable error where some of them cannot be read, or are unknown. */
-  load(collections: ReadonlySet<string>, restore: (collection: string, key: Key, entity: unknown) => void): Promise<void>;
+  load(
+    collections: ReadonlySet<string>,
+    restore: (collection: string, key: Key, entity: unknown) => void,
+  ): Promise<void>;
   /** Takes one commit, reading `changes` before it returns, if at all. Where it throws, it has taken nothing. */
   commit(changes: Iterable<Change>): void;
   /** Settles when all that was committed so far is durable; undefined where it is already. Rejects with StoreFailed. */
@@ -115,7 +118,7 @@ export interface StoreOptions {
 /** Reads all that the backend holds. Throws what its `load` throws. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const tx = new TransactionOnTables(options.collections);
-  await options.backend.load(tx.names, (collection, key, entity) => tx.restore(collection, key, entity));
+  await options.backend.load(tx.names, (name, key, entity) => tx.restore(name, key, entity));
   return new Store(options, tx);
 }
 

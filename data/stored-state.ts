@@ -107,7 +107,11 @@ const gap = (folder: string, file: string, last: number, first: number): DataFol
         `${folder}/${SNAPSHOT} is missing, although ${file} continues it. Nothing was changed. Restore the whole folder from a copy, ` +
           `or use another folder.`,
       )
-    : damaged(folder, file, `it begins with line ${first} of the journal, but what is before it ends with line ${last}`);
+    : damaged(
+        folder,
+        file,
+        `it begins with line ${first} of the journal, but what is before it ends with line ${last}`,
+      );
 
 const unknown = (folder: string, file: string, name: string): DataFolderError =>
   new DataFolderError(

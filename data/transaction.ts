@@ -78,7 +78,8 @@ export class TransactionOnTables implements Transaction {
   restore(collection: string, key: Key, entity: unknown): void {
     const table = this.#tables.get(collection)!;
     const joined = table.keyOf(entity);
-    if (joined !== joinKey(key)) throw new Error(`${collection}: an entity is stored under ${JSON.stringify(key)}, not its key`);
+    if (joined !== joinKey(key))
+      throw new Error(`${collection}: an entity is stored under ${JSON.stringify(key)}, not its key`);
     table.set(joined, entity);
   }
 

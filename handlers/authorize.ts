@@ -79,7 +79,8 @@ function identityPolicies({ caller, tx }: Context): readonly PolicySource[] {
         : undefined;
   if (owner === undefined) return [];
   const sources = policiesOf(owner, account, tx);
-  for (const { group } of tx.listBy(memberships, "user", [account, owner])) sources.push(...policiesOf(group, account, tx));
+  for (const { group } of tx.listBy(memberships, "user", [account, owner]))
+    sources.push(...policiesOf(group, account, tx));
   return sources;
 }
 
@@ -92,7 +93,10 @@ export function policiesOf(owner: string, account: string, tx: Transaction): Pol
 }
 
 /** A managed policy counts in its current default version. One that is attached cannot be deleted. */
-const managedSource = (arn: string, tx: Transaction): PolicySource => ({ id: arn, document: defaultDocument(arn, tx)! });
+const managedSource = (arn: string, tx: Transaction): PolicySource => ({
+  id: arn,
+  document: defaultDocument(arn, tx)!,
+});
 
 function boundaryOf({ caller, tx }: Context): PolicySource | undefined {
   const { principal, account } = caller;

@@ -16,8 +16,18 @@ export interface Caller {
 export type Principal =
   | { readonly type: "root" }
   | { readonly type: "user"; readonly id: string; readonly name: string }
-  | { readonly type: "role"; readonly id: string; readonly roleName: string; readonly roleArn: string; readonly sessionName: string }
-  | { readonly type: "federated-user"; readonly name: string; /** Unique id of the user who asked for it, or the account number. */ readonly issuer: string }
+  | {
+      readonly type: "role";
+      readonly id: string;
+      readonly roleName: string;
+      readonly roleArn: string;
+      readonly sessionName: string;
+    }
+  | {
+      readonly type: "federated-user";
+      readonly name: string;
+      /** Unique id of the user who asked for it, or the account number. */ readonly issuer: string;
+    }
   /** An unsigned call: AssumeRoleWithSAML and AssumeRoleWithWebIdentity. */
   | { readonly type: "anonymous" };
 

@@ -40,7 +40,12 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
 function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys {
   switch (principal.type) {
     case "root":
-      return { "aws:PrincipalArn": arn, "aws:PrincipalAccount": account, "aws:PrincipalType": "Account", "aws:userid": userId };
+      return {
+        "aws:PrincipalArn": arn,
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "Account",
+        "aws:userid": userId,
+      };
     case "user":
       return {
         "aws:PrincipalArn": arn,

@@ -130,5 +130,5 @@ export interface Operation {
 
 /** Declares an operation under its exact name in the API. */
 export function operation<N extends OperationName, P = undefined>(name: N, spec: OperationSpec<N, P>): Operation {
-  return { name, spec: spec as unknown as Operation["spec"] };
+  return { name, spec: spec };
 }

@@ -52,7 +52,10 @@ export function pageOf<T>(
 }
 
 function scopeOf(account: string, selection: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify([account, ...selection])).digest("base64url").slice(0, 8);
+  return createHash("sha256")
+    .update(JSON.stringify([account, ...selection]))
+    .digest("base64url")
+    .slice(0, 8);
 }
 
 function writeMarker(scope: string, key: Key): string {

@@ -24,7 +24,9 @@ async function withCli(
 /** What `export A=b C=d` lines in a banner set. */
 const exportsOf = (banner: string): Record<string, string> =>
   Object.fromEntries(
-    [...banner.matchAll(/^ {2}export (.*)$/gm)].flatMap(([, pairs]) => pairs!.split(" ").map((pair) => pair.split("="))),
+    [...banner.matchAll(/^ {2}export (.*)$/gm)].flatMap(([, pairs]) =>
+      pairs!.split(" ").map((pair) => pair.split("=")),
+    ),
   ) as Record<string, string>;
 
 /** Each test starts processes, on machines that are busy. */
@@ -34,7 +36,17 @@ describe("iam-local --help", () => {
   it("names every command and teaches by example", async () => {
     const { code, stdout } = await runCli(["--help"]);
     assert.equal(code, 0);
-    for (const command of ["start", "health", "reset", "clock", "mfa", "hardware-token", "mfa-device", "sms", "trail"]) {
+    for (const command of [
+      "start",
+      "health",
+      "reset",
+      "clock",
+      "mfa",
+      "hardware-token",
+      "mfa-device",
+      "sms",
+      "trail",
+    ]) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
     }
     assert.match(stdout, /^Examples:\n {2}iam-local start /m);

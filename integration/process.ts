@@ -60,7 +60,11 @@ export async function withProcess(
 }
 
 /** The address in the banner, once its last line has been said. */
-function listening(child: ChildProcess, output: EmulatorProcess["output"], exited: Promise<number | null>): Promise<string> {
+function listening(
+  child: ChildProcess,
+  output: EmulatorProcess["output"],
+  exited: Promise<number | null>,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stdout!.on("data", () => {
       const banner = /listens at (\S+)[^]*export AWS_REGION=/.exec(output.stdout);

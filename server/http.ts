@@ -27,11 +27,7 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener): 
 }
 
 /** The Query endpoint as a plain node:http listener, which can also be mounted in somebody's Express. */
-async function respond(
-  message: IncomingMessage,
-  response: ServerResponse,
-  emulation: Emulation,
-): Promise<void> {
+async function respond(message: IncomingMessage, response: ServerResponse, emulation: Emulation): Promise<void> {
   const body = await read(message);
   if (body === undefined) return;
   if (body === "too large") {

@@ -2,13 +2,12 @@ import type { AddressInfo } from "node:net";
 import type { RequestListener } from "node:http";
 import { Clock } from "../data/clock.ts";
 import { systemRandom, type Random } from "../data/random.ts";
-import { collections } from "../data/entities.ts";
-import { openStore, memoryBackend } from "../data/store.ts";
 import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
 import { DEFAULTS, type Options } from "./options.ts";
 import type { Emulation } from "./service.ts";
+import { openState } from "./state.ts";
 import { Trail, type TrailEvent } from "./trail.ts";
 
 export type { Options } from "./options.ts";
@@ -55,8 +54,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
-  const store = await openStore({ collections: collections as never, backend: memoryBackend() });
-  const state = { store, sealingKey: random.bytes(32), rotateSealingKey: async () => random.bytes(32), close: () => store.close() };
+  const state = await openState(settings.data, random, log);
   const emulation: Emulation = {
     store: state.store,
     clock,
@@ -70,7 +68,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     clock.real();
     if (now !== undefined) clock.set(now);
     emulation.trail.clear();
-    emulation.sealingKey = await state.rotateSealingKey();
+    emulation.sealingKey = await state.replaceSealingKey();
     emulation.store.reset();
     await emulation.store.durable();
   };
@@ -91,7 +89,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);
   }).catch(async (error: unknown) => {
-    await state.close();
+    await state.store.close();
     throw error;
   });
   const { address, port, family } = server.address() as AddressInfo;
@@ -103,8 +101,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
     clock,
     mfa: {
-      code: (serialNumber) =>
-        emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
+      code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
     },
     trail: () => emulation.trail.list(),
     reset,
@@ -112,7 +109,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
-      await state.close();
+      await state.store.close();
     },
   };
 }

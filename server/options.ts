@@ -39,10 +39,12 @@ export class InvalidOption extends Error {
   override readonly name = "InvalidOption";
 }
 
-const oneOf = (name: string, ...values: string[]) => (text: string) => {
-  if (!values.includes(text)) throw new InvalidOption(`${name} must be ${values.join(" or ")}, not "${text}"`);
-  return text;
-};
+const oneOf =
+  (name: string, ...values: string[]) =>
+  (text: string) => {
+    if (!values.includes(text)) throw new InvalidOption(`${name} must be ${values.join(" or ")}, not "${text}"`);
+    return text;
+  };
 const matching = (name: string, pattern: RegExp, what: string) => (text: string) => {
   if (!pattern.test(text)) throw new InvalidOption(`${name} must be ${what}, not "${text}"`);
   return text;
@@ -70,7 +72,12 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "account of the root keys, 12 digits",
     parse: matching("account", /^\d{12}$/, "12 digits"),
   },
-  { name: "data", value: "DIR", help: "folder that keeps the state; without it the state is in memory", parse: (text) => text },
+  {
+    name: "data",
+    value: "DIR",
+    help: "folder that keeps the state; without it the state is in memory",
+    parse: (text) => text,
+  },
   {
     name: "mfaRules",
     value: "RULES",

@@ -4,13 +4,7 @@ import { uuid, type Random } from "../data/random.ts";
 import { StoreFailed, type Store, type Transaction } from "../data/store.ts";
 import { authorize, type Authorization } from "../handlers/authorize.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
-import {
-  InternalFailure,
-  InvalidAction,
-  NotImplemented,
-  ServiceFailure,
-  WireError,
-} from "../handlers/errors.ts";
+import { InternalFailure, InvalidAction, NotImplemented, ServiceFailure, WireError } from "../handlers/errors.ts";
 import { operations } from "../handlers/index.ts";
 import { authenticateMfa } from "../handlers/mfa/authenticate.ts";
 import type { Context, Operation, Permission, RequestFacts, Settings, Tools } from "../handlers/operation.ts";
@@ -97,7 +91,7 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     const input = parseInput(api.input, form);
     progress.input = input;
     validate(api, input);
-    const operation = operations.get(api.name as Operation["name"]);
+    const operation = operations.get(api.name);
     if (!operation) throw NotImplemented(`${api.name} is not implemented.`);
     const output = await perform(operation, input, progress, emulation);
     await emulation.store.durable();
@@ -129,7 +123,13 @@ function authenticate(request: WireRequest, progress: Progress, emulation: Emula
     regionValid: isRegion,
   });
   const claim = store.transact((tx) =>
-    claimOf(signature, tx, progress.now, options, (token) => openToken(emulation.sealingKey, token) as Session | undefined),
+    claimOf(
+      signature,
+      tx,
+      progress.now,
+      options,
+      (token) => openToken(emulation.sealingKey, token) as Session | undefined,
+    ),
   );
   verifySignature(request, signature, claim.secret);
   const { caller } = claim;
@@ -152,18 +152,25 @@ function route(form: Form, service: Service | undefined): ApiOperation {
   const action = form.get("Action") ?? "";
   const operation = service?.operations.get(action);
   if (operation) return operation;
-  throw InvalidAction(`Could not find operation ${action} for version ${form.get("Version") ?? "NO_VERSION_SPECIFIED"}`);
+  throw InvalidAction(
+    `Could not find operation ${action} for version ${form.get("Version") ?? "NO_VERSION_SPECIFIED"}`,
+  );
 }
 
 /** From validated input to output: what may wait, then one turn of the event loop that decides and changes, then what may wait. */
-async function perform(operation: Operation, input: object, progress: Progress, emulation: Emulation): Promise<object | undefined> {
+async function perform(
+  operation: Operation,
+  input: object,
+  progress: Progress,
+  emulation: Emulation,
+): Promise<object | undefined> {
   const { store, clock, random, options } = emulation;
   const settings: Settings = options;
   const { spec } = operation;
   const caller = progress.caller!;
   const { account } = caller;
   const tools: Tools = { caller, account, clock, random, settings, read: (work) => store.transact(work) };
-  const prepared = await spec.prepare?.(input as never, tools);
+  const prepared = await spec.prepare?.(input, tools);
   const contextOf = (tx: Transaction, mfaAt?: number): Context => ({
     tx,
     caller,
@@ -183,15 +190,15 @@ async function perform(operation: Operation, input: object, progress: Progress, 
   const output = store.transact((tx) => {
     const context = (finalContext = contextOf(tx, mfaAt));
     authorize(permissionsOf(operation, input, context), context, (made) => progress.authorizations.push(made));
-    return spec.handle(input as never, context, prepared as never);
+    return spec.handle(input, context, prepared);
   });
-  return output && spec.present ? await spec.present(output as never, input as never, finalContext!) : (output ?? undefined);
+  return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
 function permissionsOf({ name, spec }: Operation, input: object, context: Context): readonly Permission[] {
-  if (spec.permissions) return spec.permissions(input as never, context);
-  const resource = spec.resource?.(input as never, context) ?? { arn: "*" };
-  const keys = spec.keys?.(input as never, context);
+  if (spec.permissions) return spec.permissions(input, context);
+  const resource = spec.resource?.(input, context) ?? { arn: "*" };
+  const keys = spec.keys?.(input, context);
   const action = `${serviceOf(name)}:${name}`;
   return [keys ? { action, resource, keys } : { action, resource }];
 }
@@ -206,8 +213,7 @@ const USE_COALESCES_MS = 15 * 60 * 1000;
 
 function noteUse(caller: Caller, { now, service, facts }: Progress, tx: Transaction): void {
   const { principal, credential, accessKeyId } = caller;
-  const subject =
-    principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
+  const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
   if (subject === undefined || !service) return;
   const last = tx.get(lastUses, subject);
   if (last && Math.abs(now - last.at) < USE_COALESCES_MS) return;
@@ -243,7 +249,8 @@ async function refusal(cause: unknown, progress: Progress, emulation: Emulation)
     return { status: cause.status, headers: answerHeaders(progress), body: "" };
   }
   const error = wireErrorOf(cause);
-  if (error.status === 500) console.error(`iam-local: request ${progress.id} (${progress.action}) failed inside:`, cause);
+  if (error.status === 500)
+    console.error(`iam-local: request ${progress.id} (${progress.action}) failed inside:`, cause);
   try {
     await emulation.store.durable();
   } catch {

@@ -46,7 +46,7 @@ export class Trail {
 
   /** Newest first. */
   list(limit = CAPACITY): readonly TrailEvent[] {
-    return this.#events.slice(-Math.min(limit, CAPACITY)).reverse();
+    return this.#events.slice(-Math.min(limit, CAPACITY)).toReversed();
   }
 
   find(requestId: string): TrailEvent | undefined {
@@ -89,9 +89,13 @@ export function requestParameters(input: Readonly<Record<string, unknown>> | und
 export function userIdentity(caller: Caller): UserIdentity {
   const { principal, session } = caller;
   return {
-    type: { root: "Root", user: "IAMUser", role: "AssumedRole", "federated-user": "FederatedUser", anonymous: "Unknown" }[
-      principal.type
-    ],
+    type: {
+      root: "Root",
+      user: "IAMUser",
+      role: "AssumedRole",
+      "federated-user": "FederatedUser",
+      anonymous: "Unknown",
+    }[principal.type],
     principalId: caller.userId,
     arn: caller.arn,
     accountId: caller.account,

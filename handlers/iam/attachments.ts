@@ -103,17 +103,20 @@ export const DetachRolePolicy = operation("DetachRolePolicy", {
 
 export const ListAttachedUserPolicies = operation("ListAttachedUserPolicies", {
   resource: (input, context) => userResource(input.UserName, context),
-  handle: (input, context) => listAttached("ListAttachedUserPolicies", userOwner(input.UserName!, context), input, context),
+  handle: (input, context) =>
+    listAttached("ListAttachedUserPolicies", userOwner(input.UserName!, context), input, context),
 });
 
 export const ListAttachedGroupPolicies = operation("ListAttachedGroupPolicies", {
   resource: (input, context) => groupResource(input.GroupName!, context),
-  handle: (input, context) => listAttached("ListAttachedGroupPolicies", groupOwner(input.GroupName!, context), input, context),
+  handle: (input, context) =>
+    listAttached("ListAttachedGroupPolicies", groupOwner(input.GroupName!, context), input, context),
 });
 
 export const ListAttachedRolePolicies = operation("ListAttachedRolePolicies", {
   resource: (input, context) => roleResource(input.RoleName!, context),
-  handle: (input, context) => listAttached("ListAttachedRolePolicies", roleOwner(input.RoleName!, context), input, context),
+  handle: (input, context) =>
+    listAttached("ListAttachedRolePolicies", roleOwner(input.RoleName!, context), input, context),
 });
 
 export const ListEntitiesForPolicy = operation("ListEntitiesForPolicy", {

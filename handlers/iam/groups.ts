@@ -147,9 +147,8 @@ export const ListGroupsForUser = operation("ListGroupsForUser", {
   handle(input, context) {
     const { tx, account } = context;
     const user = existingUser(input.UserName!, context);
-    const joined = Array.from(
-      tx.listBy(memberships, "user", [account, user.id]),
-      ({ group }) => tx.find(groups, "id", account, group)!,
+    const joined = Array.from(tx.listBy(memberships, "user", [account, user.id]), ({ group }) =>
+      tx.find(groups, "id", account, group)!,
     ).toSorted((a, b) => (fold(a.name) < fold(b.name) ? -1 : 1));
     const { items, paging } = page(
       input,

@@ -1,4 +1,8 @@
-import { awsManagedPolicies, awsManagedPolicyDocument, type AwsManagedPolicy } from "../../data/aws-managed-policies.ts";
+import {
+  awsManagedPolicies,
+  awsManagedPolicyDocument,
+  type AwsManagedPolicy,
+} from "../../data/aws-managed-policies.ts";
 import {
   attachments,
   fold,
@@ -34,7 +38,10 @@ import { newTags, requestTagKeys, sortedTags, untagKeys, withoutTags, withTags }
 const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
 
 /** The policy of that ARN that the account can see: its own, or one of AWS's. */
-export function findPolicy(arn: string, { tx, account }: Pick<Context, "tx" | "account">): ManagedPolicy | AwsManagedPolicy | undefined {
+export function findPolicy(
+  arn: string,
+  { tx, account }: Pick<Context, "tx" | "account">,
+): ManagedPolicy | AwsManagedPolicy | undefined {
   if (isAwsOwned(arn)) return awsManagedPolicies().get(arn);
   const policy = tx.find(managedPolicies, "arn", arn);
   return policy?.account === account ? policy : undefined;
@@ -137,7 +144,8 @@ export const CreatePolicy = operation("CreatePolicy", {
       throw EntityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
     }
     const quota = settings.quotas.PoliciesPerAccount;
-    if (tx.count(managedPolicies, account) >= quota) throw LimitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${quota}`);
+    if (tx.count(managedPolicies, account) >= quota)
+      throw LimitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${quota}`);
     const path = input.Path ?? "/";
     const policy: ManagedPolicy = {
       account,
@@ -173,7 +181,11 @@ export const GetPolicy = operation("GetPolicy", {
 });
 
 /** The account's policies and AWS's in one order, that of their ids; each side starts after the marker by itself. */
-function* policiesInOrder(scope: string, after: Key | undefined, { tx, account }: Context): Iterable<ManagedPolicy | AwsManagedPolicy> {
+function* policiesInOrder(
+  scope: string,
+  after: Key | undefined,
+  { tx, account }: Context,
+): Iterable<ManagedPolicy | AwsManagedPolicy> {
   const start = after?.[0] ?? "";
   const own = scope === "AWS" ? [] : tx.list(managedPolicies, [account], after && [account, ...after]);
   const awsOwned = scope === "Local" ? [] : Array.from(awsManagedPolicies().values()).filter(({ id }) => id > start);
@@ -237,7 +249,11 @@ export const CreatePolicyVersion = operation("CreatePolicyVersion", {
   handle(input, context) {
     const { tx, account, now, settings } = context;
     const document = input.PolicyDocument!;
-    const policy = ownPolicy(input.PolicyArn!, context, "Cannot create versions for policies outside your own account.");
+    const policy = ownPolicy(
+      input.PolicyArn!,
+      context,
+      "Cannot create versions for policies outside your own account.",
+    );
     parsePolicy(document, "identity");
     checkSize(document, context);
     const quota = settings.quotas.VersionsPerPolicy;
@@ -291,7 +307,9 @@ export const GetPolicyVersion = operation("GetPolicyVersion", {
       };
     }
     const version = existingVersion(policy, id, context);
-    return { PolicyVersion: { Document: encodedDocument(version.document), ...toVersion(version, policy.defaultVersion) } };
+    return {
+      PolicyVersion: { Document: encodedDocument(version.document), ...toVersion(version, policy.defaultVersion) },
+    };
   },
 });
 
@@ -316,7 +334,9 @@ export const DeletePolicyVersion = operation("DeletePolicyVersion", {
   handle(input, context) {
     const { tx, account } = context;
     const { PolicyArn: arn = "", VersionId: id = "" } = input;
-    const policy = ownPolicy(arn, context, "Cannot delete policy versions for policies outside your own account.", () => noVersion(arn, id));
+    const policy = ownPolicy(arn, context, "Cannot delete policy versions for policies outside your own account.", () =>
+      noVersion(arn, id),
+    );
     const { number } = existingVersion(policy, id, context);
     if (number === policy.defaultVersion) throw DeleteConflict("Cannot delete the default version of a policy.");
     tx.delete(policyVersions, account, policy.id, versionKey(number));
@@ -327,7 +347,9 @@ export const SetDefaultPolicyVersion = operation("SetDefaultPolicyVersion", {
   resource: (input, context) => policyResource(input.PolicyArn!, context),
   handle(input, context) {
     const { PolicyArn: arn = "", VersionId: id = "" } = input;
-    const policy = ownPolicy(arn, context, "Cannot update policies outside your own account.", () => noVersion(arn, id));
+    const policy = ownPolicy(arn, context, "Cannot update policies outside your own account.", () =>
+      noVersion(arn, id),
+    );
     const { number } = existingVersion(policy, id, context);
     context.tx.put(managedPolicies, { ...policy, defaultVersion: number });
   },

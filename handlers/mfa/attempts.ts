@@ -10,7 +10,7 @@ const WINDOW_MS = 3 * 60 * 1000;
 export interface CodeCheck {
   readonly verdict: "accepted" | "refused" | "too many attempts";
   /** Counts the attempt and, if the code was accepted, uses it up. */
-  record(tx: Transaction): void;
+  readonly record: (tx: Transaction) => void;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface CodeCheck {
 export function withinBudget(
   serialNumber: string,
   { tx, now }: Pick<Context, "tx" | "now">,
-  check: () => { readonly accepted: boolean; useUp(tx: Transaction): void },
+  check: () => { readonly accepted: boolean; readonly useUp: (tx: Transaction) => void },
 ): CodeCheck {
   const window = Math.floor(now / WINDOW_MS);
   const former = tx.get(mfaAttempts, serialNumber);

@@ -158,7 +158,7 @@ function enableTotp(
   context: MfaContext,
 ): Enrolled {
   if (!kinds[kind].serialForm.test(serialNumber)) {
-    throw InvalidInput(`The serial number is not one of ${kinds[kind].title}: ${kinds[kind].serialNumber}.`);
+    throw InvalidInput(`${kinds[kind].title} have other serial numbers: ${kinds[kind].serialNumber}.`);
   }
   const device = unassignedDevice(serialNumber, holder, context);
   requireRoom(holder, context);

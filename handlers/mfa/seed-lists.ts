@@ -70,19 +70,17 @@ async function readPskc(text: string): Promise<NewHardwareToken[]> {
 
 /** One key of a PSKC list, if it is one that an MFA token can have: plain, TOTP, HMAC-SHA1, six digits, 30 seconds. */
 function readKey(key: Element, serialNumber: string, where: string): NewHardwareToken {
-  const algorithm = key["@Algorithm"];
+  const algorithm = textOf(key, "@Algorithm");
   if (algorithm === HOTP)
     throw InvalidInput(`The PSKC list has an event-based key (HOTP) for ${where}; IAM takes time-based ones.`);
   if (algorithm !== TOTP)
-    throw InvalidInput(
-      `The PSKC list has a key for ${where} that is not TOTP (${String(algorithm ?? "no algorithm")}).`,
-    );
+    throw InvalidInput(`The PSKC list has a key for ${where} that is not TOTP (${algorithm ?? "no algorithm"}).`);
 
   const parameters = element(key, "AlgorithmParameters");
   const suite = textOf(parameters, "Suite");
   if (suite && !/sha-?1$/i.test(suite)) throw InvalidInput(`The key of ${where} is for ${suite}; IAM takes HMAC-SHA1.`);
   const format = element(parameters, "ResponseFormat");
-  if (format && (format["@Length"] !== "6" || format["@Encoding"] !== "DECIMAL")) {
+  if (format && (textOf(format, "@Length") !== "6" || textOf(format, "@Encoding") !== "DECIMAL")) {
     throw InvalidInput(`The codes of ${where} are not six decimal digits.`);
   }
 
@@ -118,7 +116,7 @@ function element(parent: Element | undefined, name: string): Element | undefined
 const elements = (parent: Element, name: string): readonly Element[] =>
   ((parent[name] ?? []) as readonly (Element | string)[]).filter((child) => typeof child === "object");
 
-/** The text of a child element, with or without attributes. */
+/** The text of a child element, with or without attributes, or of an attribute, whose name begins with @. */
 function textOf(parent: Element | undefined, name: string): string | undefined {
   const child = parent?.[name];
   const text = typeof child === "string" ? child : element(parent, name)?.["#text"];

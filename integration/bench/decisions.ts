@@ -44,7 +44,8 @@ export function measureDecisions(seconds = 2): number {
   const began = performance.now();
   let decisions = 0;
   while (performance.now() - began < seconds * 1000) {
-    for (let i = 0; i < 1000; i++) if (!evaluate(policies, request).allowed) throw new Error("the request must be allowed");
+    for (let i = 0; i < 1000; i++)
+      if (!evaluate(policies, request).allowed) throw new Error("the request must be allowed");
     decisions += 1000;
   }
   return decisions / ((performance.now() - began) / 1000);

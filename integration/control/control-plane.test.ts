@@ -41,7 +41,10 @@ describe("the control plane", () => {
   it("answers 404 for an unknown path", async () => {
     const { body } = await control().get("/_emulator/clocks").expect(404);
     assert.deepEqual(body, {
-      error: { code: "NotFound", message: 'There is no /_emulator/clocks. Paths are listed in the README, "Control plane".' },
+      error: {
+        code: "NotFound",
+        message: 'There is no /_emulator/clocks. Paths are listed in the README, "Control plane".',
+      },
     });
   });
 
@@ -61,7 +64,12 @@ describe("the control plane", () => {
   });
 
   it("takes JSON under whatever content type it comes", async () => {
-    for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", "application/octet-stream"]) {
+    for (const type of [
+      "application/json",
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "application/octet-stream",
+    ]) {
       await control().post("/_emulator/clock").set("Content-Type", type).send('{"advance": 0}').expect(200);
     }
   });

@@ -19,7 +19,10 @@ describe("/_emulator/trail", () => {
     await emu.iam().send(new CreateUserCommand({ UserName: "alice" }));
     const { AccessKey } = await emu.iam().send(new CreateAccessKeyCommand({ UserName: "alice" }));
     const alice = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
-    await emu.iam(alice).send(new GetUserCommand({})).catch(() => {});
+    await emu
+      .iam(alice)
+      .send(new GetUserCommand({}))
+      .catch(() => {});
     requestId = (await emu.sts(alice).send(new GetCallerIdentityCommand({}))).$metadata.requestId;
   });
 

@@ -19,7 +19,8 @@ const open = async (disk: SimulatedDisk, known: Collection<never> = entries): Pr
     backend: fileBackend(disk, { fold, warn: (sentence) => void warnings.push(sentence) }),
   });
 
-const valuesIn = (store: Store): number[] => store.transact((tx) => [...tx.list(entries, [])].map(({ value }) => value));
+const valuesIn = (store: Store): number[] =>
+  store.transact((tx) => [...tx.list(entries, [])].map(({ value }) => value));
 
 /** A disk on which `values` were committed, one flush each, and which no close has folded. */
 async function crashedDisk(...values: number[]): Promise<SimulatedDisk> {
@@ -100,7 +101,11 @@ describe("A journal", () => {
       assert.deepEqual(valuesIn(store), [1, 2, 3].slice(0, complete), `cut at byte ${length}`);
       store.transact((tx) => tx.put(entries, { id: "9", value: 9 }));
       await store.durable();
-      assert.deepEqual(valuesIn(await open(disk)), [...[1, 2, 3].slice(0, complete), 9], `cut at byte ${length}, then continued`);
+      assert.deepEqual(
+        valuesIn(await open(disk)),
+        [...[1, 2, 3].slice(0, complete), 9],
+        `cut at byte ${length}, then continued`,
+      );
     }
   });
 
@@ -249,7 +254,10 @@ describe("A snapshot", () => {
       const cut = new SimulatedDisk(new Map([["db.json", whole.subarray(0, length)]]));
       await assert.rejects(open(cut), (error) => {
         assert.ok(error instanceof DataFolderError);
-        assert.match(error.message, /^\/simulated\/db\.json is not whole JSON: .+\. Nothing was changed\. Restore the whole folder/);
+        assert.match(
+          error.message,
+          /^\/simulated\/db\.json is not whole JSON: .+\. Nothing was changed\. Restore the whole folder/,
+        );
         return true;
       });
     }
@@ -263,7 +271,12 @@ describe("A snapshot", () => {
     );
   });
 
-  for (const content of ["null", "[]", '{"users":[]}', '{"format":1,"sequence":1,"collections":{"entries":[{"id":"1"}]}}']) {
+  for (const content of [
+    "null",
+    "[]",
+    '{"users":[]}',
+    '{"format":1,"sequence":1,"collections":{"entries":[{"id":"1"}]}}',
+  ]) {
     it(`is refused where it is JSON of another kind: ${content}`, async () => {
       await refuses(
         new SimulatedDisk(new Map([["db.json", content]])),

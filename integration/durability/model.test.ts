@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { fileBackend } from "../../data/file-backend.ts";
 import { fold } from "../../data/stored-state.ts";
-import { collection, memoryBackend, openStore, refuse, type Backend, type Store, type Transaction } from "../../data/store.ts";
+import {
+  collection,
+  memoryBackend,
+  openStore,
+  refuse,
+  type Backend,
+  type Store,
+  type Transaction,
+} from "../../data/store.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
 interface Thing {

@@ -80,7 +80,10 @@ describe("After a kill", () => {
       if (disk === undefined) break;
       disk.fault = () => {};
       const found = stateOf(await open(disk));
-      assert.ok(history.states.lastIndexOf(found) >= history.acknowledged, `killed at operation ${moment}: found ${found}`);
+      assert.ok(
+        history.states.lastIndexOf(found) >= history.acknowledged,
+        `killed at operation ${moment}: found ${found}`,
+      );
       for (let loss = 0; loss < LOSSES_PER_MOMENT; loss++) {
         const later = stateOf(await open(disk.afterPowerLoss(seededPick(loss))));
         assert.equal(later, found, `killed at operation ${moment}, loss ${loss}`);

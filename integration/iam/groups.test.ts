@@ -99,7 +99,8 @@ describe("Groups", () => {
   it("take a user once however often it is added, and let go of one that is not in them", async () => {
     await createGroup("idempotent");
     await iam.send(new CreateUserCommand({ UserName: "joiner" }));
-    for (let i = 0; i < 2; i++) await iam.send(new AddUserToGroupCommand({ GroupName: "idempotent", UserName: "joiner" }));
+    for (let i = 0; i < 2; i++)
+      await iam.send(new AddUserToGroupCommand({ GroupName: "idempotent", UserName: "joiner" }));
     assert.equal((await iam.send(new GetGroupCommand({ GroupName: "idempotent" }))).Users!.length, 1);
     for (let i = 0; i < 2; i++) {
       await iam.send(new RemoveUserFromGroupCommand({ GroupName: "idempotent", UserName: "joiner" }));
@@ -117,7 +118,8 @@ describe("Groups", () => {
   it("are at most as many for one user as the quota says", async () => {
     await iam.send(new CreateUserCommand({ UserName: "busy" }));
     for (const name of ["b1", "b2", "b3", "b4"]) await createGroup(name);
-    for (const GroupName of ["b3", "b1", "b2"]) await iam.send(new AddUserToGroupCommand({ GroupName, UserName: "busy" }));
+    for (const GroupName of ["b3", "b1", "b2"])
+      await iam.send(new AddUserToGroupCommand({ GroupName, UserName: "busy" }));
     await assert.rejects(iam.send(new AddUserToGroupCommand({ GroupName: "b4", UserName: "busy" })), {
       name: "LimitExceededException",
       message: "Cannot exceed quota for GroupsPerUser: 3",
@@ -156,7 +158,11 @@ describe("Groups", () => {
     const carl = await createUser(emu, "carl");
     await createGroup("readers");
     await iam.send(
-      new PutGroupPolicyCommand({ GroupName: "readers", PolicyName: "read", PolicyDocument: document(allow("iam:GetUser")) }),
+      new PutGroupPolicyCommand({
+        GroupName: "readers",
+        PolicyName: "read",
+        PolicyDocument: document(allow("iam:GetUser")),
+      }),
     );
     const whoami = () => emu.iam(carl.credentials).send(new GetUserCommand({}));
     const denied = {

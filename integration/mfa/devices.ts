@@ -70,24 +70,24 @@ export function mfaDevices(emu: Emulator) {
     /** The code that the device shows, and the next. */
     codes,
     /** A new virtual device. */
-    async create(
+    create: async (
       name: string,
       more: Partial<CreateVirtualMFADeviceCommandInput> = {},
-    ): Promise<VirtualMFADevice & { SerialNumber: string }> {
+    ): Promise<VirtualMFADevice & { SerialNumber: string }> => {
       const input = { VirtualMFADeviceName: name, ...more };
       const { VirtualMFADevice: device } = await emu.iam().send(new CreateVirtualMFADeviceCommand(input));
       return { ...device!, SerialNumber: device!.SerialNumber! };
     },
     /** A user of that name with an enabled virtual device of that name; answers its serial number. */
-    async enrolled(name: string): Promise<string> {
+    enrolled: async (name: string): Promise<string> => {
       await newUser(name);
       return enableMfa(emu, name);
     },
-    enable(UserName: string, SerialNumber: string, [first, second] = codes(SerialNumber), by?: Credentials) {
+    enable: (UserName: string, SerialNumber: string, [first, second] = codes(SerialNumber), by?: Credentials) => {
       const input = { UserName, SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second };
       return emu.iam(by).send(new EnableMFADeviceCommand(input));
     },
-    resync(UserName: string, SerialNumber: string, [first, second] = codes(SerialNumber), by?: Credentials) {
+    resync: (UserName: string, SerialNumber: string, [first, second] = codes(SerialNumber), by?: Credentials) => {
       const input = { UserName, SerialNumber, AuthenticationCode1: first, AuthenticationCode2: second };
       return emu.iam(by).send(new ResyncMFADeviceCommand(input));
     },
@@ -98,7 +98,7 @@ export function mfaDevices(emu: Emulator) {
     list: async (UserName?: string, by?: Credentials) =>
       (await emu.iam(by).send(new ListMFADevicesCommand({ UserName }))).MFADevices!,
     /** A session of GetSessionToken with the code that the device shows. */
-    async session(credentials: Credentials, SerialNumber: string): Promise<Credentials> {
+    session: async (credentials: Credentials, SerialNumber: string): Promise<Credentials> => {
       const input = { SerialNumber, TokenCode: codes(SerialNumber)[0] };
       return credentialsOf(await emu.sts(credentials).send(new GetSessionTokenCommand(input)));
     },

@@ -78,6 +78,10 @@ async function read<T>(response: Response, endpoint: string): Promise<T> {
 }
 
 /** Prints an answer: as JSON where that was asked for, else as `lines` puts it. */
-export function printAnswer<T>({ json }: ClientOptions, answer: T, lines: (answer: T) => string | readonly string[]): void {
+export function printAnswer<T>(
+  { json }: ClientOptions,
+  answer: T,
+  lines: (answer: T) => string | readonly string[],
+): void {
   console.log(json ? JSON.stringify(answer, undefined, 2) : [lines(answer)].flat().join("\n"));
 }

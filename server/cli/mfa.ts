@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 
-
 /** `mfa`, `hardware-token`, `mfa-device`, `sms`: what a person holds in the hand, and the console's part of MFA. */
 export function addMfaCommands(program: Command): void {
   addCode(program);
@@ -51,11 +50,10 @@ function addHardwareToken(program: Command): void {
     .option("--seed <BASE32>", "its secret; one is made up otherwise")
     .option("--offset-seconds <N>", "how far its clock is ahead of the emulator's", Number)
     .addOption(
-      new Option("--import <FILE>", "take the tokens from a file: serial,seed lines (CSV), or PSKC (RFC 6030)").conflicts([
-        "serial",
-        "seed",
-        "offsetSeconds",
-      ]),
+      new Option(
+        "--import <FILE>",
+        "take the tokens from a file: serial,seed lines (CSV), or PSKC (RFC 6030)",
+      ).conflicts(["serial", "seed", "offsetSeconds"]),
     )
     .addHelpText(
       "after",

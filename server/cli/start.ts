@@ -98,7 +98,9 @@ async function serve(chosen: Partial<Options>): Promise<void> {
 function startFailure(cause: unknown, { host, port }: Options): unknown {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "EADDRINUSE") {
-    return new CommandFailed(`port ${port} at ${host} is taken. Stop what listens there, or choose another with --port.`);
+    return new CommandFailed(
+      `port ${port} at ${host} is taken. Stop what listens there, or choose another with --port.`,
+    );
   }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);

@@ -37,7 +37,8 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
   });
   mount(router, { "/health": { GET: () => health(emulation) } }, () => undefined);
   router.use(({ headers }, _response, next) => {
-    if (!options.control) throw ControlPlaneOff("The control plane is off; the emulator was started with --no-control.");
+    if (!options.control)
+      throw ControlPlaneOff("The control plane is off; the emulator was started with --no-control.");
     const reason = whyForeign(headers.host, headers.origin, options.allowedHosts);
     if (reason !== undefined) throw Forbidden(reason);
     next();

@@ -7,7 +7,8 @@ import type { Routes } from "./routes.ts";
 
 /** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, and importing a vendor's list of seeds. */
 export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
-  const add = (tokens: readonly NewHardwareToken[]) => store.transact((tx) => addHardwareTokens(tokens, { tx, random }));
+  const add = (tokens: readonly NewHardwareToken[]) =>
+    store.transact((tx) => addHardwareTokens(tokens, { tx, random }));
   return {
     "/hardware-tokens": {
       GET: () => ({ tokens: store.transact((tx) => listHardwareTokens({ tx })) }),

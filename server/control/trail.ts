@@ -30,7 +30,9 @@ export function trailRoutes(trail: Trail): Routes {
         const requestId = String(request.params["requestId"]);
         const event = trail.find(requestId);
         if (event) return event;
-        throw NotFound(`No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`);
+        throw NotFound(
+          `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`,
+        );
       },
     },
   };

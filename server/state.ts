@@ -1,0 +1,35 @@
+import { openDisk, type Disk } from "../data/disk.ts";
+import { collections } from "../data/entities.ts";
+import { fileBackend } from "../data/file-backend.ts";
+import type { Random } from "../data/random.ts";
+import { loadSealingKey, replaceSealingKey } from "../data/sealing-key.ts";
+import { memoryBackend, openStore, type Store } from "../data/store.ts";
+
+/** The state of one emulator: its store, and the key that seals session tokens, which lies beside the store and not in it. */
+export interface State {
+  readonly store: Store;
+  readonly sealingKey: Buffer;
+  /** A new sealing key in the old one's place, durable when it is answered; it ends all sessions. */
+  replaceSealingKey(): Promise<Buffer>;
+}
+
+/**
+ * Opens the state in `folder`, or in memory where there is none. Rejects with DataFolderError where another process has
+ * the folder or its content cannot be read.
+ */
+export async function openState(
+  folder: string | undefined,
+  random: Random,
+  warn: (line: string) => void,
+): Promise<State> {
+  const disk = folder === undefined ? undefined : await openDisk(folder);
+  const sealingKey = await loadSealingKey(random, disk).catch(async (error: unknown) => {
+    await disk?.close();
+    throw error;
+  });
+  const store = await openStore({ collections, backend: backendOn(disk, warn) });
+  return { store, sealingKey, replaceSealingKey: () => replaceSealingKey(random, disk) };
+}
+
+const backendOn = (disk: Disk | undefined, warn: (line: string) => void) =>
+  disk === undefined ? memoryBackend() : fileBackend(disk, { warn });
