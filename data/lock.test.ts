@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { crc32 } from "node:zlib";
 import { DataFolderError } from "./data-folder-error.ts";
 import { lockFolder } from "./lock.ts";
 
@@ -118,10 +119,32 @@ describe("The lock of a folder", () => {
 
   it("goes to exactly one of many that find a stale one", async () => {
     await held((holder) => ({ ...holder, started: "1" }));
-    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder, neverWatch)));
-    const locks = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+    let won: () => void;
+    const winner = new Promise<void>((resolve) => (won = resolve));
+    const attempt = async () => {
+      const lock = await lockFolder(folder, () => winner);
+      won();
+      return lock;
+    };
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, attempt));
+    const locks = attempts.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     assert.equal(locks.length, 1);
     locks[0]!.assertHeld();
+    for (const outcome of attempts) {
+      if (outcome.status === "rejected") refusal(`process ${process.pid}`)(outcome.reason);
+    }
     await locks[0]!.release();
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("can be taken over although a process died while it took it over", async () => {
+    await held((holder) => ({ ...holder, started: "1" }));
+    const before = await readFile(file, "utf8");
+    await writeFile(`${file}.${crc32(before).toString(16)}`, "");
+    let watched = 0;
+    const lock = await lockFolder(folder, async () => void watched++);
+    assert.equal(watched, 1);
+    assert.deepEqual(await readdir(folder), ["lock"]);
+    await lock.release();
   });
 });

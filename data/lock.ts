@@ -1,8 +1,9 @@
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rm, type FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { crc32 } from "node:zlib";
 import { DataFolderError } from "./data-folder-error.ts";
 
 const LOCK = "lock";
@@ -50,17 +51,14 @@ export async function lockFolder(
       await watch();
       const later = await readLock(file);
       if (later === undefined) continue;
-      if (later !== seen) throw inUse(folder, holder);
+      if (later !== seen) throw inUse(folder, parse(later));
     }
-    await takeAway(file, seen);
+    await takeAway(file, seen, watch);
   }
 }
 
 async function create(file: string): Promise<FolderLock | undefined> {
-  const handle = await open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") return undefined;
-    throw error;
-  });
+  const handle = await createNew(file);
   if (handle === undefined) return undefined;
   const self: Holder = { pid: process.pid, place: place(), started: startOf(process.pid) };
   const head = `${JSON.stringify(self)}\n`;
@@ -86,18 +84,28 @@ async function create(file: string): Promise<FolderLock | undefined> {
   };
 }
 
-/** Removes a lock whose holder is dead, but not one that somebody else has put in its place meanwhile. */
-async function takeAway(file: string, seen: string): Promise<void> {
-  const aside = `${file}.stale-${process.pid}`;
+/**
+ * Removes the lock of a dead process, unless another process has done so and put its own in its place. Whoever creates
+ * the claim to this very lock may remove it; a claim that stays was left by a process that died at it.
+ */
+async function takeAway(file: string, seen: string, watch: () => Promise<unknown>): Promise<void> {
+  const claim = `${file}.${crc32(seen).toString(16)}`;
+  const claimed = await createNew(claim);
+  if (claimed === undefined) await watch();
   try {
-    await rename(file, aside);
-  } catch (error) {
-    // Another process was faster; what it made of the lock shows in the next round.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    if (claimed !== undefined && (await readLock(file)) === seen) await rm(file);
+  } finally {
+    await claimed?.close();
+    await rm(claim, { force: true });
   }
-  if ((await readLock(aside)) === seen) await rm(aside);
-  else await rename(aside, file);
+}
+
+/** Undefined where the file exists. */
+async function createNew(file: string): Promise<FileHandle | undefined> {
+  return await open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EEXIST") return undefined;
+    throw error;
+  });
 }
 
 async function readLock(file: string): Promise<string | undefined> {

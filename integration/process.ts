@@ -20,9 +20,9 @@ export interface RunOptions {
   readonly stdin?: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end. It has no terminal, so that whatever it asks for is read from `stdin`. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { child, output } = launch(command, args, options);
+  const { child, output } = launch(command, args, { ...options, detached: true });
   child.stdin.on("error", () => {}).end(options.stdin ?? "");
   const code = await exitOf(child);
   return { code, ...output };
@@ -74,8 +74,12 @@ function listening(
   });
 }
 
-function launch(command: string, args: readonly string[], { cwd, env }: RunOptions) {
-  const child = spawn(command, args, { cwd, env: { PATH: process.env["PATH"] ?? "", ...env } });
+function launch(
+  command: string,
+  args: readonly string[],
+  { cwd, env, detached = false }: RunOptions & { readonly detached?: boolean },
+) {
+  const child = spawn(command, args, { cwd, detached, env: { PATH: process.env["PATH"] ?? "", ...env } });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));

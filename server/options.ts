@@ -132,6 +132,16 @@ export const DEFAULTS: Options = {
   quotas: DEFAULT_QUOTAS,
 };
 
+/** The table as the README prints it. */
+export function optionsAsMarkdown(): string {
+  const rows = OPTIONS.map(({ name, value, help }) => {
+    const initial = DEFAULTS[name];
+    const shown = initial === undefined || typeof initial === "object" ? "" : `\`${String(initial)}\``;
+    return `| \`${flagOf(name)}${value ? ` ${value}` : ""}\` | \`${variableOf(name)}\` | \`${name}\` | ${help} | ${shown} |`;
+  });
+  return ["| Flag | Variable | Library | | Default |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
 /** `mfaRules` as a flag: `--mfa-rules`. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 

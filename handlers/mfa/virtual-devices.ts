@@ -72,6 +72,7 @@ export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): 
 /** `text` as a QR code, a PNG image. */
 export async function drawQrCode(text: string): Promise<Uint8Array> {
   // Loaded when the first picture is drawn: that takes some 60 ms, which a start should not.
-  const { toBuffer } = await import("qrcode");
-  return toBuffer(text);
+  // By its default export, the only one that both Node and the bundler see of this CommonJS module.
+  const { default: qrcode } = await import("qrcode");
+  return qrcode.toBuffer(text);
 }

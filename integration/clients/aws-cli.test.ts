@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jsQR from "jsqr";
-import { after, before, describe, it } from "mocha";
+import { after, before, beforeEach, describe, it } from "mocha";
 import { PNG } from "pngjs";
 import request from "supertest";
 import { emulator, type Credentials } from "../emulator.ts";
@@ -11,6 +11,9 @@ import { allow, createRole, createUser, document, trust, type TestUser } from ".
 import { run, type Ended } from "../process.ts";
 import { requireInstalled } from "./installed.ts";
 import { appCodes } from "./totp.ts";
+
+/** What the CLI prints; the assertions say what is in it. */
+type Json = any;
 
 describe("the AWS CLI", () => {
   requireInstalled("the AWS CLI", "aws", "--version");
@@ -21,7 +24,8 @@ describe("the AWS CLI", () => {
 
   /** Runs `aws …` by the credentials (root's by default), or with none where a profile has them. */
   function aws(line: string, options: { credentials?: Credentials | null; stdin?: string } = {}): Promise<Ended> {
-    const { credentials = emu.server.rootCredentials, stdin = "" } = options;
+    const { stdin = "" } = options;
+    const credentials: Credentials | null = options.credentials === undefined ? emu.server.rootCredentials : options.credentials;
     return run("aws", line.split(" "), {
       cwd: home,
       stdin,
@@ -281,6 +285,3 @@ describe("the AWS CLI", () => {
     ]);
   });
 }).timeout(60_000);
-
-// biome-ignore: the CLI's JSON is looked at member by member.
-type Json = any;

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { emulator } from "./emulator.ts";
+import { section, tables } from "./readme-tables.ts";
+
+const run = promisify(execFile);
+const README = readFileSync("README.md", "utf8");
+
+/** The code of an example, by the name in the comment before it. */
+function example(name: string): string {
+  const found = new RegExp(`<!-- example: ${name} -->\n\`\`\`\\w+\n([^]*?)\n\`\`\``).exec(README);
+  assert.ok(found, `the README has no example ${name}`);
+  return found[1]!;
+}
+
+const missing = (command: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return false;
+  } catch {
+    console.warn(`      SKIPPED: "${command} ${args.join(" ")}" does not work on this machine`);
+    return true;
+  }
+};
+
+describe("The README's tables", () => {
+  for (const [name, table] of Object.entries(tables)) {
+    it(`are those of the code: ${name} (else run npm run readme)`, () => {
+      assert.equal(section(README, name), table());
+    });
+  }
+});
+
+describe("The README's examples", () => {
+  const emu = emulator({ now: Date.now() });
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "iam-local-readme-"));
+    const shim = join(folder, "iam-local");
+    writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${resolve("dist/bin/iam-local.js")}" "$@"\n`);
+    chmodSync(shim, 0o755);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const here = (code: string) => code.replaceAll("http://127.0.0.1:4593", emu.server.endpoint);
+
+  const environment = () => ({
+    PATH: `${folder}:${process.env.PATH}`,
+    HOME: folder,
+    AWS_ENDPOINT_URL: emu.server.endpoint,
+    IAM_LOCAL_ENDPOINT: emu.server.endpoint,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  });
+
+  const inShell = async (name: string) =>
+    (await run("bash", ["-euo", "pipefail", "-c", here(example(name))], { cwd: folder, env: environment() })).stdout;
+
+  /** Runs a module from within the package, so that it imports the package by its name. */
+  const asModule = async (name: string, command: string, ...args: string[]) => {
+    const file = resolve(`dist/readme-${name}.test.mjs`);
+    writeFileSync(file, here(example(name)));
+    try {
+      return (await run(command, [...args, file], { env: environment() })).stdout;
+    } finally {
+      rmSync(file);
+    }
+  };
+
+  const shellExamples: [name: string, shows: RegExp][] = [
+    ["environment", /"Arn": "arn:aws:iam::000000000000:root"/],
+    ["virtual-mfa", /"SessionToken": "/],
+    ["hardware-mfa", /"SerialNumber": "GAHT12345678"/],
+    ["console-only-mfa", /u2f\/user\/Uma\/[^]*sms-mfa\/Sam[^]*"messages"[^]*root/],
+    ["clock", /"now"/],
+  ];
+  for (const [name, shows] of shellExamples) {
+    it(`do what they say: ${name}, by shell`, async function () {
+      this.timeout(60_000);
+      if (missing("aws", "--version") || missing("curl", "--version")) return this.skip();
+      assert.match(await inShell(name), shows);
+    });
+  }
+
+  it("do what they say: boto3", async function () {
+    if (missing("python3", "-c", "import boto3")) return this.skip();
+    const { stdout } = await run("python3", ["-c", here(example("boto3"))], { env: environment() });
+    assert.equal(stdout.trim(), "arn:aws:iam::000000000000:root");
+  });
+
+  it("do what they say: AWS SDK for JavaScript v3", async () => {
+    assert.equal((await asModule("sdk-v3", process.execPath)).trim(), "arn:aws:iam::000000000000:user/Ann");
+  });
+
+  it("do what they say: mocha", async () => {
+    assert.match(await asModule("mocha", process.execPath, "node_modules/mocha/bin/mocha.js", "--no-config"), /1 passing/);
+  });
+
+  it("do what they say: vitest", async function () {
+    this.timeout(60_000);
+    assert.match(await asModule("vitest", process.execPath, "node_modules/vitest/vitest.mjs", "run"), /1 passed/);
+  });
+});
