@@ -54,8 +54,7 @@ describe("The folder of the state", () => {
   });
 
   it("is of one store at a time, and free again after its close and after a failed start", async () => {
-    const open = async () =>
-      await openStore({ collections: [entries], backend: fileBackend(await openDisk(parent)) });
+    const open = async () => await openStore({ collections: [entries], backend: fileBackend(await openDisk(parent)) });
     const store = await open();
     await assert.rejects(open(), DataFolderError);
     await store.close();
@@ -92,6 +91,8 @@ describe("The disk of a folder", () => {
     await disk.remove("c");
     await disk.remove("c");
     await disk.sync("b");
+    await disk.append("b", "4");
+    assert.equal(await read("b"), "34");
     await disk.close();
     assert.deepEqual(await readdir(folder), ["b"]);
     await rm(folder, { recursive: true });

@@ -85,12 +85,19 @@ export class FolderDisk implements Disk {
   }
 
   async truncate(file: string, length: number): Promise<void> {
+    await this.#close(file);
     await truncate(this.#path(file), length);
   }
 
   async sync(file: string): Promise<void> {
-    const handle = this.#handles.get(file) ?? (await this.#open(file, "r+"));
-    await handle.datasync();
+    const handle = this.#handles.get(file);
+    if (handle) return await handle.datasync();
+    const opened = await open(this.#path(file), "r+");
+    try {
+      await opened.datasync();
+    } finally {
+      await opened.close();
+    }
   }
 
   async rename(from: string, to: string): Promise<void> {

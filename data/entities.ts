@@ -270,6 +270,162 @@ export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [
   String(m.number).padStart(10, "0"),
 ]);
 
+/** What an EC2 instance gets its role from. */
+export interface InstanceProfile {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AIPA…` */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+  /** Unique id of the role in it, of which there is at most one. */
+  readonly role?: string;
+}
+export const instanceProfiles = collection<InstanceProfile>("instance-profiles", (p) => [p.account, fold(p.name)], {
+  role: (p) => (p.role === undefined ? undefined : [p.account, p.role]),
+});
+
+/** The deletion of a service-linked role, which its service is asked for. */
+export interface RoleDeletion {
+  readonly account: string;
+  /** `task/aws-service-role/SERVICE/ROLE/UUID` */
+  readonly id: string;
+  readonly roleName: string;
+  readonly startedAt: number;
+}
+export const roleDeletions = collection<RoleDeletion>("role-deletions", (d) => [d.account, d.id], {
+  role: (d) => [d.account, fold(d.roleName)],
+});
+
+/** The organization's policies in force in an account: one list a level, from the root of the organization down. */
+export interface ControlPolicies {
+  readonly account: string;
+  readonly scps: readonly (readonly ControlPolicy[])[];
+  /** Each level has `RCPFullAWSAccess` besides. */
+  readonly rcps: readonly (readonly ControlPolicy[])[];
+}
+export const controlPolicies = collection<ControlPolicies>("control-policies", (c) => [c.account]);
+
+/** A service control policy or a resource control policy. */
+export interface ControlPolicy {
+  /** Its name. */
+  readonly id: string;
+  readonly document: string;
+}
+
+/** An OpenID Connect identity provider. */
+export interface OidcProvider {
+  readonly account: string;
+  /** The issuer's URL without `https://`; case and a slash at the end count. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  /** SHA-1 of certificates, 40 hexadecimal digits in lower case. */
+  readonly thumbprints: readonly string[];
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+}
+export const oidcProviders = collection<OidcProvider>("oidc-providers", (p) => [p.account, p.url]);
+
+export interface SamlProvider {
+  readonly account: string;
+  readonly name: string;
+  /** `SAMLSP…` */
+  readonly uuid: string;
+  /** Byte for byte as it was sent. */
+  readonly metadata: string;
+  readonly createdAt: number;
+  readonly encryption: "Required" | "Allowed";
+  /** What decrypts assertions: PEM, oldest first. */
+  readonly privateKeys: readonly { readonly id: string; readonly pem: string; readonly addedAt: number }[];
+  readonly tags: readonly Tag[];
+}
+export const samlProviders = collection<SamlProvider>("saml-providers", (p) => [p.account, p.name]);
+
+/** A TLS certificate for other services. Its private key is checked at the upload and not kept: nothing gives it out. */
+export interface ServerCertificate {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `ASCA…` */
+  readonly id: string;
+  /** PEM. */
+  readonly body: string;
+  readonly chain?: string;
+  readonly uploadedAt: number;
+  readonly expiresAt: number;
+  readonly tags: readonly Tag[];
+}
+export const serverCertificates = collection<ServerCertificate>("server-certificates", (c) => [
+  c.account,
+  fold(c.name),
+]);
+
+/** An X.509 certificate that verified requests of the SOAP interfaces. */
+export interface SigningCertificate {
+  readonly account: string;
+  /** Base32 of the SHA-1 of the certificate, 32 characters. */
+  readonly id: string;
+  /** Unique id of the user, or the account number for root. */
+  readonly owner: string;
+  /** PEM, byte for byte as it was sent. */
+  readonly body: string;
+  readonly status: "Active" | "Inactive";
+  readonly uploadedAt: number;
+}
+export const signingCertificates = collection<SigningCertificate>("signing-certificates", (c) => [c.account, c.id], {
+  owner: (c) => [c.account, c.owner],
+});
+
+/** An RSA key for CodeCommit. */
+export interface SshPublicKey {
+  readonly account: string;
+  /** `APKA…` */
+  readonly id: string;
+  /** Unique id of the user. */
+  readonly owner: string;
+  /** The key as SSH writes it on the wire (RFC 4253, 6.6), in base64. */
+  readonly blob: string;
+  readonly status: "Active" | "Inactive";
+  readonly uploadedAt: number;
+}
+export const sshPublicKeys = collection<SshPublicKey>("ssh-public-keys", (k) => [k.account, k.id], {
+  owner: (k) => [k.account, k.owner],
+});
+
+/** A user name and password, or an API key, for one service that does not take access keys. */
+export interface ServiceCredential {
+  readonly account: string;
+  /** `ACCA…` */
+  readonly id: string;
+  /** Unique id of the user. */
+  readonly owner: string;
+  /** Such as `codecommit.amazonaws.com`. */
+  readonly service: string;
+  /** What the service knows the user by: ServiceUserName or ServiceCredentialAlias. */
+  readonly loginName: string;
+  readonly secret: string;
+  readonly status: "Active" | "Inactive";
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+}
+export const serviceCredentials = collection<ServiceCredential>("service-credentials", (c) => [c.account, c.id], {
+  owner: (c) => [c.account, c.owner],
+});
+
+/** How many login names of a service were made for users of that name: none is given twice. */
+export interface ServiceLoginNames {
+  readonly account: string;
+  readonly service: string;
+  readonly userName: string;
+  readonly count: number;
+}
+export const serviceLoginNames = collection<ServiceLoginNames>("service-login-names", (n) => [
+  n.account,
+  n.service,
+  fold(n.userName),
+]);
+
 /** Every collection, for the store to load and to reset. */
 export const collections = [
   accounts,
@@ -290,4 +446,14 @@ export const collections = [
   mfaAttempts,
   hardwareTokens,
   smsMessages,
+  controlPolicies,
+  instanceProfiles,
+  roleDeletions,
+  oidcProviders,
+  samlProviders,
+  serverCertificates,
+  signingCertificates,
+  sshPublicKeys,
+  serviceCredentials,
+  serviceLoginNames,
 ] as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { accessKeyId, accountInId, base32, secretAccessKey, uniqueId, type IdPrefix } from "./ids.ts";
 import { seededRandom, uuid, type Random } from "./random.ts";
 
@@ -29,11 +29,16 @@ describe("An id", () => {
 
   it("of another entity has one more letter, and carries the account as well", () => {
     fc.assert(
-      fc.property(account, seeded, fc.constantFrom<IdPrefix>("AIDA", "AROA", "AGPA", "ANPA"), (owner, random, prefix) => {
-        const id = uniqueId(prefix, owner, random);
-        assert.match(id, /^[A-Z]{4}[Q-Z2-7][A-Z2-7]{16}$/);
-        assert.equal(accountInId(id), owner);
-      }),
+      fc.property(
+        account,
+        seeded,
+        fc.constantFrom<IdPrefix>("AIDA", "AROA", "AGPA", "ANPA"),
+        (owner, random, prefix) => {
+          const id = uniqueId(prefix, owner, random);
+          assert.match(id, /^[A-Z]{4}[Q-Z2-7][A-Z2-7]{16}$/);
+          assert.equal(accountInId(id), owner);
+        },
+      ),
     );
   });
 

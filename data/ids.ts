@@ -48,6 +48,9 @@ function identifier(prefix: IdPrefix, account: string, length: number, random: R
 export const accessKeyId = (prefix: "AKIA" | "ASIA", account: string, random: Random): string =>
   identifier(prefix, account, 16, random);
 
+/** The id of an SSH public key: `APKA…`, which has 20 characters as well (facts: aws-iam 3). */
+export const sshPublicKeyId = (account: string, random: Random): string => identifier("APKA", account, 16, random);
+
 /** A unique id such as a user's `AIDA…`, 21 characters. */
 export const uniqueId = (prefix: IdPrefix, account: string, random: Random): string =>
   identifier(prefix, account, 17, random);

@@ -70,6 +70,23 @@ describe("The lock of a folder", () => {
     await lock.release();
   });
 
+  it("is taken over from a process that is dead but not yet buried", async function () {
+    if (!existsSync("/proc/self/stat")) this.skip();
+    // The shell's child ends, and what the shell turns into never asks for it.
+    const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [output] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(output);
+      const fields = async () => (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]!.split(" ");
+      while ((await fields())[0] !== "Z") await new Promise(setImmediate);
+      const started = (await fields())[19];
+      await held((holder) => ({ ...holder, pid, started }));
+      await (await lockFolder(folder, neverWatch)).release();
+    } finally {
+      parent.kill();
+    }
+  });
+
   it("of another container or machine is respected while it shows signs of life", async () => {
     const lock = await lockFolder(folder, neverWatch);
     const elsewhere = (await readFile(file, "utf8")).replace(/"place":"[^"]*"/, (place) =>

@@ -130,17 +130,23 @@ function isAlive({ pid, started }: Holder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
-  const start = startOf(pid);
-  return start === null || started === null || start === started;
+  const [state, start] = [stat(pid)[STATE], startOf(pid)];
+  // A zombie has an entry until its parent asks for it, but does nothing any more.
+  return state !== "Z" && (start === null || started === null || start === started);
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)), counted from behind the name, which may contain blanks and parentheses. */
-function startOf(pid: number): string | null {
+const STATE = 0;
+const START_TIME = 19;
+
+const startOf = (pid: number): string | null => stat(pid)[START_TIME] ?? null;
+
+/** The fields of /proc/PID/stat (proc(5)) behind the name, which may contain blanks and parentheses; none where there is no /proc. */
+function stat(pid: number): readonly string[] {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return null;
+    return [];
   }
 }
 

@@ -1,5 +1,5 @@
 /** Beyond this many entries a chunk is split: large enough that chunks are few, small enough that inserting moves little. */
-const CHUNK = 512;
+const CHUNK = 128;
 
 interface Chunk<V> {
   readonly keys: string[];
@@ -12,32 +12,26 @@ interface Chunk<V> {
  * removed while a range is being read, the reading goes on behind the last key it gave out.
  */
 export class SortedMap<V> {
-  readonly #chunks: Chunk<V>[] = [];
+  readonly #chunks: Chunk<V>[] = [{ keys: [], values: [] }];
+  /** For each chunk, what its keys are not below, and those of the chunk before it are. */
+  readonly #bounds: string[] = [""];
   #changes = 0;
 
   /** Adds a key that is not in the map yet. */
   insert(key: string, value: V): void {
     this.#changes++;
-    const chunks = this.#chunks;
     const at = this.#chunkFor(key);
-    const chunk = chunks[at];
-    if (chunk === undefined) {
-      chunks.push({ keys: [key], values: [value] });
-      return;
-    }
-    const index = lowerBound(chunk.keys, key);
-    if (chunk.keys.length < CHUNK) {
-      chunk.keys.splice(index, 0, key);
-      chunk.values.splice(index, 0, value);
-    } else if (index === CHUNK && at === chunks.length - 1) {
+    const { keys, values } = this.#chunks[at]!;
+    const index = lowerBound(keys, key);
+    if (keys.length < CHUNK) {
+      keys.splice(index, 0, key);
+      values.splice(index, 0, value);
+    } else if (index === CHUNK && at === this.#chunks.length - 1) {
       // Keys that arrive in order fill their chunks instead of leaving them half empty.
-      chunks.push({ keys: [key], values: [value] });
+      this.#addChunk(at + 1, { keys: [key], values: [value] });
     } else {
-      const half = CHUNK / 2;
-      chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half) });
-      const target = index <= half ? chunk : chunks[at + 1]!;
-      target.keys.splice(index <= half ? index : index - half, 0, key);
-      target.values.splice(index <= half ? index : index - half, 0, value);
+      this.#addChunk(at + 1, { keys: keys.splice(CHUNK / 2), values: values.splice(CHUNK / 2) });
+      this.insert(key, value);
     }
   }
 
@@ -49,7 +43,10 @@ export class SortedMap<V> {
     const index = lowerBound(keys, key);
     keys.splice(index, 1);
     values.splice(index, 1);
-    if (keys.length === 0) this.#chunks.splice(at, 1);
+    if (keys.length === 0 && at > 0) {
+      this.#chunks.splice(at, 1);
+      this.#bounds.splice(at, 1);
+    }
   }
 
   /** The value of the first key that begins with `prefix`. */
@@ -80,22 +77,21 @@ export class SortedMap<V> {
   /** Where the first key that is not below `key` stands; behind the last chunk where there is none. */
   #seek(key: string): [chunk: number, index: number] {
     const at = this.#chunkFor(key);
-    const chunk = this.#chunks[at];
-    const index = chunk === undefined ? 0 : lowerBound(chunk.keys, key);
-    return index === chunk?.keys.length ? [at + 1, 0] : [at, index];
+    const { keys } = this.#chunks[at]!;
+    const index = lowerBound(keys, key);
+    return index === keys.length ? [at + 1, 0] : [at, index];
   }
 
-  /** The chunk in which `key` is, or belongs: the last one that begins at or before it. */
+  /** The chunk in which `key` is, or belongs. */
   #chunkFor(key: string): number {
-    const chunks = this.#chunks;
-    let low = 0;
-    let high = chunks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (chunks[middle]!.keys[0]! <= key) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? 0 : low - 1;
+    const bounds = this.#bounds;
+    const index = lowerBound(bounds, key);
+    return bounds[index] === key ? index : Math.max(index - 1, 0);
+  }
+
+  #addChunk(at: number, chunk: Chunk<V>): void {
+    this.#chunks.splice(at, 0, chunk);
+    this.#bounds.splice(at, 0, chunk.keys[0]!);
   }
 }
 

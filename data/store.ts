@@ -218,7 +218,7 @@ export class Store {
   }
 
   #storeNotes(): void {
-    if (this.#closing || this.#backend.failure || !this.#tx.hasNotes) return;
+    if (this.#backend.failure || !this.#tx.hasNotes) return;
     this.#backend.commit(this.#tx.changes());
     this.#tx.forgetNotes();
   }

@@ -16,7 +16,7 @@ export interface StoredState {
   readonly sequence: number;
   readonly snapshotBytes: number;
   readonly journalBytes: number;
-  /** The journal's last segment, and where its whole lines end: what a crash left behind that was never acknowledged. */
+  /** The journal's last segment; behind its whole lines may be what a crash left of one that was never acknowledged. */
   readonly end?: { readonly file: string; readonly wholeBytes: number; readonly tornBytes: number };
 }
 
@@ -96,8 +96,10 @@ function apply(change: StoredChange, collections: Map<string, Entries>): void {
 const byCodeUnits = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
+/** As a snapshot has them: collections by name, entities by key, and nothing for a collection that is empty. */
 const sorted = (collections: ReadonlyMap<string, Entries>): [string, (readonly [Key, unknown])[]][] =>
   [...collections]
+    .filter(([, entries]) => entries.size > 0)
     .sort(byCodeUnits)
     .map(([name, entries]) => [name, [...entries].sort(byCodeUnits).map(([, entry]) => entry)]);
 

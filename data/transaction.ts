@@ -78,8 +78,9 @@ export class TransactionOnTables implements Transaction {
   restore(collection: string, key: Key, entity: unknown): void {
     const table = this.#tables.get(collection)!;
     const joined = table.keyOf(entity);
-    if (joined !== joinKey(key))
+    if (joined !== joinKey(key)) {
       throw new Error(`${collection}: an entity is stored under ${JSON.stringify(key)}, not its key`);
+    }
     table.set(joined, entity);
   }
 
@@ -101,7 +102,7 @@ export class TransactionOnTables implements Transaction {
 
   /** The notes are on their way to the disk. */
   forgetNotes(): void {
-    this.#noted.clear();
+    if (this.hasNotes) this.#noted.clear();
   }
 
   /** The writes are kept. */

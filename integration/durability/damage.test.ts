@@ -247,6 +247,14 @@ describe("A snapshot", () => {
     );
   });
 
+  it("says nothing of a collection that is empty", async () => {
+    const disk = await closedDisk(1);
+    const store = await open(disk);
+    store.transact((tx) => tx.delete(entries, "1"));
+    await store.close();
+    assert.deepEqual(JSON.parse(disk.files().get("db.json")!.toString()), { format: 1, sequence: 2, collections: {} });
+  });
+
   it("that is cut at any byte is refused", async () => {
     const disk = await closedDisk(1, 2);
     const whole = disk.files().get("db.json")!;

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+
+/** A service as AWS's service authorization reference describes it. */
+export interface ReferencedService {
+  /** Such as `Amazon S3`. */
+  readonly name: string;
+  /** The ARNs of its types of resource, with variables: `arn:${Partition}:s3:::${BucketName}`. */
+  readonly arns: readonly string[];
+  /** For each action the types of resource that a policy can name for it, as places in `arns`; none means `*` only. */
+  readonly actions: Readonly<Record<string, readonly number[]>>;
+}
+
+/** An action of the reference, under its name as AWS spells it. */
+export interface ReferencedAction {
+  readonly service: string;
+  readonly name: string;
+  readonly arns: readonly string[];
+}
+
+// Read when first asked for: only the simulator needs them.
+let services: Readonly<Record<string, ReferencedService>> | undefined;
+const actionsInLowerCase = new Map<string, ReadonlyMap<string, string>>();
+
+/** The service of that prefix, such as `s3`. */
+export function referencedService(prefix: string): ReferencedService | undefined {
+  services ??= JSON.parse(
+    gunzipSync(readFileSync(new URL("./service-reference.json.gz", import.meta.url))).toString("utf8"),
+  ) as Record<string, ReferencedService>;
+  return Object.hasOwn(services, prefix) ? services[prefix] : undefined;
+}
+
+/** The action `prefix:name`, in which case does not count; undefined for what the reference does not have. */
+export function referencedAction(action: string): ReferencedAction | undefined {
+  const colon = action.indexOf(":");
+  const prefix = action.slice(0, Math.max(colon, 0)).toLowerCase();
+  const name = action.slice(colon + 1).toLowerCase();
+  const service = referencedService(prefix);
+  if (!service) return undefined;
+  let spellings = actionsInLowerCase.get(prefix);
+  if (!spellings) {
+    spellings = new Map(Object.keys(service.actions).map((spelling) => [spelling.toLowerCase(), spelling]));
+    actionsInLowerCase.set(prefix, spellings);
+  }
+  const spelling = spellings.get(name);
+  if (spelling === undefined) return undefined;
+  return { service: prefix, name: spelling, arns: service.actions[spelling]!.map((place) => service.arns[place]!) };
+}

@@ -1,0 +1,93 @@
+// Kills a process that commits, at random moments, and counts what it had acknowledged and is not found afterwards:
+//   node dist/integration/durability/kill.js [ROUNDS]
+// It proves that recovery works and that a process acknowledges nothing too early; since a kill keeps what the system
+// has not yet written to the disk, it says nothing of flushing: power-loss.test.ts does.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { openDisk } from "../../data/disk.ts";
+import { fileBackend } from "../../data/file-backend.ts";
+import { collection, openStore } from "../../data/store.ts";
+
+/** Each commit of a writer replaces two halves by newer ones, so that half of a commit can be told. */
+export const halves = collection<{
+  readonly writer: string;
+  readonly half: "first" | "second";
+  readonly commit: number;
+}>("halves", (h) => [h.writer, h.half]);
+
+export interface KillCounts {
+  readonly rounds: number;
+  readonly acknowledged: number;
+  /** Writers whose last acknowledged commit, or a later one, was not found after the kill; over all rounds. */
+  readonly lost: number;
+  /** Writers whose halves were of different commits. */
+  readonly halved: number;
+  /** Kills that hit a fold while it wrote the snapshot. */
+  readonly foldsHit: number;
+  /** Torn lines that recovery cut off. */
+  readonly torn: number;
+}
+
+/** Runs the rounds on one folder, whose state goes on from round to round. Throws where the folder cannot be opened again. */
+export async function killRounds(rounds: number): Promise<KillCounts> {
+  const folder = await mkdtemp(path.join(tmpdir(), "iam-local-kill-"));
+  const halfWritten = path.join(folder, "db.json.tmp");
+  const counts = { rounds, acknowledged: 0, lost: 0, halved: 0, foldsHit: 0, torn: 0 };
+  /** By writer, the last commit that was acknowledged, or found after a kill: neither may get lost later. */
+  const expected = new Map<string, number>();
+  try {
+    for (let round = 0; round < rounds; round++) {
+      await rm(halfWritten, { force: true });
+      counts.acknowledged += await writeAndKill(folder, 1 + Math.floor(Math.random() * 400), expected);
+      if (existsSync(halfWritten)) counts.foldsHit++;
+
+      // In every other round a copy is looked at, so that the next process finds what two crashes in a row leave.
+      const looked = round % 2 === 0 ? folder : `${folder}-copy`;
+      if (looked !== folder) await cp(folder, looked, { recursive: true });
+      const warn = () => void counts.torn++;
+      const store = await openStore({ collections: [halves], backend: fileBackend(await openDisk(looked), { warn }) });
+      const found = store.transact((tx) => [...tx.list(halves, [])]);
+      await store.close();
+      if (looked !== folder) await rm(looked, { recursive: true });
+
+      for (const { writer, half, commit } of found) {
+        const other = found.find((h) => h.writer === writer && h.half !== half);
+        if (other?.commit !== commit) counts.halved++;
+      }
+      for (const [writer, commit] of expected) {
+        const last = found.find((h) => h.writer === writer)?.commit ?? 0;
+        if (last < commit) counts.lost++;
+        expected.set(writer, last);
+      }
+    }
+    return counts;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Kills the process after so many acknowledgements or a few more; answers how many, and keeps each writer's last one. */
+async function writeAndKill(folder: string, acknowledgements: number, last: Map<string, number>): Promise<number> {
+  const program = fileURLToPath(new URL("./kill-writer.js", import.meta.url));
+  const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  let heard = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [writer, commit] = line.split(" ");
+    last.set(writer!, Number(commit));
+    if (++heard === acknowledgements) child.kill("SIGKILL");
+  }
+  const [code, signal] = (await exit) as [number | null, string | null];
+  if (signal !== "SIGKILL") throw new Error(`the process ended by itself, with code ${code}`);
+  return heard;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(await killRounds(Number(process.argv[2] ?? 100)));
+}
