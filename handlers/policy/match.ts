@@ -201,7 +201,7 @@ function namingOfArn(value: string, principal: RequestPrincipal, bindings: Bindi
       return names(principal.arn, principal.id) ? AS_ITSELF : NOT_NAMED;
     case "role":
       if (names(principal.roleArn, principal.id)) return AS_ROLE;
-      return value === principal.arn ? AS_ITSELF : NOT_NAMED;
+      return value === principal.arn && value !== principal.roleArn ? AS_ITSELF : NOT_NAMED;
     case "federated-user":
       if (names(principal.issuerArn, principal.issuerId)) return AS_ROLE;
       return value === principal.arn ? AS_ITSELF : NOT_NAMED;

@@ -63,7 +63,7 @@ const GITHUB = "token.actions.githubusercontent.com";
 function controlOf(issuer: string): Control | undefined {
   if (!issuer.startsWith(GITHUB)) return CONTROLS.get(issuer);
   // An enterprise's own issuer is a path below GitHub's; its claims may be asked for under either name.
-  const keys = [issuer, GITHUB].flatMap((name) => [`${name}:sub`, `${name}:job_workflow_ref`]);
+  const keys = [...new Set([issuer, GITHUB])].flatMap((name) => [`${name}:sub`, `${name}:job_workflow_ref`]);
   return { keys, operators: POSITIVE, accepts: (value) => value.trim() !== "" && !value.startsWith("*") };
 }
 
