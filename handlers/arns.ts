@@ -13,6 +13,16 @@ export const policyArn = (account: string, name: string, path = "/"): string => 
 
 export const mfaDeviceArn = (account: string, name: string, path = "/"): string => iamArn(account, `mfa${path}${name}`);
 
+export const instanceProfileArn = (account: string, name: string, path = "/"): string =>
+  iamArn(account, `instance-profile${path}${name}`);
+
+export const serverCertificateArn = (account: string, name: string, path = "/"): string =>
+  iamArn(account, `server-certificate${path}${name}`);
+
+export const oidcProviderArn = (account: string, url: string): string => iamArn(account, `oidc-provider/${url}`);
+
+export const samlProviderArn = (account: string, name: string): string => iamArn(account, `saml-provider/${name}`);
+
 /** Sessions of a role: the role's path is left out (facts E). */
 export const assumedRoleArn = (account: string, roleName: string, sessionName: string): string =>
   `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`;

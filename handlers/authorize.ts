@@ -1,10 +1,10 @@
-import { attachments, inlinePolicies, memberships, roles, users } from "../data/entities.ts";
-import type { Transaction } from "../data/store.ts";
+import { controlPolicies, roles, users } from "../data/entities.ts";
 import { accountIn, rootArn, userArn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
 import { contextKeys } from "./context-keys.ts";
 import { AccessDenied } from "./errors.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
+import { identityPolicies, managedPolicy, type Identity } from "./identity-policies.ts";
 import type { Context, Permission } from "./operation.ts";
 import { denialEnding } from "./policy/denial.ts";
 import {
@@ -21,94 +21,94 @@ export interface Authorization {
   readonly policies: Policies;
   readonly request: AccessRequest;
   readonly decision: Decision;
+  /** What AccessDenied says; absent where the permission is there. */
+  readonly denial?: string;
 }
 
 /**
  * Decides each permission in turn and throws AccessDenied, in AWS's words, at the first that is refused. `record` sees
- * every decision, also the one that refuses.
+ * every decision, also the one that refuses. With soft enforcement what is refused passes; without enforcement nothing is
+ * decided; but a role that does not exist can in no case be assumed.
  */
 export function authorize(
   permissions: readonly Permission[],
   context: Context,
   record: (authorization: Authorization) => void,
 ): void {
+  const { enforcement } = context.settings;
   for (const permission of permissions) {
-    const { action, resource } = permission;
-    const policies = policiesFor(permission, context);
-    const request: AccessRequest = {
-      action,
-      resource: resource.arn,
-      principal: requestPrincipal(context),
-      resourceAccount: accountIn(resource.arn) ?? context.account,
-      keys: contextKeys(permission, context),
-    };
-    const decision = evaluate(policies, request);
-    record({ policies, request, decision });
-    if (!decision.allowed) {
-      throw AccessDenied(
-        permission.denied ??
-          `User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${resource.label ?? resource.arn} ${denialEnding(decision, action)}`,
-      );
-    }
+    const enforced = enforcement === "on" || permission.trust === null;
+    if (enforcement === "off" && !enforced) continue;
+    const made = decide(permission, policiesFor(permission, context), context);
+    record(made);
+    if (made.denial !== undefined && enforced) throw AccessDenied(made.denial);
   }
 }
 
-function policiesFor(permission: Permission, context: Context): Policies {
-  const { caller } = context;
-  const session = sessionPolicies(caller, context);
-  const boundary = boundaryOf(context);
+/** Decides whether the caller has a permission, by these policies. */
+export function decide(permission: Permission, policies: Policies, context: Context): Authorization {
+  const { action, resource } = permission;
+  const request: AccessRequest = {
+    action,
+    resource: resource.arn,
+    principal: requestPrincipal(context),
+    resourceAccount: accountIn(resource.arn) ?? context.account,
+    keys: contextKeys(permission, context),
+  };
+  const decision = evaluate(policies, request);
+  if (decision.allowed) return { policies, request, decision };
+  const { label = resource.arn } = resource;
+  const denial =
+    permission.denied ??
+    `User: ${context.caller.arn} is not authorized to perform: ${action}${label && ` on resource: ${label}`} ${denialEnding(decision, action)}`;
+  return { policies, request, decision, denial };
+}
+
+/** All policies that have a say in whether the caller has a permission. */
+export function policiesFor(permission: Permission, context: Context): Policies {
+  const session = sessionPolicies(context.caller, context);
+  const identity = identityOf(context);
   return {
-    identity: [...identityPolicies(context), ...(permission.implied ? [permission.implied] : [])],
-    ...(boundary && { boundary }),
+    ...organizationPolicies(permission, context),
+    identity: [
+      ...(identity ? identityPolicies(identity, context.tx) : []),
+      ...(permission.implied ? [permission.implied] : []),
+    ],
+    ...(identity?.boundary !== undefined && { boundary: managedPolicy(identity.boundary, context.tx) }),
     ...(session && { session }),
     ...(permission.trust !== undefined && { trust: permission.trust }),
   };
 }
 
-/**
- * The policies of the calling user, with those of its groups, or of the calling role; a federated user has those of
- * whoever asked for its credentials.
- */
-function identityPolicies({ caller, tx }: Context): readonly PolicySource[] {
-  const { principal, account } = caller;
-  const owner =
-    principal.type === "user" || principal.type === "role"
-      ? principal.id
-      : principal.type === "federated-user"
-        ? principal.issuer
-        : undefined;
-  if (owner === undefined) return [];
-  const sources = policiesOf(owner, account, tx);
-  for (const { group } of tx.listBy(memberships, "user", [account, owner]))
-    sources.push(...policiesOf(group, account, tx));
-  return sources;
+// Every resource control policy stands beside RCPFullAWSAccess, which cannot be detached (facts: aws-more 13.4).
+const RCP_FULL_ACCESS: PolicySource = {
+  id: "RCPFullAWSAccess",
+  document: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}',
+};
+
+/** Service control policies come with the caller's account, resource control policies with the resource's (facts: aws-more 3.5). */
+function organizationPolicies(
+  { resource }: Permission,
+  { caller, account, tx }: Context,
+): Pick<Policies, "scps" | "rcps"> {
+  const scps = caller.principal.type === "anonymous" ? undefined : tx.get(controlPolicies, caller.account)?.scps;
+  const rcps = tx.get(controlPolicies, accountIn(resource.arn) ?? account)?.rcps;
+  return {
+    ...(scps && { scps }),
+    ...(rcps && { rcps: rcps.map((level) => [RCP_FULL_ACCESS, ...level]) }),
+  };
 }
 
-/** The inline and the attached policies of a user, group or role. */
-export function policiesOf(owner: string, account: string, tx: Transaction): PolicySource[] {
-  const sources: PolicySource[] = [];
-  for (const { name, document } of tx.list(inlinePolicies, [account, owner])) sources.push({ id: name, document });
-  for (const { policyArn } of tx.list(attachments, [account, owner])) sources.push(managedSource(policyArn, tx));
-  return sources;
-}
-
-/** A managed policy counts in its current default version. One that is attached cannot be deleted. */
-const managedSource = (arn: string, tx: Transaction): PolicySource => ({
-  id: arn,
-  document: defaultDocument(arn, tx)!,
-});
-
-function boundaryOf({ caller, tx }: Context): PolicySource | undefined {
+/** Whose policies the caller has: a federated user has those of the user who asked for its credentials, root has none. */
+function identityOf({ caller, tx }: Context): (Identity & { readonly boundary?: string | undefined }) | undefined {
   const { principal, account } = caller;
-  const bounded =
-    principal.type === "user"
-      ? tx.find(users, "id", account, principal.id)
-      : principal.type === "role"
-        ? tx.find(roles, "id", account, principal.id)
-        : principal.type === "federated-user"
-          ? tx.find(users, "id", account, principal.issuer)
-          : undefined;
-  return bounded?.boundary === undefined ? undefined : managedSource(bounded.boundary, tx);
+  if (principal.type === "role") {
+    const role = tx.find(roles, "id", account, principal.id);
+    return role && { type: "role", entity: role, boundary: role.boundary };
+  }
+  const id = principal.type === "user" ? principal.id : principal.type === "federated-user" ? principal.issuer : "";
+  const user = id === "" ? undefined : tx.find(users, "id", account, id);
+  return user && { type: "user", entity: user, boundary: user.boundary };
 }
 
 /**

@@ -18,7 +18,7 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
     "aws:RequestedRegion": request.region,
     "aws:ViaAWSService": "false",
     "aws:PrincipalIsAWSService": "false",
-    "aws:ResourceAccount": accountIn(permission.resource.arn) ?? account,
+    "aws:ResourceAccount": ownerOf(permission.resource.arn) ?? account,
     ...principalKeys(caller),
     ...sessionKeys(caller, now),
     ...permission.keys,
@@ -30,12 +30,19 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
     keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
   }
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
-  for (const tag of permission.resource.tags ?? []) {
+  const { arn, tags = [] } = permission.resource;
+  // IAM's own key is for users and roles only (service authorization reference, "Resource types defined by IAM").
+  const hasOwnKey = /:(user|role)\//.test(arn);
+  for (const tag of tags) {
     keys[`aws:ResourceTag/${tag.Key}`] = tag.Value;
-    keys[`iam:ResourceTag/${tag.Key}`] = tag.Value;
+    if (hasOwnKey) keys[`iam:ResourceTag/${tag.Key}`] = tag.Value;
   }
   return keys;
 }
+
+/** AWS's managed policies are in an account of AWS's own (facts: aws-more 12.8). */
+const ownerOf = (arn: string): string | undefined =>
+  arn.startsWith("arn:aws:iam::aws:") ? "639982225848" : accountIn(arn);
 
 function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys {
   switch (principal.type) {

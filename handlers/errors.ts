@@ -39,18 +39,24 @@ export const ValidationError = wireError("ValidationError", 400);
 // Modelled by IAM.
 export const ConcurrentModification = wireError("ConcurrentModification", 409);
 export const DeleteConflict = wireError("DeleteConflict", 409);
+export const DuplicateCertificate = wireError("DuplicateCertificate", 409);
+export const DuplicateSSHPublicKey = wireError("DuplicateSSHPublicKey", 400);
 export const EntityAlreadyExists = wireError("EntityAlreadyExists", 409);
 export const EntityTemporarilyUnmodifiable = wireError("EntityTemporarilyUnmodifiable", 409);
 export const InvalidAuthenticationCode = wireError("InvalidAuthenticationCode", 403);
 export const InvalidInput = wireError("InvalidInput", 400);
+export const InvalidPublicKey = wireError("InvalidPublicKey", 400);
 export const InvalidUserType = wireError("InvalidUserType", 400);
+export const KeyPairMismatch = wireError("KeyPairMismatch", 400);
 export const LimitExceeded = wireError("LimitExceeded", 409);
+export const MalformedCertificate = wireError("MalformedCertificate", 400);
 export const MalformedPolicyDocument = wireError("MalformedPolicyDocument", 400);
 export const NoSuchEntity = wireError("NoSuchEntity", 404);
 export const PasswordPolicyViolation = wireError("PasswordPolicyViolation", 400);
 export const PolicyNotAttachable = wireError("PolicyNotAttachable", 400);
 export const ServiceFailure = wireError("ServiceFailure", 500);
 export const UnmodifiableEntity = wireError("UnmodifiableEntity", 400);
+export const UnrecognizedPublicKeyEncoding = wireError("UnrecognizedPublicKeyEncoding", 400);
 
 // Modelled by STS.
 export const InvalidContextAssertion = wireError("InvalidContextAssertion", 400);

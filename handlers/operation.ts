@@ -32,6 +32,8 @@ export type Output<N extends OperationName> =
 export interface Settings {
   /** `guide`: one MFA device per principal, SMS exists. `current`: eight devices, no new SMS device. */
   readonly mfaRules: "guide" | "current";
+  /** Whether permissions are checked: `soft` notes in the trail what it would refuse, and lets it pass. */
+  readonly enforcement: "on" | "soft" | "off";
   readonly quotas: Quotas;
   /** The region that the server says it is in, e.g. `us-east-1`. */
   readonly region: string;
@@ -73,7 +75,7 @@ export interface Resource {
   /** An ARN, or `*`. */
   readonly arn: string;
   readonly tags?: readonly Tag[];
-  /** How a refusal writes it, where that is not the bare ARN. */
+  /** How a refusal writes it, where that is not the bare ARN; empty where a refusal leaves it out. */
   readonly label?: string;
 }
 

@@ -16,6 +16,16 @@ export const DEFAULT_QUOTAS = {
   InlinePolicySizePerUser: 2048,
   InlinePolicySizePerRole: 10240,
   InlinePolicySizePerGroup: 5120,
+  InstanceProfilesPerAccount: 1000,
+  OpenIdConnectProvidersPerAccount: 100,
+  ClientIdsPerOpenIdConnectProvider: 100,
+  ThumbprintsPerOpenIdConnectProvider: 5,
+  SAMLProvidersPerAccount: 100,
+  PrivateKeysPerSAMLProvider: 2,
+  ServerCertificatesPerAccount: 20,
+  CertificatesPerUser: 2,
+  SSHPublicKeysPerUser: 5,
+  ContextSpecificCredentialsPerUserPerContext: 2,
   TagsPerResource: 50,
 };
 

@@ -73,6 +73,14 @@ function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, 
   return found;
 }
 
+/**
+ * An untag operation names at least one key. It is a rule of the kinds of resource whose tag keys are case-sensitive; for
+ * users and roles an empty list is no error (facts: aws-iam 11).
+ */
+export function checkTagKeys(keys: readonly string[]): void {
+  if (keys.length === 0) throw InvalidInput("The provided tag keys must not be null/empty.");
+}
+
 /** `existing` without `keys`; keys that are not there are no error. */
 export function withoutTags(existing: readonly Tag[], keys: readonly string[], tagCase: TagCase): readonly Tag[] {
   const fold = sameKey(tagCase);

@@ -4,21 +4,9 @@ import { rootArn } from "../arns.ts";
 import { AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
-import { namedUserOrCaller, resourceOf, userResource } from "./users.ts";
+import { namedOwnerOrCaller, resourceOf, userResource, type CredentialOwner } from "./users.ts";
 
-/** Whose keys an operation is about: a user's, or the account's own, which have no user name. */
-interface KeyOwner {
-  readonly id: string;
-  readonly name?: string;
-}
-
-/** The named user, else the caller, who can be root here (API reference, "CreateAccessKey"). */
-function namedOwnerOrCaller(name: string | undefined, context: Context): KeyOwner {
-  if (name === undefined && context.caller.principal.type === "root") return { id: context.account };
-  return namedUserOrCaller(name, context);
-}
-
-const keysOf = (owner: KeyOwner, { tx, account }: Context): AccessKey[] => [
+const keysOf = (owner: CredentialOwner, { tx, account }: Context): AccessKey[] => [
   ...tx.listBy(accessKeys, "owner", [account, owner.id]),
 ];
 
@@ -29,13 +17,13 @@ function findAccessKey(id: string, { tx, account }: Context): AccessKey | undefi
 }
 
 /** The owner's key of that id; NoSuchEntity also where it is somebody else's. */
-function existingAccessKey(id: string, owner: KeyOwner, context: Context): AccessKey {
+function existingAccessKey(id: string, owner: CredentialOwner, context: Context): AccessKey {
   const key = findAccessKey(id, context);
   if (key?.owner !== owner.id) throw NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
   return key;
 }
 
-const toAccessKeyMetadata = (key: AccessKey, owner: KeyOwner) => ({
+const toAccessKeyMetadata = (key: AccessKey, owner: CredentialOwner) => ({
   UserName: owner.name,
   AccessKeyId: key.id,
   Status: key.status,

@@ -4,7 +4,7 @@ import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { existingGroup, groupResource } from "./groups.ts";
 import { checkPolicyArn, findPolicy, refuseReserved } from "./managed-policies.ts";
-import { existingRole, roleResource } from "./roles.ts";
+import { existingRole, modifiableRole, roleResource } from "./roles.ts";
 import { existingUser, userResource } from "./users.ts";
 
 /** What a managed policy can be attached to. */
@@ -62,6 +62,10 @@ function listAttached(
 const userOwner = (name: string, context: Context): Owner => ({ type: "User", id: existingUser(name, context).id });
 const groupOwner = (name: string, context: Context): Owner => ({ type: "Group", id: existingGroup(name, context).id });
 const roleOwner = (name: string, context: Context): Owner => ({ type: "Role", id: existingRole(name, context).id });
+const modifiableRoleOwner = (name: string, context: Context): Owner => ({
+  type: "Role",
+  id: modifiableRole(name, context).id,
+});
 
 const policyKey = (input: { PolicyArn?: string | undefined }) => ({ "iam:PolicyARN": input.PolicyArn! });
 
@@ -80,7 +84,7 @@ export const AttachGroupPolicy = operation("AttachGroupPolicy", {
 export const AttachRolePolicy = operation("AttachRolePolicy", {
   resource: (input, context): Resource => roleResource(input.RoleName!, context),
   keys: policyKey,
-  handle: (input, context) => attach(roleOwner(input.RoleName!, context), input.PolicyArn!, context),
+  handle: (input, context) => attach(modifiableRoleOwner(input.RoleName!, context), input.PolicyArn!, context),
 });
 
 export const DetachUserPolicy = operation("DetachUserPolicy", {
@@ -98,7 +102,7 @@ export const DetachGroupPolicy = operation("DetachGroupPolicy", {
 export const DetachRolePolicy = operation("DetachRolePolicy", {
   resource: (input, context): Resource => roleResource(input.RoleName!, context),
   keys: policyKey,
-  handle: (input, context) => detach(roleOwner(input.RoleName!, context), input.PolicyArn!, context),
+  handle: (input, context) => detach(modifiableRoleOwner(input.RoleName!, context), input.PolicyArn!, context),
 });
 
 export const ListAttachedUserPolicies = operation("ListAttachedUserPolicies", {

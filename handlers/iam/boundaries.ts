@@ -2,7 +2,7 @@ import { roles, users } from "../../data/entities.ts";
 import { boundaryKeys, existingBoundary } from "../boundaries.ts";
 import { NoSuchEntity } from "../errors.ts";
 import { operation } from "../operation.ts";
-import { existingRole, findRole, roleResource } from "./roles.ts";
+import { findRole, modifiableRole, roleResource } from "./roles.ts";
 import { existingUser, findUser, userResource } from "./users.ts";
 
 export const PutUserPermissionsBoundary = operation("PutUserPermissionsBoundary", {
@@ -28,7 +28,7 @@ export const PutRolePermissionsBoundary = operation("PutRolePermissionsBoundary"
   resource: (input, context) => roleResource(input.RoleName!, context),
   keys: (input) => boundaryKeys(input.PermissionsBoundary),
   handle(input, context) {
-    const role = existingRole(input.RoleName!, context);
+    const role = modifiableRole(input.RoleName!, context);
     context.tx.put(roles, { ...role, boundary: existingBoundary(input.PermissionsBoundary!, "Role", context) });
   },
 });
@@ -37,7 +37,7 @@ export const DeleteRolePermissionsBoundary = operation("DeleteRolePermissionsBou
   resource: (input, context) => roleResource(input.RoleName!, context),
   keys: (input, context) => boundaryKeys(findRole(input.RoleName!, context)?.boundary),
   handle(input, context) {
-    const { boundary, ...role } = existingRole(input.RoleName!, context);
+    const { boundary, ...role } = modifiableRole(input.RoleName!, context);
     if (boundary === undefined) throw noBoundary("role", role.name);
     context.tx.put(roles, role);
   },

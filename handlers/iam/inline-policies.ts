@@ -7,7 +7,7 @@ import { page } from "../paging.ts";
 import { parsePolicy, policySize } from "../policy/document.ts";
 import type { Quotas } from "../quotas.ts";
 import { existingGroup, groupResource } from "./groups.ts";
-import { existingRole, findRole, roleResource } from "./roles.ts";
+import { existingRole, findRole, modifiableRole, roleResource } from "./roles.ts";
 import { existingUser, findUser, userResource } from "./users.ts";
 
 /** A kind of entity that policies can be embedded in. */
@@ -18,6 +18,8 @@ interface OwnerKind<M extends string> {
   readonly noun: string;
   readonly quota: keyof Quotas;
   existing(name: string, context: Context): Owner;
+  /** The same where its policies are to change, which not every owner allows. */
+  modifiable(name: string, context: Context): Owner;
   resource(name: string, context: Context): Resource;
   /** The permissions boundary of the owner, if it exists and has one. */
   boundary(name: string, context: Context): string | undefined;
@@ -33,6 +35,7 @@ const USER: OwnerKind<"UserName"> = {
   noun: "user",
   quota: "InlinePolicySizePerUser",
   existing: existingUser,
+  modifiable: existingUser,
   resource: userResource,
   boundary: (name, context) => findUser(name, context)?.boundary,
 };
@@ -42,6 +45,7 @@ const ROLE: OwnerKind<"RoleName"> = {
   noun: "role",
   quota: "InlinePolicySizePerRole",
   existing: existingRole,
+  modifiable: modifiableRole,
   resource: roleResource,
   boundary: (name, context) => findRole(name, context)?.boundary,
 };
@@ -51,6 +55,7 @@ const GROUP: OwnerKind<"GroupName"> = {
   noun: "group",
   quota: "InlinePolicySizePerGroup",
   existing: existingGroup,
+  modifiable: existingGroup,
   resource: groupResource,
   boundary: () => undefined,
 };
@@ -81,7 +86,7 @@ function putPolicy<M extends string>(kind: OwnerKind<M>) {
       const { tx, account } = context;
       const document = input.PolicyDocument!;
       parsePolicy(document, "inline");
-      const owner = kind.existing(input[kind.member]!, context);
+      const owner = kind.modifiable(input[kind.member]!, context);
       // Another spelling of the name finds the policy and leaves it as it is (facts: aws-iam 3).
       const name = findPolicy(owner, input.PolicyName!, context)?.name ?? input.PolicyName!;
       checkQuota(kind, owner, name, document, context);
@@ -123,7 +128,7 @@ function deletePolicy<M extends string>(kind: OwnerKind<M>) {
     ...onOwnerWithBoundary(kind),
     handle(input: NamingPolicy<M>, context: Context) {
       const { tx, account } = context;
-      const owner = kind.existing(input[kind.member]!, context);
+      const owner = kind.modifiable(input[kind.member]!, context);
       const { name } = existingPolicy(kind, owner, input.PolicyName!, context);
       tx.delete(inlinePolicies, account, owner.id, fold(name));
     },

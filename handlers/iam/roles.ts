@@ -1,9 +1,24 @@
-import { attachments, fold, inlinePolicies, lastUses, roles, type Role } from "../../data/entities.ts";
+import {
+  attachments,
+  fold,
+  inlinePolicies,
+  instanceProfiles,
+  lastUses,
+  roles,
+  type Role,
+} from "../../data/entities.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { roleArn } from "../arns.ts";
 import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";
 import { encodedDocument } from "../documents.ts";
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import {
+  DeleteConflict,
+  EntityAlreadyExists,
+  InvalidInput,
+  LimitExceeded,
+  NoSuchEntity,
+  UnmodifiableEntity,
+} from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
@@ -31,6 +46,22 @@ export function existingRole(name: string, context: Context): Role {
   return role;
 }
 
+/** Below this path stand the roles that belong to a service (facts: aws-iam 8). */
+export const SERVICE_LINKED_PATH = "/aws-service-role/";
+
+export const isServiceLinked = (role: Role): boolean => role.path.startsWith(SERVICE_LINKED_PATH);
+
+/** The role of that name, where its account may change it: only AWS may change service-linked ones (facts: aws-iam 7). */
+export function modifiableRole(name: string, context: Context): Role {
+  const role = existingRole(name, context);
+  if (isServiceLinked(role)) {
+    throw UnmodifiableEntity(
+      `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`,
+    );
+  }
+  return role;
+}
+
 /**
  * What permission is asked on: the stored ARN of the role, with its tags. A role that does not exist is refused or found
  * missing under the ARN it would have without a path.
@@ -43,7 +74,7 @@ export function roleResource(name: string, context: Context): Resource {
 const arnOf = (role: Role): string => roleArn(role.account, role.name, role.path);
 
 // What each operation shows of a role: facts: aws-iam 4.1, aws-more 9.10.
-const toRole = (role: Role, { tx }: Context) => ({
+export const toRole = (role: Role, { tx }: Context) => ({
   Path: role.path,
   RoleName: role.name,
   RoleId: role.id,
@@ -85,6 +116,10 @@ export const CreateRole = operation("CreateRole", {
     const tags = newTags(input.Tags, "insensitive", context);
     const trustPolicy = input.AssumeRolePolicyDocument!;
     checkTrustPolicy(trustPolicy, context);
+    if (input.Path?.startsWith(SERVICE_LINKED_PATH)) {
+      // AWS's words are not known. A role there would be spared by the organization's policies.
+      throw InvalidInput(`The path ${SERVICE_LINKED_PATH} is reserved for service-linked roles.`);
+    }
     const name = input.RoleName!;
     if (findRole(name, context)) throw EntityAlreadyExists(`Role with name ${name} already exists.`);
     if (tx.count(roles, account) >= settings.quotas.RolesPerAccount) {
@@ -152,6 +187,9 @@ export const UpdateRole = operation("UpdateRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
   handle(input, context) {
     const role = existingRole(input.RoleName!, context);
+    if (isServiceLinked(role) && input.MaxSessionDuration !== undefined) {
+      throw UnmodifiableEntity(`${role.name} is an AWS service linked role, max session duration cannot be changed.`);
+    }
     context.tx.put(roles, {
       ...role,
       ...(input.Description !== undefined && { description: input.Description }),
@@ -176,7 +214,7 @@ export const UpdateAssumeRolePolicy = operation("UpdateAssumeRolePolicy", {
     const { tx } = context;
     const trustPolicy = input.PolicyDocument!;
     checkTrustPolicy(trustPolicy, context);
-    const role = existingRole(input.RoleName!, context);
+    const role = modifiableRole(input.RoleName!, context);
     tx.put(roles, { ...role, trustPolicy, trustBindings: bindTrust(trustPolicy, tx) });
   },
 });
@@ -185,12 +223,15 @@ export const DeleteRole = operation("DeleteRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
   handle(input, context) {
     const { tx, account } = context;
-    const role = existingRole(input.RoleName!, context);
+    const role = modifiableRole(input.RoleName!, context);
     if (tx.count(attachments, account, role.id) > 0) {
       throw DeleteConflict("Cannot delete entity, must detach all policies first.");
     }
     if (tx.count(inlinePolicies, account, role.id) > 0) {
       throw DeleteConflict("Cannot delete entity, must delete policies first.");
+    }
+    if (tx.find(instanceProfiles, "role", account, role.id)) {
+      throw DeleteConflict("Cannot delete entity, must remove roles from instance profile first.");
     }
     tx.delete(roles, account, fold(role.name));
     tx.delete(lastUses, role.id);

@@ -7,6 +7,9 @@ import {
   loginProfiles,
   memberships,
   mfaDevices,
+  serviceCredentials,
+  signingCertificates,
+  sshPublicKeys,
   users,
   type User,
 } from "../../data/entities.ts";
@@ -49,6 +52,18 @@ export function namedUserOrCaller(name: string | undefined, context: Context): U
   const { principal } = context.caller;
   if (principal.type !== "user") throw ValidationError("Must specify userName when calling with non-User credentials");
   return existingUser(principal.name, context);
+}
+
+/** Whose keys or certificates an operation is about: a user's, or the account's own, which have no user name. */
+export interface CredentialOwner {
+  readonly id: string;
+  readonly name?: string;
+}
+
+/** The named user, else the caller, who can be root here (API reference, "CreateAccessKey", "UploadSigningCertificate"). */
+export function namedOwnerOrCaller(name: string | undefined, context: Context): CredentialOwner {
+  if (name === undefined && context.caller.principal.type === "root") return { id: context.account };
+  return namedUserOrCaller(name, context);
 }
 
 /**
@@ -185,6 +200,9 @@ const BELONGINGS: readonly [Collection<never>, string | undefined, string][] = [
   [memberships, "user", "must remove users from group first."],
   [attachments, undefined, "must detach all policies first."],
   [inlinePolicies, undefined, "must delete policies first."],
+  [signingCertificates, "owner", "must delete certificates first."],
+  [sshPublicKeys, "owner", "must remove referenced objects first."],
+  [serviceCredentials, "owner", "must remove referenced objects first."],
 ];
 
 export const DeleteUser = operation("DeleteUser", {

@@ -1,0 +1,195 @@
+import { fold, instanceProfiles, roles, type InstanceProfile } from "../../data/entities.ts";
+import { uniqueId } from "../../data/ids.ts";
+import { instanceProfileArn } from "../arns.ts";
+import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { page, pageOf } from "../paging.ts";
+import { withPath } from "../paths.ts";
+import {
+  checkTagKeys,
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+import { existingRole, modifiableRole, roleResource, toRole } from "./roles.ts";
+
+const findProfile = (name: string, { tx, account }: Context): InstanceProfile | undefined =>
+  tx.get(instanceProfiles, account, fold(name));
+
+/** The instance profile of that name, without regard to case; NoSuchEntity where there is none. */
+function existingProfile(name: string, context: Context): InstanceProfile {
+  const profile = findProfile(name, context);
+  if (!profile) throw NoSuchEntity(`Instance Profile ${name} cannot be found.`);
+  return profile;
+}
+
+/** What permission is asked on: the stored ARN, with the tags, or the ARN that the profile would have without a path. */
+function profileResource(name: string, context: Context): Resource {
+  const profile = findProfile(name, context);
+  return profile ? { arn: arnOf(profile), tags: profile.tags } : { arn: instanceProfileArn(context.account, name) };
+}
+
+const arnOf = ({ account, name, path }: InstanceProfile): string => instanceProfileArn(account, name, path);
+
+/** As lists show it: without tags, and of the role no more than CreateRole shows (facts: aws-iam 4.1). */
+export function toInstanceProfile(profile: InstanceProfile, context: Context) {
+  const role = profile.role === undefined ? undefined : context.tx.find(roles, "id", profile.account, profile.role);
+  return {
+    Path: profile.path,
+    InstanceProfileName: profile.name,
+    InstanceProfileId: profile.id,
+    Arn: arnOf(profile),
+    CreateDate: new Date(profile.createdAt),
+    Roles: role ? [toRole(role, context)] : [],
+  };
+}
+
+export const CreateInstanceProfile = operation("CreateInstanceProfile", {
+  permissions(input, { account }) {
+    const resource = { arn: instanceProfileArn(account, input.InstanceProfileName!, input.Path) };
+    const create = { action: "iam:CreateInstanceProfile", resource, keys: requestTagKeys(input.Tags) };
+    return createPermissions(create, "iam:TagInstanceProfile", input.Tags);
+  },
+  handle(input, context) {
+    const { tx, account, now, random, settings } = context;
+    const tags = newTags(input.Tags, "sensitive", context);
+    const name = input.InstanceProfileName!;
+    if (findProfile(name, context)) throw EntityAlreadyExists(`Instance Profile ${name} already exists.`);
+    const quota = settings.quotas.InstanceProfilesPerAccount;
+    if (tx.count(instanceProfiles, account) >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for InstanceProfilesPerAccount: ${quota}`);
+    }
+    const profile: InstanceProfile = {
+      account,
+      name,
+      path: input.Path ?? "/",
+      id: uniqueId("AIPA", account, random),
+      createdAt: now,
+      tags,
+    };
+    tx.put(instanceProfiles, profile);
+    return {
+      InstanceProfile: { ...toInstanceProfile(profile, context), ...(tags.length > 0 && { Tags: [...tags] }) },
+    };
+  },
+});
+
+export const GetInstanceProfile = operation("GetInstanceProfile", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  handle(input, context) {
+    const profile = existingProfile(input.InstanceProfileName!, context);
+    return { InstanceProfile: { ...toInstanceProfile(profile, context), Tags: sortedTags(profile.tags) } };
+  },
+});
+
+export const ListInstanceProfiles = operation("ListInstanceProfiles", {
+  resource: (input, { account }) => ({ arn: instanceProfileArn(account, "", input.PathPrefix) }),
+  handle(input, context) {
+    const { tx, account } = context;
+    const prefix = input.PathPrefix ?? "/";
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListInstanceProfiles", prefix],
+      (after) => withPath(tx.list(instanceProfiles, [account], after && [account, ...after]), prefix),
+      (profile) => [fold(profile.name)],
+    );
+    return { InstanceProfiles: items.map((profile) => toInstanceProfile(profile, context)), ...paging };
+  },
+});
+
+export const ListInstanceProfilesForRole = operation("ListInstanceProfilesForRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const role = existingRole(input.RoleName!, context);
+    const profiles = [...context.tx.listBy(instanceProfiles, "role", [context.account, role.id])];
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListInstanceProfilesForRole", role.id],
+      (after) => profiles.filter(({ name }) => after === undefined || fold(name) > after[0]!),
+      ({ name }) => [fold(name)],
+    );
+    return { InstanceProfiles: items.map((profile) => toInstanceProfile(profile, context)), ...paging };
+  },
+});
+
+export const DeleteInstanceProfile = operation("DeleteInstanceProfile", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  handle(input, context) {
+    const profile = existingProfile(input.InstanceProfileName!, context);
+    if (profile.role !== undefined) {
+      throw DeleteConflict("Cannot delete entity, must remove roles from instance profile first.");
+    }
+    context.tx.delete(instanceProfiles, context.account, fold(profile.name));
+  },
+});
+
+export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
+  // Who fills a profile passes the role to EC2 (API reference, "AddRoleToInstanceProfile").
+  permissions: (input, context) => [
+    { action: "iam:AddRoleToInstanceProfile", resource: profileResource(input.InstanceProfileName!, context) },
+    {
+      action: "iam:PassRole",
+      resource: roleResource(input.RoleName!, context),
+      keys: { "iam:PassedToService": "ec2.amazonaws.com" },
+    },
+  ],
+  handle(input, context) {
+    const profile = existingProfile(input.InstanceProfileName!, context);
+    const role = modifiableRole(input.RoleName!, context);
+    // Also the role that is there already is one too many (facts: aws-iam 9). AWS does not raise this quota.
+    if (profile.role !== undefined) {
+      throw LimitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1");
+    }
+    context.tx.put(instanceProfiles, { ...profile, role: role.id });
+  },
+});
+
+export const RemoveRoleFromInstanceProfile = operation("RemoveRoleFromInstanceProfile", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  handle(input, context) {
+    const { role: held, ...profile } = existingProfile(input.InstanceProfileName!, context);
+    const role = modifiableRole(input.RoleName!, context);
+    if (held !== role.id) {
+      throw NoSuchEntity(`Role ${input.RoleName} in Instance Profile ${input.InstanceProfileName} cannot be found.`);
+    }
+    context.tx.put(instanceProfiles, profile);
+  },
+});
+
+export const TagInstanceProfile = operation("TagInstanceProfile", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    checkTags(input.Tags!, "sensitive");
+    const profile = existingProfile(input.InstanceProfileName!, context);
+    const tags = withTags(profile.tags, input.Tags!, "sensitive", context);
+    context.tx.put(instanceProfiles, { ...profile, tags });
+  },
+});
+
+export const UntagInstanceProfile = operation("UntagInstanceProfile", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    checkTagKeys(input.TagKeys!);
+    const profile = existingProfile(input.InstanceProfileName!, context);
+    const tags = withoutTags(profile.tags, input.TagKeys!, "sensitive");
+    context.tx.put(instanceProfiles, { ...profile, tags });
+  },
+});
+
+export const ListInstanceProfileTags = operation("ListInstanceProfileTags", {
+  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
+  handle(input, context) {
+    const { tags, id } = existingProfile(input.InstanceProfileName!, context);
+    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListInstanceProfileTags", id]);
+    return { Tags: items, ...paging };
+  },
+});

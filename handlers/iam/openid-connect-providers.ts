@@ -1,0 +1,196 @@
+import { oidcProviders, type OidcProvider } from "../../data/entities.ts";
+import { oidcProviderArn } from "../arns.ts";
+import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { pageOf } from "../paging.ts";
+import {
+  checkTagKeys,
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+
+/** The account's provider of that ARN. */
+export function findOidcProvider(
+  arn: string,
+  { tx, account }: Pick<Context, "tx" | "account">,
+): OidcProvider | undefined {
+  const prefix = oidcProviderArn(account, "");
+  return arn.startsWith(prefix) ? tx.get(oidcProviders, account, arn.slice(prefix.length)) : undefined;
+}
+
+/** The account's provider of that ARN; ValidationError for what is no ARN of a provider, NoSuchEntity where there is none. */
+function existingProvider(arn: string, context: Context, missing = notFound): OidcProvider {
+  if (!/^arn:aws[\w-]*:iam::\d{12}:[^/]+\/./s.test(arn)) throw ValidationError("Invalid ARN");
+  if (!arn.includes(":oidc-provider/")) throw ValidationError("Invalid resource type in ARN");
+  const provider = findOidcProvider(arn, context);
+  if (!provider) throw missing(arn);
+  return provider;
+}
+
+// Deletion has words of its own (facts: aws-iam 16); of the other operations only Get's are known.
+const notFound = (arn: string) => NoSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+const notDeletable = (arn: string) => NoSuchEntity(`OpenId connect Provider ${arn} cannot be found.`);
+
+function providerResource(arn: string, context: Context): Resource {
+  const provider = findOidcProvider(arn, context);
+  return provider ? { arn, tags: provider.tags } : { arn };
+}
+
+/** The URL as it is stored and stands in the ARN: without `https://` and the port that goes without saying. */
+const storedUrl = (url: string): string => url.replace(/^https:\/\//, "").replace(/^([^/]*):443(?=\/|$)/, "$1");
+
+/** Refuses what can be no issuer: anything but https, and questions and fragments, which OpenID Connect rules out. */
+function checkUrl(url: string): void {
+  if (!/^https:\/\/[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
+  const { username, password } = new URL(url);
+  if (username !== "" || password !== "") throw invalidUrl();
+  // AWS has no words here (facts: aws-iam 16).
+  if (/[?#]/.test(url)) throw InvalidInput();
+}
+
+const invalidUrl = () => ValidationError("Invalid Open ID Connect Provider URL");
+
+/** In lower case; repetitions and digits that are none are as good as others to AWS (facts: aws-iam 16). */
+function checkedThumbprints(thumbprints: readonly string[], { settings }: Context): string[] {
+  const quota = settings.quotas.ThumbprintsPerOpenIdConnectProvider;
+  if (thumbprints.length > quota) {
+    throw InvalidInput(`Thumbprint list must contain fewer than ${quota} entries.`);
+  }
+  return thumbprints.map((thumbprint) => thumbprint.toLowerCase());
+}
+
+/** Without repetitions, in the order given. */
+function checkedClientIds(clientIds: readonly string[], { settings }: Context): string[] {
+  const distinct = [...new Set(clientIds)];
+  const quota = settings.quotas.ClientIdsPerOpenIdConnectProvider;
+  if (distinct.length > quota) {
+    throw LimitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${quota}`);
+  }
+  return distinct;
+}
+
+/** Thumbprints that are not given are not fetched from the issuer, as AWS does: the emulator calls nobody. */
+export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvider", {
+  permissions(input, { account }) {
+    const resource = { arn: oidcProviderArn(account, storedUrl(input.Url!)) };
+    const create = { action: "iam:CreateOpenIDConnectProvider", resource, keys: requestTagKeys(input.Tags) };
+    return createPermissions(create, "iam:TagOpenIDConnectProvider", input.Tags);
+  },
+  handle(input, context) {
+    const { tx, account, now, settings } = context;
+    checkUrl(input.Url!);
+    const url = storedUrl(input.Url!);
+    const thumbprints = checkedThumbprints(input.ThumbprintList ?? [], context);
+    const clientIds = checkedClientIds(input.ClientIDList ?? [], context);
+    const tags = newTags(input.Tags, "sensitive", context);
+    if (tx.get(oidcProviders, account, url)) {
+      throw EntityAlreadyExists(`Provider with url https://${url} already exists.`);
+    }
+    const quota = settings.quotas.OpenIdConnectProvidersPerAccount;
+    if (tx.count(oidcProviders, account) >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${quota}`);
+    }
+    tx.put(oidcProviders, { account, url, clientIds, thumbprints, createdAt: now, tags });
+    return {
+      OpenIDConnectProviderArn: oidcProviderArn(account, url),
+      ...(tags.length > 0 && { Tags: [...tags] }),
+    };
+  },
+});
+
+export const GetOpenIDConnectProvider = operation("GetOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    return {
+      Url: provider.url,
+      ClientIDList: [...provider.clientIds],
+      ThumbprintList: [...provider.thumbprints],
+      CreateDate: new Date(provider.createdAt),
+      Tags: sortedTags(provider.tags),
+    };
+  },
+});
+
+export const ListOpenIDConnectProviders = operation("ListOpenIDConnectProviders", {
+  resource: (_input, { account }) => ({ arn: oidcProviderArn(account, "*") }),
+  handle(_input, { tx, account }) {
+    const providers = [...tx.list(oidcProviders, [account])];
+    return { OpenIDConnectProviderList: providers.map(({ url }) => ({ Arn: oidcProviderArn(account, url) })) };
+  },
+});
+
+export const DeleteOpenIDConnectProvider = operation("DeleteOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    // Not idempotent, whatever the API reference says (facts: aws-iam 16).
+    const { account, url } = existingProvider(input.OpenIDConnectProviderArn!, context, notDeletable);
+    context.tx.delete(oidcProviders, account, url);
+  },
+});
+
+export const AddClientIDToOpenIDConnectProvider = operation("AddClientIDToOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    const clientIds = checkedClientIds([...provider.clientIds, input.ClientID!], context);
+    context.tx.put(oidcProviders, { ...provider, clientIds });
+  },
+});
+
+export const RemoveClientIDFromOpenIDConnectProvider = operation("RemoveClientIDFromOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    const clientIds = provider.clientIds.filter((clientId) => clientId !== input.ClientID);
+    context.tx.put(oidcProviders, { ...provider, clientIds });
+  },
+});
+
+export const UpdateOpenIDConnectProviderThumbprint = operation("UpdateOpenIDConnectProviderThumbprint", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    const sent = input.ThumbprintList!;
+    if (sent.length === 0) throw InvalidInput("Thumbprint list must contain at least one entry.");
+    const thumbprints = checkedThumbprints(sent, context);
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    context.tx.put(oidcProviders, { ...provider, thumbprints });
+  },
+});
+
+export const TagOpenIDConnectProvider = operation("TagOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    checkTags(input.Tags!, "sensitive");
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    const tags = withTags(provider.tags, input.Tags!, "sensitive", context);
+    context.tx.put(oidcProviders, { ...provider, tags });
+  },
+});
+
+export const UntagOpenIDConnectProvider = operation("UntagOpenIDConnectProvider", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    checkTagKeys(input.TagKeys!);
+    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
+    const tags = withoutTags(provider.tags, input.TagKeys!, "sensitive");
+    context.tx.put(oidcProviders, { ...provider, tags });
+  },
+});
+
+export const ListOpenIDConnectProviderTags = operation("ListOpenIDConnectProviderTags", {
+  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
+  handle(input, context) {
+    const { tags, url } = existingProvider(input.OpenIDConnectProviderArn!, context);
+    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListOpenIDConnectProviderTags", url]);
+    return { Tags: items, ...paging };
+  },
+});

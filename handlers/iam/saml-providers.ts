@@ -1,0 +1,223 @@
+import { createPrivateKey } from "node:crypto";
+import { samlProviders, type SamlProvider } from "../../data/entities.ts";
+import { base32 } from "../../data/ids.ts";
+import type { Random } from "../../data/random.ts";
+import { samlProviderArn } from "../arns.ts";
+import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { operation, type Context, type Resource } from "../operation.ts";
+import { pageOf } from "../paging.ts";
+import {
+  checkTagKeys,
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
+import { readSamlMetadata, type SamlIssuer } from "./saml-metadata.ts";
+
+/** The account's provider of that ARN. */
+export function findSamlProvider(
+  arn: string,
+  { tx, account }: Pick<Context, "tx" | "account">,
+): SamlProvider | undefined {
+  const prefix = samlProviderArn(account, "");
+  return arn.startsWith(prefix) ? tx.get(samlProviders, account, arn.slice(prefix.length)) : undefined;
+}
+
+/** The account's provider of that ARN; NoSuchEntity where there is none, in the words that AWS has for it. */
+function existingProvider(arn: string, context: Context): SamlProvider {
+  const provider = findSamlProvider(arn, context);
+  if (!provider) throw NoSuchEntity(`Manifest not found for arn ${arn}`);
+  return provider;
+}
+
+function providerResource(arn: string, context: Context): Resource {
+  const provider = findSamlProvider(arn, context);
+  return provider ? { arn, tags: provider.tags } : { arn };
+}
+
+/** `SAMLSP…` of a provider or `SAMLPK…` of a private key: 16 characters behind the prefix. */
+const samlId = (prefix: "SAMLSP" | "SAMLPK", random: Random): string => prefix + base32(random.bytes(10));
+
+/** AWS gives a provider a hundred years, whatever its metadata says (facts: aws-more 12.3). */
+function validUntil({ createdAt }: SamlProvider): Date {
+  const date = new Date(createdAt);
+  date.setUTCFullYear(date.getUTCFullYear() + 100);
+  return date;
+}
+
+/** Throws InvalidInput for what `readSamlMetadata` could not read, or found no identity provider in. */
+function checkMetadata(issuers: readonly SamlIssuer[] | undefined): void {
+  if (!issuers) throw InvalidInput("Could not parse metadata");
+  if (issuers.length === 0) throw InvalidInput("SAML Provider must reference at least one SAML assertion issuer.");
+}
+
+/** An RSA or EC key in PEM, without a passphrase. AWS's words for others are not known. */
+function newPrivateKey(pem: string, { random, now }: Context): SamlProvider["privateKeys"][number] {
+  try {
+    createPrivateKey(pem);
+  } catch {
+    throw InvalidInput("Could not parse private key");
+  }
+  return { id: samlId("SAMLPK", random), pem, addedAt: now };
+}
+
+export const CreateSAMLProvider = operation("CreateSAMLProvider", {
+  permissions(input, { account }) {
+    const resource = { arn: samlProviderArn(account, input.Name!) };
+    const create = { action: "iam:CreateSAMLProvider", resource, keys: requestTagKeys(input.Tags) };
+    return createPermissions(create, "iam:TagSAMLProvider", input.Tags);
+  },
+  prepare: (input) => readSamlMetadata(input.SAMLMetadataDocument!),
+  handle(input, context, issuers) {
+    const { tx, account, now, random, settings } = context;
+    const name = input.Name!;
+    const encryption = input.AssertionEncryptionMode ?? "Allowed";
+    if (encryption === "Required" && input.AddPrivateKey === undefined) {
+      throw ValidationError("Unable to set assertion encryption mode to Required because no private key is provided.");
+    }
+    checkMetadata(issuers);
+    const privateKeys = input.AddPrivateKey === undefined ? [] : [newPrivateKey(input.AddPrivateKey, context)];
+    const tags = newTags(input.Tags, "sensitive", context);
+    if (tx.get(samlProviders, account, name)) {
+      throw EntityAlreadyExists(`Provider with name ${name} already exists.`);
+    }
+    const quota = settings.quotas.SAMLProvidersPerAccount;
+    if (tx.count(samlProviders, account) >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for SAMLProvidersPerAccount: ${quota}`);
+    }
+    tx.put(samlProviders, {
+      account,
+      name,
+      uuid: samlId("SAMLSP", random),
+      metadata: input.SAMLMetadataDocument!,
+      createdAt: now,
+      encryption,
+      privateKeys,
+      tags,
+    });
+    return { SAMLProviderArn: samlProviderArn(account, name), ...(tags.length > 0 && { Tags: [...tags] }) };
+  },
+});
+
+export const GetSAMLProvider = operation("GetSAMLProvider", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  handle(input, context) {
+    const provider = existingProvider(input.SAMLProviderArn!, context);
+    return {
+      SAMLProviderUUID: provider.uuid,
+      SAMLMetadataDocument: provider.metadata,
+      CreateDate: new Date(provider.createdAt),
+      ValidUntil: validUntil(provider),
+      Tags: sortedTags(provider.tags),
+      AssertionEncryptionMode: provider.encryption,
+      PrivateKeyList: provider.privateKeys.map(({ id, addedAt }) => ({ KeyId: id, Timestamp: new Date(addedAt) })),
+    };
+  },
+});
+
+export const ListSAMLProviders = operation("ListSAMLProviders", {
+  resource: (_input, { account }) => ({ arn: samlProviderArn(account, "*") }),
+  handle(_input, { tx, account }) {
+    const providers = [...tx.list(samlProviders, [account])];
+    return {
+      SAMLProviderList: providers.map((provider) => ({
+        Arn: samlProviderArn(account, provider.name),
+        ValidUntil: validUntil(provider),
+        CreateDate: new Date(provider.createdAt),
+      })),
+    };
+  },
+});
+
+export const UpdateSAMLProvider = operation("UpdateSAMLProvider", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  prepare: async ({ SAMLMetadataDocument: document }) =>
+    document === undefined ? undefined : readSamlMetadata(document),
+  handle(input, context, issuers) {
+    const { SAMLMetadataDocument, AssertionEncryptionMode, AddPrivateKey, RemovePrivateKey } = input;
+    const changes = [SAMLMetadataDocument, AssertionEncryptionMode, AddPrivateKey, RemovePrivateKey];
+    if (changes.every((change) => change === undefined)) {
+      throw ValidationError(
+        "Unable to update identity provider. No updates are defined for metadata or encryption assertion.",
+      );
+    }
+    if (AddPrivateKey !== undefined && RemovePrivateKey !== undefined) {
+      throw ValidationError(
+        "Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.",
+      );
+    }
+    const provider = existingProvider(input.SAMLProviderArn!, context);
+    if (SAMLMetadataDocument !== undefined) checkMetadata(issuers);
+    let updated: SamlProvider = {
+      ...provider,
+      metadata: SAMLMetadataDocument ?? provider.metadata,
+      encryption: AssertionEncryptionMode ?? provider.encryption,
+    };
+    if (AddPrivateKey !== undefined) updated = withKey(updated, AddPrivateKey, context);
+    if (RemovePrivateKey !== undefined) updated = withoutKey(updated, RemovePrivateKey);
+    if (updated.encryption === "Required" && updated.privateKeys.length === 0) {
+      throw InvalidInput("Failed to set assertion encryption mode to Required because no private key is present.");
+    }
+    context.tx.put(samlProviders, updated);
+    return { SAMLProviderArn: samlProviderArn(provider.account, provider.name) };
+  },
+});
+
+/** The same key may be added twice; it counts twice (facts: aws-iam 15). */
+function withKey(provider: SamlProvider, pem: string, context: Context): SamlProvider {
+  const quota = context.settings.quotas.PrivateKeysPerSAMLProvider;
+  if (provider.privateKeys.length >= quota) throw LimitExceeded(`Private key limit of ${quota} is reached.`);
+  return { ...provider, privateKeys: [...provider.privateKeys, newPrivateKey(pem, context)] };
+}
+
+/** Refuses the last key where one is required, and, in the same words, which are the only ones known, a key that is not there. */
+function withoutKey(provider: SamlProvider, id: string): SamlProvider {
+  const privateKeys = provider.privateKeys.filter((key) => key.id !== id);
+  const isLast = privateKeys.length === 0 && provider.encryption === "Required";
+  if (isLast || privateKeys.length === provider.privateKeys.length) throw InvalidInput("Failed to remove private key.");
+  return { ...provider, privateKeys };
+}
+
+export const DeleteSAMLProvider = operation("DeleteSAMLProvider", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  handle(input, context) {
+    const { account, name } = existingProvider(input.SAMLProviderArn!, context);
+    context.tx.delete(samlProviders, account, name);
+  },
+});
+
+export const TagSAMLProvider = operation("TagSAMLProvider", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  keys: (input) => requestTagKeys(input.Tags),
+  handle(input, context) {
+    checkTags(input.Tags!, "sensitive");
+    const provider = existingProvider(input.SAMLProviderArn!, context);
+    const tags = withTags(provider.tags, input.Tags!, "sensitive", context);
+    context.tx.put(samlProviders, { ...provider, tags });
+  },
+});
+
+export const UntagSAMLProvider = operation("UntagSAMLProvider", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  keys: (input) => untagKeys(input.TagKeys),
+  handle(input, context) {
+    checkTagKeys(input.TagKeys!);
+    const provider = existingProvider(input.SAMLProviderArn!, context);
+    const tags = withoutTags(provider.tags, input.TagKeys!, "sensitive");
+    context.tx.put(samlProviders, { ...provider, tags });
+  },
+});
+
+export const ListSAMLProviderTags = operation("ListSAMLProviderTags", {
+  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
+  handle(input, context) {
+    const { tags, uuid } = existingProvider(input.SAMLProviderArn!, context);
+    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListSAMLProviderTags", uuid]);
+    return { Tags: items, ...paging };
+  },
+});

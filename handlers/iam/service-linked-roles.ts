@@ -1,0 +1,130 @@
+import {
+  attachments,
+  fold,
+  lastUses,
+  roleDeletions,
+  roles,
+  type Role,
+  type RoleDeletion,
+} from "../../data/entities.ts";
+import { uniqueId } from "../../data/ids.ts";
+import { uuid } from "../../data/random.ts";
+import { serviceLinkedRoles, type ServiceLinkedRole } from "../../data/service-linked-roles.ts";
+import { roleArn } from "../arns.ts";
+import { encodedDocument } from "../documents.ts";
+import { InvalidInput, NoSuchEntity, ValidationError } from "../errors.ts";
+import { operation, type Context } from "../operation.ts";
+import { findPolicy } from "./managed-policies.ts";
+import { existingRole, findRole, isServiceLinked, roleResource, SERVICE_LINKED_PATH, toRole } from "./roles.ts";
+
+const pathOf = (service: string): string => `${SERVICE_LINKED_PATH}${service}/`;
+
+const roleNameOf = ({ roleName }: ServiceLinkedRole, suffix: string | undefined): string =>
+  suffix === undefined ? roleName : `${roleName}_${suffix}`;
+
+/** The trust policy in the two ways AWS writes it: with lists when the role is made, without later (facts: aws-iam 3). */
+const trustPolicy = (service: string): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+  });
+const trustPolicyWithLists = (service: string): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Action: ["sts:AssumeRole"], Effect: "Allow", Principal: { Service: [service] } }],
+  });
+
+const MAX_ROLE_NAME = 64;
+
+export const CreateServiceLinkedRole = operation("CreateServiceLinkedRole", {
+  resource(input, { account }) {
+    const service = input.AWSServiceName!;
+    const linked = serviceLinkedRoles.get(service);
+    return { arn: roleArn(account, linked ? roleNameOf(linked, input.CustomSuffix) : "*", pathOf(service)) };
+  },
+  keys: (input) => ({ "iam:AWSServiceName": input.AWSServiceName! }),
+  handle(input, context) {
+    const { tx, account, now, random } = context;
+    const service = input.AWSServiceName!;
+    const linked = serviceLinkedRoles.get(service);
+    if (!linked) throw InvalidInput(`Cannot find Service Linked Role template for ${service}`);
+    if (input.CustomSuffix !== undefined && !linked.suffix) {
+      throw InvalidInput(`Custom suffix is not allowed for ${service}`);
+    }
+    const name = roleNameOf(linked, input.CustomSuffix);
+    if (name.length > MAX_ROLE_NAME) {
+      throw ValidationError(
+        `1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to ${MAX_ROLE_NAME}`,
+      );
+    }
+    if (findRole(name, context)) {
+      throw InvalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
+    }
+    // A full account still gets these roles (IAM User Guide, "Create a service-linked role").
+    const role: Role = {
+      account,
+      name,
+      path: pathOf(service),
+      id: uniqueId("AROA", account, random),
+      createdAt: now,
+      ...(input.Description !== undefined && { description: input.Description }),
+      maxSessionSeconds: 3600,
+      trustPolicy: trustPolicy(service),
+      trustBindings: {},
+      tags: [],
+    };
+    tx.put(roles, role);
+    const policy = findPolicy(linked.policyArn, context)!;
+    tx.put(attachments, { account, owner: role.id, ownerType: "Role", policyArn: policy.arn, policyId: policy.id });
+    const AssumeRolePolicyDocument = encodedDocument(trustPolicyWithLists(service));
+    return { Role: { ...toRole(role, context), AssumeRolePolicyDocument } };
+  },
+});
+
+/**
+ * How long AWS takes to tell that a role is gone. Here no service can be using it, so that it goes at once and a deletion
+ * never fails; but clients are made to ask again, as they must be on AWS.
+ */
+const DELETION_MS = 2000;
+
+const isPending = ({ startedAt }: RoleDeletion, { now }: Context): boolean => now - startedAt < DELETION_MS;
+
+export const DeleteServiceLinkedRole = operation("DeleteServiceLinkedRole", {
+  resource: (input, context) => roleResource(input.RoleName!, context),
+  handle(input, context) {
+    const { tx, account, now, random } = context;
+    const name = input.RoleName!;
+    if (!findRole(name, context)) {
+      for (const deletion of tx.listBy(roleDeletions, "role", [account, fold(name)])) {
+        if (isPending(deletion, context)) return { DeletionTaskId: deletion.id };
+      }
+    }
+    const role = existingRole(name, context);
+    if (!isServiceLinked(role)) throw NoSuchEntity(`${role.name} exists but is not a service role.`);
+    for (const { policyId } of Array.from(tx.list(attachments, [account, role.id]))) {
+      tx.delete(attachments, account, role.id, policyId);
+    }
+    tx.delete(roles, account, fold(role.name));
+    tx.delete(lastUses, role.id);
+    const id = `task${role.path}${role.name}/${uuid(random)}`;
+    tx.put(roleDeletions, { account, id, roleName: role.name, startedAt: now });
+    return { DeletionTaskId: id };
+  },
+});
+
+const TASK_ID = /^task(\/aws-service-role\/[^/]+\/)([^/]+)\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export const GetServiceLinkedRoleDeletionStatus = operation("GetServiceLinkedRoleDeletionStatus", {
+  // On the role that the id names, which may be gone.
+  resource(input, { account }) {
+    const [, path, roleName] = TASK_ID.exec(input.DeletionTaskId!) ?? [];
+    return { arn: roleName === undefined ? "*" : roleArn(account, roleName, path) };
+  },
+  handle(input, context) {
+    const id = input.DeletionTaskId!;
+    if (!TASK_ID.test(id)) throw InvalidInput("Invalid task id");
+    const deletion = context.tx.get(roleDeletions, context.account, id);
+    if (!deletion) throw NoSuchEntity("Cannot find deletion status for given id.");
+    return { Status: isPending(deletion, context) ? ("IN_PROGRESS" as const) : ("SUCCEEDED" as const) };
+  },
+});

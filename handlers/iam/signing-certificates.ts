@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { signingCertificates, type SigningCertificate } from "../../data/entities.ts";
+import { base32 } from "../../data/ids.ts";
+import { DuplicateCertificate, InvalidInput, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";
+import { operation, type Context } from "../operation.ts";
+import { page } from "../paging.ts";
+import { namedOwnerOrCaller, userResource, type CredentialOwner } from "./users.ts";
+import { notAfter, readCertificates } from "./x509.ts";
+
+const certificatesOf = (owner: CredentialOwner, { tx, account }: Context): SigningCertificate[] => [
+  ...tx.listBy(signingCertificates, "owner", [account, owner.id]),
+];
+
+/** The owner's certificate of that id; NoSuchEntity also where it is somebody else's. */
+function existingCertificate(id: string, owner: CredentialOwner, { tx, account }: Context): SigningCertificate {
+  const certificate = tx.get(signingCertificates, account, id);
+  if (certificate?.owner !== owner.id) throw NoSuchEntity(`The Certificate with id ${id} cannot be found.`);
+  return certificate;
+}
+
+const toSigningCertificate = (certificate: SigningCertificate, owner: CredentialOwner) => ({
+  UserName: owner.name,
+  CertificateId: certificate.id,
+  CertificateBody: certificate.body,
+  Status: certificate.status,
+  UploadDate: new Date(certificate.uploadedAt),
+});
+
+/** The id of a certificate: base32 of the SHA-1 of its DER. One that is no certificate, or has expired, is malformed to AWS. */
+function certificateId(body: string, now: number): string {
+  const [certificate, ...more] = readCertificates(body) ?? [];
+  if (!certificate || more.length > 0 || now > notAfter(certificate)) {
+    throw MalformedCertificate(`Certificate ${body} is malformed.`);
+  }
+  return base32(createHash("sha1").update(certificate.raw).digest());
+}
+
+export const UploadSigningCertificate = operation("UploadSigningCertificate", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const { tx, account, now, settings } = context;
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const body = input.CertificateBody!;
+    const id = certificateId(body, now);
+    const known = tx.get(signingCertificates, account, id);
+    if (known && known.owner !== owner.id) throw DuplicateCertificate("Duplicate certificate uploaded.");
+    // The same again changes nothing; the answer says Active also of one that stays inactive (facts: aws-more 6.1).
+    if (known) return { Certificate: { ...toSigningCertificate(known, owner), Status: "Active" as const } };
+    const quota = settings.quotas.CertificatesPerUser;
+    if (certificatesOf(owner, context).length >= quota) {
+      throw LimitExceeded(`Cannot exceed quota for CertificatesPerUser: ${quota}`);
+    }
+    const certificate: SigningCertificate = { account, id, owner: owner.id, body, status: "Active", uploadedAt: now };
+    tx.put(signingCertificates, certificate);
+    return { Certificate: toSigningCertificate(certificate, owner) };
+  },
+});
+
+export const UpdateSigningCertificate = operation("UpdateSigningCertificate", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const status = input.Status!;
+    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const certificate = existingCertificate(input.CertificateId!, owner, context);
+    context.tx.put(signingCertificates, { ...certificate, status });
+  },
+});
+
+export const DeleteSigningCertificate = operation("DeleteSigningCertificate", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const { account, id } = existingCertificate(input.CertificateId!, owner, context);
+    context.tx.delete(signingCertificates, account, id);
+  },
+});
+
+export const ListSigningCertificates = operation("ListSigningCertificates", {
+  resource: (input, context) => userResource(input.UserName, context),
+  handle(input, context) {
+    const owner = namedOwnerOrCaller(input.UserName, context);
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListSigningCertificates", owner.id],
+      (after) => certificatesOf(owner, context).filter(({ id }) => after === undefined || id > after[0]!),
+      ({ id }) => [id],
+    );
+    return { Certificates: items.map((certificate) => toSigningCertificate(certificate, owner)), ...paging };
+  },
+});

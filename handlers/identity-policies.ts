@@ -1,0 +1,57 @@
+import {
+  attachments,
+  groups,
+  inlinePolicies,
+  memberships,
+  type Group,
+  type Role,
+  type User,
+} from "../data/entities.ts";
+import type { Transaction } from "../data/store.ts";
+import { defaultDocument } from "./iam/managed-policies.ts";
+import type { PolicySource } from "./policy/evaluate.ts";
+
+/** Who has policies of its own. */
+export type Identity =
+  | { readonly type: "user"; readonly entity: Pick<User, "account" | "id" | "name"> }
+  | { readonly type: "group"; readonly entity: Pick<Group, "account" | "id" | "name"> }
+  | { readonly type: "role"; readonly entity: Pick<Role, "account" | "id" | "name"> };
+
+/** A policy that an identity has. Its `id` names it to whoever asks why: its ARN, or whose inline policy it is. */
+export interface IdentityPolicy extends PolicySource {
+  /** Of a managed policy. */
+  readonly arn?: string;
+  /** Of an inline policy. */
+  readonly inline?: { readonly ownerType: Identity["type"]; readonly ownerName: string; readonly name: string };
+}
+
+/** The policies that an identity has, a user also those of its groups; a managed policy counts once, however it is reached. */
+export function identityPolicies(identity: Identity, tx: Transaction): IdentityPolicy[] {
+  const policies = ownPolicies(identity, tx);
+  if (identity.type !== "user") return policies;
+  const { account, id } = identity.entity;
+  for (const { group } of tx.listBy(memberships, "user", [account, id])) {
+    for (const policy of ownPolicies({ type: "group", entity: tx.find(groups, "id", account, group)! }, tx)) {
+      if (policy.arn === undefined || !policies.some(({ arn }) => arn === policy.arn)) policies.push(policy);
+    }
+  }
+  return policies;
+}
+
+function ownPolicies({ type, entity }: Identity, tx: Transaction): IdentityPolicy[] {
+  const { account, id: owner, name: ownerName } = entity;
+  const policies: IdentityPolicy[] = [];
+  for (const { name, document } of tx.list(inlinePolicies, [account, owner])) {
+    const id = `inline policy ${name} of ${type} ${ownerName}`;
+    policies.push({ id, document, inline: { ownerType: type, ownerName, name } });
+  }
+  for (const { policyArn } of tx.list(attachments, [account, owner])) policies.push(managedPolicy(policyArn, tx));
+  return policies;
+}
+
+/** A managed policy counts in its current default version. `arn` is in use as attachment or boundary, so that it exists. */
+export const managedPolicy = (arn: string, tx: Transaction): IdentityPolicy => ({
+  id: arn,
+  document: defaultDocument(arn, tx)!,
+  arn,
+});
