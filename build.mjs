@@ -10,6 +10,7 @@ const DATA_FILES = [
   "server/api/model.json",
   "data/aws-managed-policies.index.json.gz",
   "data/aws-managed-policies.documents.json.gz",
+  "data/service-reference.json.gz",
 ];
 
 try {

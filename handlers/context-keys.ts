@@ -32,7 +32,7 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
   const { arn, tags = [] } = permission.resource;
   // IAM's own key is for users and roles only (service authorization reference, "Resource types defined by IAM").
-  const hasOwnKey = /:(user|role)\//.test(arn);
+  const hasOwnKey = arn.includes(":user/") || arn.includes(":role/");
   for (const tag of tags) {
     keys[`aws:ResourceTag/${tag.Key}`] = tag.Value;
     if (hasOwnKey) keys[`iam:ResourceTag/${tag.Key}`] = tag.Value;

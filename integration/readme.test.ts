@@ -100,7 +100,10 @@ describe("The README's examples", () => {
   });
 
   it("do what they say: mocha", async () => {
-    assert.match(await asModule("mocha", process.execPath, "node_modules/mocha/bin/mocha.js", "--no-config"), /1 passing/);
+    assert.match(
+      await asModule("mocha", process.execPath, "node_modules/mocha/bin/mocha.js", "--no-config"),
+      /1 passing/,
+    );
   });
 
   it("do what they say: vitest", async function () {

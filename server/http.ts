@@ -7,21 +7,31 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 /** Presigned URLs with session tokens and policies outgrow node's 16 KB (facts D3). */
 const HEADER_LIMIT = 64 * 1024;
 
+/** By node's error code, what a client is told that sent no request; anything else is a bad one. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
 /** Paths of the emulator's own pages; everything else is the Query endpoint. */
-const isPage = (target: string): boolean => target.startsWith("/_emulator") || target.startsWith("/console");
+const isPage = (target: string): boolean => /^\/(_emulator|console)(?=[/?]|$)/.test(target);
 
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
- * What cannot be parsed as HTTP gets a plain 400 and its connection is closed.
+ * What cannot be parsed as HTTP, or is not there after `requestTimeout` milliseconds, gets a plain 4xx and its connection is
+ * closed.
  */
-export function createHttpServer(emulation: Emulation, pages: RequestListener): Server {
-  const server = createServer({ maxHeaderSize: HEADER_LIMIT, requestTimeout: 60_000 }, (message, response) => {
+export function createHttpServer(emulation: Emulation, pages: RequestListener, requestTimeout: number): Server {
+  const limits = { maxHeaderSize: HEADER_LIMIT, requestTimeout, connectionsCheckingInterval: requestTimeout / 2 };
+  const server = createServer(limits, (message, response) => {
+    if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") respondHealth(response, emulation);
     else if (isPage(message.url!)) pages(message, response);
     else void respond(message, response, emulation);
   });
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) => {
+    const status = CLIENT_ERRORS[code] ?? "400 Bad Request";
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   return server;
 }

@@ -23,6 +23,8 @@ export interface StartOptions extends Partial<Omit<Options, "quotas">> {
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
   readonly random?: Random;
+  /** How long a client may take to send its request, in milliseconds; a minute by default. */
+  readonly requestTimeout?: number;
 }
 
 /** A running emulator. */
@@ -50,7 +52,14 @@ export interface IamLocal {
  * port is taken, the folder is in use by another process or its content cannot be read.
  */
 export async function start(options: StartOptions = {}): Promise<IamLocal> {
-  const { now, log = (line) => console.error(line), random = systemRandom, quotas, ...chosen } = options;
+  const {
+    now,
+    log = (line) => console.error(line),
+    random = systemRandom,
+    requestTimeout = 60_000,
+    quotas,
+    ...chosen
+  } = options;
   const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
@@ -75,7 +84,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
 
   // Express takes longer to load than everything else together, so it is loaded when its first page is asked for.
   let pages: Promise<RequestListener> | undefined;
-  const server = createHttpServer(emulation, (request, response) => {
+  const openPage: RequestListener = (request, response) => {
     pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset));
     pages.then(
       (app) => app(request, response),
@@ -84,7 +93,8 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
         response.writeHead(500, { Connection: "close" }).end();
       },
     );
-  });
+  };
+  const server = createHttpServer(emulation, openPage, requestTimeout);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);

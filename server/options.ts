@@ -13,6 +13,7 @@ export interface Options {
   /** Folder of the state; undefined keeps it in memory. */
   readonly data: string | undefined;
   readonly mfaRules: "guide" | "current";
+  readonly enforcement: "on" | "soft" | "off";
   /** The region that the emulator says it is in. */
   readonly region: string;
   readonly rootAccessKeyId: string;
@@ -85,6 +86,12 @@ export const OPTIONS: readonly OptionRow[] = [
     parse: oneOf("mfaRules", "guide", "current"),
   },
   {
+    name: "enforcement",
+    value: "MODE",
+    help: "on: permissions are checked; soft: the trail notes what would be refused, and it passes; off: not checked",
+    parse: oneOf("enforcement", "on", "soft", "off"),
+  },
+  {
     name: "region",
     value: "REGION",
     help: "region the emulator says it is in",
@@ -123,6 +130,7 @@ export const DEFAULTS: Options = {
   account: "000000000000",
   data: undefined,
   mfaRules: "guide",
+  enforcement: "on",
   region: "us-east-1",
   rootAccessKeyId: "test",
   rootSecretAccessKey: "test",

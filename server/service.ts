@@ -88,11 +88,11 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     if (form.get("Action") === undefined) return redirect(request, progress);
     const api = route(form, progress.service);
     if (api.service.name === "iam") refuseSessionAtIam(caller);
+    const operation = operations.get(api.name);
+    if (!operation) throw NotImplemented(`${api.name} is not implemented.`);
     const input = parseInput(api.input, form);
     progress.input = input;
     validate(api, input);
-    const operation = operations.get(api.name);
-    if (!operation) throw NotImplemented(`${api.name} is not implemented.`);
     const output = await perform(operation, input, progress, emulation);
     await emulation.store.durable();
     return finish(200, renderResponse(api, output, progress.id), progress, emulation);
@@ -281,8 +281,9 @@ function finish(
   { trail }: Emulation,
   error?: WireError,
 ): WireResponse {
-  const { id, now, service, action, facts, caller, input } = progress;
-  trail.record({
+  const { id, now, service, action, facts, caller, input, authorizations } = progress;
+  const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
+  const event = {
     eventID: id,
     eventTime: new Date(now).toISOString(),
     eventSource: `${service?.name ?? "unknown"}.amazonaws.com`,
@@ -297,7 +298,9 @@ function finish(
     httpStatus: status,
     ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
     ...(caller && { recipientAccountId: caller.account }),
-  });
+    ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
+  };
+  trail.record(event, authorizations);
   return { status, headers: answerHeaders(progress), body };
 }
 

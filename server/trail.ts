@@ -1,3 +1,4 @@
+import type { Authorization } from "../handlers/authorize.ts";
 import type { Caller } from "../handlers/caller.ts";
 
 /** One request as CloudTrail would record it, and what the emulator knows besides. Secrets are never in it. */
@@ -17,6 +18,8 @@ export interface TrailEvent {
   readonly errorCode?: string;
   readonly errorMessage?: string;
   readonly recipientAccountId?: string;
+  /** What the refusal would have said, had permissions been enforced (`--enforcement soft`). */
+  readonly uncheckedDenial?: string;
 }
 
 interface UserIdentity {
@@ -35,12 +38,15 @@ interface UserIdentity {
 
 const CAPACITY = 1000;
 
-/** The last thousand events, newest first. Recording costs a push. */
+/** The last thousand events, newest first, and what was decided for each. Recording costs a push. */
 export class Trail {
   #events: TrailEvent[] = [];
+  // Beside the events, so that nothing is explained, or shown, before somebody asks.
+  readonly #authorizations = new WeakMap<TrailEvent, readonly Authorization[]>();
 
-  record(event: TrailEvent): void {
+  record(event: TrailEvent, authorizations: readonly Authorization[]): void {
     this.#events.push(event);
+    this.#authorizations.set(event, authorizations);
     if (this.#events.length >= 2 * CAPACITY) this.#events = this.#events.slice(-CAPACITY);
   }
 
@@ -51,6 +57,11 @@ export class Trail {
 
   find(requestId: string): TrailEvent | undefined {
     return this.#events.findLast((event) => event.requestID === requestId);
+  }
+
+  /** The decisions about an event's permissions, in the order in which they were made. */
+  authorizationsOf(event: TrailEvent): readonly Authorization[] {
+    return this.#authorizations.get(event) ?? [];
   }
 
   clear(): void {

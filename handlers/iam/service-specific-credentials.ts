@@ -11,7 +11,6 @@ import type { Random } from "../../data/random.ts";
 import { userArn } from "../arns.ts";
 import { InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
-import type { ContextKeys } from "../policy/evaluate.ts";
 import { page } from "../paging.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 import { existingUser, namedUserOrCaller, userResource } from "./users.ts";

@@ -25,7 +25,8 @@ describe("the AWS CLI", () => {
   /** Runs `aws …` by the credentials (root's by default), or with none where a profile has them. */
   function aws(line: string, options: { credentials?: Credentials | null; stdin?: string } = {}): Promise<Ended> {
     const { stdin = "" } = options;
-    const credentials: Credentials | null = options.credentials === undefined ? emu.server.rootCredentials : options.credentials;
+    const credentials: Credentials | null =
+      options.credentials === undefined ? emu.server.rootCredentials : options.credentials;
     return run("aws", line.split(" "), {
       cwd: home,
       stdin,
@@ -51,7 +52,7 @@ describe("the AWS CLI", () => {
   async function succeeds(line: string, options: Parameters<typeof aws>[1] = {}): Promise<Json> {
     const { code, stdout, stderr } = await aws(line, options);
     assert.equal(code, 0, stderr);
-    return stdout === "" ? {} : (JSON.parse(stdout) as Json);
+    return stdout === "" ? {} : JSON.parse(stdout);
   }
 
   /** That it shows exactly this refusal. */
@@ -189,10 +190,7 @@ describe("the AWS CLI", () => {
       });
       assert.equal(exit, 0, stderr);
       assert.match(stderr, new RegExp(`Enter MFA code for ${serial}: `));
-      assert.match(
-        (JSON.parse(stdout) as Json).Arn,
-        /^arn:aws:sts::000000000000:assumed-role\/admin\/botocore-session-\d+$/,
-      );
+      assert.match(JSON.parse(stdout).Arn, /^arn:aws:sts::000000000000:assumed-role\/admin\/botocore-session-\d+$/);
       assert.equal(emu.server.trail()[1]!.eventName, "AssumeRole");
     });
 

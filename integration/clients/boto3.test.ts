@@ -60,7 +60,10 @@ describe("boto3", () => {
       [404, "NoSuchEntity", "The user with name nobody cannot be found."],
     ],
     "raises the exception that is modelled": ["modelled exception", "User with name ada already exists."],
-    "creates a virtual MFA device with its seed and a PNG": ["create_virtual_mfa_device", [serial, 64, "89504e470d0a1a0a"]],
+    "creates a virtual MFA device with its seed and a PNG": [
+      "create_virtual_mfa_device",
+      [serial, 64, "89504e470d0a1a0a"],
+    ],
     "gets a session with MFA, which may call IAM": ["session with MFA", "ada"],
     "is refused a code that was used before": [
       "code used before",

@@ -32,7 +32,7 @@ export async function mfaState(): Promise<MfaState> {
           account: ACCOUNT,
           now: state.now,
           random,
-          settings: { mfaRules: state.mfaRules, quotas: DEFAULT_QUOTAS, region: "us-east-1" },
+          settings: { mfaRules: state.mfaRules, enforcement: "on", quotas: DEFAULT_QUOTAS, region: "us-east-1" },
         }),
       ),
   };
