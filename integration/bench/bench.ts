@@ -13,6 +13,7 @@ import {
   startSubject,
   stopSubject,
   type Credentials,
+  type Measurement,
   type Subject,
 } from "./load.ts";
 
@@ -114,11 +115,13 @@ async function main(): Promise<void> {
 
 type Row = (string | number)[];
 
-const row = (
+function row(
   name: string,
-  run: { requestsPerSecond: number; cpuMicroseconds: number; failures: number },
+  run: Pick<Measurement, "requestsPerSecond" | "cpuMicroseconds" | "failures">,
   bareCpu: number,
-): Row => [name, run.requestsPerSecond, run.cpuMicroseconds, run.cpuMicroseconds / bareCpu, run.failures];
+): Row {
+  return [name, run.requestsPerSecond, run.cpuMicroseconds, run.cpuMicroseconds / bareCpu, run.failures];
+}
 
 async function started(name: string, command: string, args: string[], port: number, probe: string): Promise<Subject> {
   const subject = await startSubject(name, command, args, port, probe);
@@ -160,8 +163,11 @@ async function startTimes(): Promise<Row[]> {
   ];
 }
 
-const createUsers = (subject: Subject, count: number, prefix: string) =>
-  measure(subject, count, (i) => sign(subject.port, "iam", { Action: "CreateUser", UserName: `${prefix}${i}` }, ROOT));
+function createUsers(subject: Subject, count: number, prefix: string): Promise<Measurement> {
+  return measure(subject, count, (i) =>
+    sign(subject.port, "iam", { Action: "CreateUser", UserName: `${prefix}${i}` }, ROOT),
+  );
+}
 
 interface BenchUser {
   readonly account: string;
@@ -211,11 +217,13 @@ async function userWithDevice(subject: Subject): Promise<BenchUser> {
   };
 }
 
-const assumeRole = (account: string) => ({
-  Action: "AssumeRole",
-  RoleArn: `arn:aws:iam::${account}:role/bench`,
-  RoleSessionName: "bench",
-});
+function assumeRole(account: string): Record<string, string> {
+  return {
+    Action: "AssumeRole",
+    RoleArn: `arn:aws:iam::${account}:role/bench`,
+    RoleSessionName: "bench",
+  };
+}
 
 /** A code works once and a device nine times in three minutes, so each request comes with the clock moved on by as much. */
 async function sessionTokens(subject: Subject, user: BenchUser) {
