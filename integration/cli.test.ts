@@ -166,12 +166,16 @@ describe("iam-local start", () => {
     });
   });
 
-  it("says loudly what is off and what is open", () =>
-    withCli(["--port", "0", "--host", "0.0.0.0", "--no-control"], {}, async ({ output: { stdout } }) => {
+  it("says loudly what is off and what is open", () => {
+    const flags = ["--port", "0", "--host", "0.0.0.0", "--no-control", "--enforcement", "off"];
+    return withCli(flags, {}, async ({ output: { stdout } }) => {
+      assert.match(stdout, /^ {2}checks {5}signatures on, mfaCodes on, permissions OFF$/m);
+      assert.match(stdout, /^ {2}!! NOT ENFORCED: permissions \(off\)\. /m);
       assert.match(stdout, /^ {2}control {4}OFF, but for health \(--no-control\)$/m);
       assert.match(stdout, /^ {2}!! It listens beyond this machine \(0\.0\.0\.0\): /m);
       assert.match(exportsOf(stdout)["AWS_ENDPOINT_URL"]!, /^http:\/\/localhost:\d+$/);
-    }));
+    });
+  });
 
   it("warns of unknown variables, and starts in a pod beside a service of its own name", async () => {
     const env = {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { health } from "./health.ts";
 import { answer, type Emulation } from "./service.ts";
 
@@ -29,11 +30,17 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener, r
     else if (isPage(message.url!)) pages(message, response);
     else void respond(message, response, emulation);
   });
-  server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) => {
-    const status = CLIENT_ERRORS[code] ?? "400 Bad Request";
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  // A client that closes its side as soon as it has asked still gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
+    hangUp(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
+  );
+  server.on("connect", (_message, socket) => hangUp(socket, "405 Method Not Allowed"));
   return server;
+}
+
+function hangUp(socket: Duplex, status: string): void {
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** The Query endpoint as a plain node:http listener, which can also be mounted in somebody's Express. */

@@ -43,7 +43,10 @@ export class ArnPattern {
     if (typeof patterns === "string") return patterns === "any";
     if (parts === undefined) return false;
     // From the end, where ARNs differ most.
-    for (let i = 5; i >= 0; i--) if (!patterns[i]!.matches(parts[i]!)) return false;
+    for (let i = 5; i >= 0; i--) {
+      const pattern = patterns[i]!;
+      if (typeof pattern === "string" ? pattern !== parts[i] : !pattern.matches(parts[i]!)) return false;
+    }
     return true;
   }
 
@@ -53,24 +56,24 @@ export class ArnPattern {
   }
 }
 
-type PartPatterns = "any" | "malformed" | readonly Glob[];
+/** Six parts, each of them a text or a pattern. */
+type PartPatterns = "any" | "malformed" | readonly (string | Glob)[];
 
 function partPatterns(tokens: readonly GlobToken[]): PartPatterns {
   if (tokens.length > 0 && tokens.every((token) => token === ANY_RUN)) return "any";
   const parts: GlobToken[][] = [[]];
   for (const token of tokens) {
-    if (typeof token === "string") {
-      // The first five colons part the ARN; those after them belong to its last part.
-      let start = 0;
-      for (let colon = token.indexOf(":"); colon >= 0 && parts.length < 6; colon = token.indexOf(":", start)) {
-        parts.at(-1)!.push(token.slice(start, colon));
-        parts.push([]);
-        start = colon + 1;
-      }
-      parts.at(-1)!.push(token.slice(start));
-    } else {
-      parts.at(-1)!.push(token);
+    let rest = token;
+    // The first five colons part the ARN; those after them belong to its last part.
+    while (typeof rest === "string" && parts.length < 6) {
+      const colon = rest.indexOf(":");
+      if (colon < 0) break;
+      parts.at(-1)!.push(rest.slice(0, colon));
+      parts.push([]);
+      rest = rest.slice(colon + 1);
     }
+    parts.at(-1)!.push(rest);
   }
-  return parts.length < 6 ? "malformed" : parts.map((part) => new Glob(part));
+  if (parts.length < 6) return "malformed";
+  return parts.map((part) => (part.every((token) => typeof token === "string") ? part.join("") : new Glob(part)));
 }

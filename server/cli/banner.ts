@@ -33,9 +33,9 @@ export function banner({ endpoint, clock }: Pick<IamLocal, "endpoint" | "clock">
 }
 
 function warnings({ host }: Options, checks: Readonly<Record<string, string>>): string[] {
-  const off = Object.keys(checks).filter((check) => checks[check] !== "on");
+  const off = Object.entries(checks).filter(([, state]) => state !== "on");
   return [
-    ...(off.length > 0 ? [`NOT CHECKED: ${off.join(", ")}. AWS would check.`] : []),
+    ...off.map(([check, state]) => `NOT ENFORCED: ${check} (${state}). What AWS would refuse may pass.`),
     ...(isLoopback(host) ? [] : [`It listens beyond this machine (${host}): whoever reaches it can act as root.`]),
   ];
 }
