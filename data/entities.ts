@@ -14,6 +14,10 @@ export interface Account {
   readonly createdAt: number;
   readonly alias?: string;
   readonly passwordPolicy?: PasswordPolicy;
+  /** What kind of tokens the global endpoint of STS issues to the account; 1 where it is absent. */
+  readonly globalEndpointTokenVersion?: 1 | 2;
+  /** Whether IAM Role Manager is on. */
+  readonly roleManager?: boolean;
 }
 export const accounts = collection<Account>("accounts", (a) => [a.id], {
   alias: (a) => (a.alias ? [a.alias] : undefined),
@@ -62,11 +66,19 @@ export interface Role {
   readonly trustBindings: Readonly<Record<string, string>>;
   readonly tags: readonly Tag[];
   readonly boundary?: string;
+  /** Of a role that AcquireRole made: from which template, with which values of its parameters. */
+  readonly source?: RoleSource;
 }
 export const roles = collection<Role>("roles", (r) => [r.account, fold(r.name)], {
   id: (r) => [r.account, r.id],
   boundary: (r) => (r.boundary === undefined ? undefined : [r.account, r.boundary]),
 });
+
+export interface RoleSource {
+  readonly templateArn: string;
+  readonly minorVersion: number;
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
 
 export interface Group {
   readonly account: string;
@@ -166,11 +178,98 @@ export interface LastUse {
 }
 export const lastUses = collection<LastUse>("last-uses", (l) => [l.subject]);
 
+/** When a user, a role or root last called an action, allowed or not; noted lazily. */
+export interface ServiceUse {
+  readonly account: string;
+  /** Unique id of the user or role, or the account number for root. */
+  readonly principal: string;
+  /** Such as `iam`. */
+  readonly service: string;
+  /** Such as `GetUser`. */
+  readonly action: string;
+  readonly at: number;
+  readonly region: string;
+}
+export const serviceUses = collection<ServiceUse>("service-uses", (u) => [u.account, u.principal, u.service, u.action]);
+
+/** What AWS does in the background: how far it is, clients find out by asking (handlers/iam/background-jobs.ts). */
+export interface BackgroundJob {
+  readonly startedAt: number;
+  /** Whether anyone has asked for it. */
+  readonly asked: boolean;
+}
+
+/** The account's credential report, of which there is one. */
+export interface CredentialReport extends BackgroundJob {
+  readonly account: string;
+  /** CSV. */
+  readonly content: string;
+}
+export const credentialReports = collection<CredentialReport>("credential-reports", (r) => [r.account]);
+
+/** A report of GenerateServiceLastAccessedDetails, about the state at its start. */
+export interface LastAccessedJob extends BackgroundJob {
+  readonly account: string;
+  /** UUID. */
+  readonly id: string;
+  /** Who may read it: the unique id of a user, the account number for root, or the access key id of a session. */
+  readonly owner: string;
+  readonly granularity: "SERVICE_LEVEL" | "ACTION_LEVEL";
+  /** In the order of their namespaces. */
+  readonly services: readonly AccessibleService[];
+  readonly entities: readonly AccessingEntity[];
+  /** What the entities had used by then. */
+  readonly uses: readonly ServiceUse[];
+}
+export const lastAccessedJobs = collection<LastAccessedJob>("last-accessed-jobs", (j) => [j.account, j.id]);
+
+/** A service that is within reach, and of that its actions whose use is tracked, where they were asked for. */
+export interface AccessibleService {
+  readonly namespace: string;
+  readonly actions?: readonly string[];
+}
+
+/** A user or role, under the ARN that it had when the job began. */
+export interface AccessingEntity {
+  readonly type: "USER" | "ROLE";
+  readonly id: string;
+  readonly arn: string;
+}
+
+/** A report of GenerateOrganizationsAccessReport, about the state at its start. */
+export interface OrganizationsReportJob extends BackgroundJob {
+  readonly account: string;
+  /** UUID. */
+  readonly id: string;
+  /** Who may read it, as in LastAccessedJob. */
+  readonly owner: string;
+  readonly entityPath: string;
+  readonly policyId?: string;
+  /** Where it failed: why. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly rows: readonly OrganizationsReportRow[];
+}
+export const organizationsReportJobs = collection<OrganizationsReportJob>("organizations-report-jobs", (j) => [
+  j.account,
+  j.id,
+]);
+
+/** A service that accounts of the organization may use; what follows is absent if none has. */
+export interface OrganizationsReportRow {
+  readonly namespace: string;
+  readonly lastAt?: number;
+  readonly region?: string;
+  /** Where in the organization it was last used. */
+  readonly entityPath?: string;
+  /** How many accounts have used it. */
+  readonly accounts: number;
+}
+
 export interface LoginProfile {
   readonly account: string;
   /** Unique id of the user, or the account number for root. */
   readonly owner: string;
-  /** scrypt: `scrypt$N$r$p$salt$hash`, salt and hash in base64. */
+  /** scrypt: `scrypt$N$r$p$salt$hash`, salt and hash in base64. Empty where root has yet to set a password. */
   readonly passwordHash: string;
   readonly formerHashes: readonly string[];
   readonly createdAt: number;
@@ -298,21 +397,55 @@ export const roleDeletions = collection<RoleDeletion>("role-deletions", (d) => [
   role: (d) => [d.account, fold(d.roleName)],
 });
 
-/** The organization's policies in force in an account: one list a level, from the root of the organization down. */
-export interface ControlPolicies {
-  readonly account: string;
-  readonly scps: readonly (readonly ControlPolicy[])[];
-  /** Each level has `RCPFullAWSAccess` besides. */
-  readonly rcps: readonly (readonly ControlPolicy[])[];
-}
-export const controlPolicies = collection<ControlPolicies>("control-policies", (c) => [c.account]);
-
 /** A service control policy or a resource control policy. */
 export interface ControlPolicy {
   /** Its name. */
   readonly id: string;
+  /** `p-…` */
+  readonly policyId: string;
   readonly document: string;
 }
+
+/** The root of an organization, or one of its organizational units. */
+export interface OrganizationalUnit {
+  /** `r-…` or `ou-…` */
+  readonly id: string;
+  readonly name: string;
+  readonly scps: readonly ControlPolicy[];
+  readonly rcps: readonly ControlPolicy[];
+  readonly accounts: readonly string[];
+  readonly children: readonly OrganizationalUnit[];
+}
+
+/** What an organization can turn on for its member accounts' root users. */
+export type RootFeature = "RootSessions" | "RootCredentialsManagement";
+
+export interface Organization {
+  /** `o-…` */
+  readonly id: string;
+  readonly managementAccount: string;
+  /** Without all features it is for consolidated billing only. */
+  readonly allFeatures: boolean;
+  /** Whether IAM may act in the organization. */
+  readonly trustedAccess: boolean;
+  /** The accounts that administer IAM's features for it, besides the management account. */
+  readonly delegatedAdministrators: readonly string[];
+  readonly rootFeatures: readonly RootFeature[];
+  readonly root: OrganizationalUnit;
+}
+export const organizations = collection<Organization>("organizations", (o) => [o.id]);
+
+/** An account's place in its organization, and the organization's policies in force there: made from the Organization. */
+export interface OrganizationAccount {
+  readonly account: string;
+  readonly organization: string;
+  /** The ids from the root down to what holds the account. */
+  readonly path: readonly string[];
+  /** One list a level, from the root down. Both are absent for the management account, which they do not limit. */
+  readonly scps?: readonly (readonly ControlPolicy[])[];
+  readonly rcps?: readonly (readonly ControlPolicy[])[];
+}
+export const organizationAccounts = collection<OrganizationAccount>("organization-accounts", (a) => [a.account]);
 
 /** An OpenID Connect identity provider. */
 export interface OidcProvider {
@@ -426,6 +559,103 @@ export const serviceLoginNames = collection<ServiceLoginNames>("service-login-na
   fold(n.userName),
 ]);
 
+/** The account as an issuer of JSON web tokens; once made, it stays the same, on or off. */
+export interface OutboundFederation {
+  readonly account: string;
+  /** UUID, which is in the issuer's URL. */
+  readonly issuerId: string;
+  readonly enabled: boolean;
+}
+export const outboundFederations = collection<OutboundFederation>("outbound-federations", (f) => [f.account]);
+
+/** A partner of AWS, whose account may ask for delegated access to others. */
+export interface DelegationPartner {
+  readonly account: string;
+  /** What the asked see it as. */
+  readonly name: string;
+  readonly templates: readonly DelegationTemplate[];
+}
+export const delegationPartners = collection<DelegationPartner>("delegation-partners", (p) => [p.account]);
+
+/** A policy that a partner has registered to ask for. */
+export interface DelegationTemplate {
+  readonly arn: string;
+  /** With parameters, such as `@{Bucket}`, inside its texts. */
+  readonly document: string;
+  /** The permissions boundaries that roles made under it must have. */
+  readonly restrictionArns: readonly string[];
+}
+
+export type DelegationState = "UNASSIGNED" | "ASSIGNED" | "PENDING_APPROVAL" | "ACCEPTED" | "REJECTED" | "FINALIZED";
+
+export interface DelegationRequest {
+  readonly id: string;
+  /** The partner's account. */
+  readonly requestor: string;
+  readonly requestorName: string;
+  readonly workflowId: string;
+  /** The account that is asked, once it is known. */
+  readonly ownerAccount?: string;
+  /** ARN of the identity that has taken the request on. */
+  readonly owner?: string;
+  readonly state: DelegationState;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly description: string;
+  readonly message?: string;
+  readonly templateArn: string;
+  readonly parameters: readonly DelegationParameter[];
+  /** What is asked for: the template, filled in. */
+  readonly document: string;
+  readonly restrictionArns: readonly string[];
+  readonly redirectUrl?: string;
+  /** ARN of an SNS topic. */
+  readonly channel: string;
+  readonly sessionSeconds: number;
+  readonly onlySendByOwner: boolean;
+  readonly notes?: string;
+  readonly rejectionReason?: string;
+  readonly approver?: DelegationApprover;
+  /** What the partner gets for credentials, once it is sent. */
+  readonly tradeInToken?: string;
+}
+export const delegationRequests = collection<DelegationRequest>("delegation-requests", (r) => [r.id], {
+  workflow: (r) => [r.requestor, r.workflowId],
+  owner: (r) => (r.owner === undefined ? undefined : [r.ownerAccount!, r.id]),
+  token: (r) => (r.tradeInToken === undefined ? undefined : [r.tradeInToken]),
+});
+
+export interface DelegationParameter {
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly type: "string" | "stringList";
+}
+
+/** Who has accepted a request, as it was then: the partner's credentials are this identity's. */
+export interface DelegationApprover {
+  readonly arn: string;
+  readonly principalId: string;
+  readonly sessionName?: string;
+  readonly tags?: readonly Tag[];
+  readonly sourceIdentity?: string;
+  readonly mfaAt?: number;
+}
+
+/** What IAM has published to a partner's SNS topic. */
+export interface DelegationNotification {
+  readonly channel: string;
+  /** Counts the messages to this topic, from 1. */
+  readonly number: number;
+  readonly requestId: string;
+  readonly state: DelegationState;
+  readonly sentAt: number;
+  readonly tradeInToken?: string;
+}
+export const delegationNotifications = collection<DelegationNotification>("delegation-notifications", (n) => [
+  n.channel,
+  String(n.number).padStart(10, "0"),
+]);
+
 /** Every collection, for the store to load and to reset. */
 export const collections = [
   accounts,
@@ -439,6 +669,10 @@ export const collections = [
   inlinePolicies,
   accessKeys,
   lastUses,
+  serviceUses,
+  credentialReports,
+  lastAccessedJobs,
+  organizationsReportJobs,
   loginProfiles,
   mfaDevices,
   totpSecrets,
@@ -446,7 +680,8 @@ export const collections = [
   mfaAttempts,
   hardwareTokens,
   smsMessages,
-  controlPolicies,
+  organizations,
+  organizationAccounts,
   instanceProfiles,
   roleDeletions,
   oidcProviders,
@@ -456,4 +691,8 @@ export const collections = [
   sshPublicKeys,
   serviceCredentials,
   serviceLoginNames,
+  outboundFederations,
+  delegationPartners,
+  delegationRequests,
+  delegationNotifications,
 ] as const;

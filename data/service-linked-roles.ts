@@ -147,6 +147,7 @@ const DOCUMENTED: readonly Row[] = [
     "AWSApplicationAutoscalingSageMakerEndpointPolicy",
   ],
   ["securityhub", "SecurityHub", "AWSSecurityHubServiceRolePolicy"],
+  ["role-manager.iam", "IAMRoleManager", "AWSIAMRoleManagerServiceRolePolicy"],
   ["servicequotas", "ServiceQuotas", "ServiceQuotasServiceRolePolicy"],
   ["spot", "EC2Spot", "AWSEC2SpotServiceRolePolicy"],
   ["spotfleet", "EC2SpotFleet", "AWSEC2SpotFleetServiceRolePolicy"],

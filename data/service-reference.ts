@@ -22,12 +22,16 @@ export interface ReferencedAction {
 let services: Readonly<Record<string, ReferencedService>> | undefined;
 const actionsInLowerCase = new Map<string, ReadonlyMap<string, string>>();
 
+/** All services by their prefixes, in order. */
+export const referencedServices = (): Readonly<Record<string, ReferencedService>> =>
+  (services ??= JSON.parse(
+    gunzipSync(readFileSync(new URL("./service-reference.json.gz", import.meta.url))).toString("utf8"),
+  ) as Record<string, ReferencedService>);
+
 /** The service of that prefix, such as `s3`. */
 export function referencedService(prefix: string): ReferencedService | undefined {
-  services ??= JSON.parse(
-    gunzipSync(readFileSync(new URL("./service-reference.json.gz", import.meta.url))).toString("utf8"),
-  ) as Record<string, ReferencedService>;
-  return Object.hasOwn(services, prefix) ? services[prefix] : undefined;
+  const all = referencedServices();
+  return Object.hasOwn(all, prefix) ? all[prefix] : undefined;
 }
 
 /** The action `prefix:name`, in which case does not count; undefined for what the reference does not have. */

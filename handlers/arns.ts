@@ -38,3 +38,9 @@ export const u2fDeviceArn = (account: string, userName: string | undefined, toke
   iamArn(account, userName === undefined ? `u2f/root/${tokenId}` : `u2f/user/${userName}/${tokenId}`);
 
 export const smsMfaDeviceArn = (account: string, name: string): string => iamArn(account, `sms-mfa/${name}`);
+
+export const delegationRequestArn = (account: string, id: string): string =>
+  iamArn(account, `delegation-request/${id}`);
+
+/** Where a report of the organization is about; `path` is `o-…/r-…/ou-…`. */
+export const accessReportArn = (account: string, path: string): string => iamArn(account, `access-report/${path}`);

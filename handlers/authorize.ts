@@ -1,15 +1,17 @@
-import { controlPolicies, roles, users } from "../data/entities.ts";
+import { roles, users } from "../data/entities.ts";
 import { accountIn, rootArn, userArn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
 import { contextKeys } from "./context-keys.ts";
 import { AccessDenied } from "./errors.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
 import { identityPolicies, managedPolicy, type Identity } from "./identity-policies.ts";
-import type { Context, Permission } from "./operation.ts";
+import type { AccessContext, Context, Permission } from "./operation.ts";
+import { policyLevels } from "./organization.ts";
 import { denialEnding } from "./policy/denial.ts";
 import {
   evaluate,
   type AccessRequest,
+  type ContextKeys,
   type Decision,
   type Policies,
   type PolicySource,
@@ -31,7 +33,7 @@ export interface Authorization {
  * decided; but a role that does not exist can in no case be assumed.
  */
 export function authorize(
-  permissions: readonly Permission[],
+  permissions: Iterable<Permission>,
   context: Context,
   record: (authorization: Authorization) => void,
 ): void {
@@ -45,15 +47,23 @@ export function authorize(
   }
 }
 
-/** Decides whether the caller has a permission, by these policies. */
-export function decide(permission: Permission, policies: Policies, context: Context): Authorization {
+/**
+ * Decides whether the caller has a permission, by these policies. `keys` take the place of condition keys that are known
+ * from the context.
+ */
+export function decide(
+  permission: Permission,
+  policies: Policies,
+  context: AccessContext,
+  keys: ContextKeys = {},
+): Authorization {
   const { action, resource } = permission;
   const request: AccessRequest = {
     action,
     resource: resource.arn,
     principal: requestPrincipal(context),
     resourceAccount: accountIn(resource.arn) ?? context.account,
-    keys: contextKeys(permission, context),
+    keys: withKeys(contextKeys(permission, context), keys),
   };
   const decision = evaluate(policies, request);
   if (decision.allowed) return { policies, request, decision };
@@ -64,43 +74,47 @@ export function decide(permission: Permission, policies: Policies, context: Cont
   return { policies, request, decision, denial };
 }
 
+/** Names of condition keys do not differ by case. */
+function withKeys(keys: ContextKeys, more: ContextKeys): ContextKeys {
+  const names = Object.keys(more);
+  if (names.length === 0) return keys;
+  const replaced = new Set(names.map((name) => name.toLowerCase()));
+  return { ...Object.fromEntries(Object.entries(keys).filter(([name]) => !replaced.has(name.toLowerCase()))), ...more };
+}
+
 /** All policies that have a say in whether the caller has a permission. */
-export function policiesFor(permission: Permission, context: Context): Policies {
+export function policiesFor(permission: Permission, context: AccessContext): Policies {
   const session = sessionPolicies(context.caller, context);
+  const scopes = context.caller.session?.scopes?.map((document) => ({ id: "scope-down policy", document }));
   const identity = identityOf(context);
   return {
     ...organizationPolicies(permission, context),
     identity: [
-      ...(identity ? identityPolicies(identity, context.tx) : []),
+      ...(identity ? identityPolicies(identity, context.tx) : taskPolicies(context)),
       ...(permission.implied ? [permission.implied] : []),
     ],
     ...(identity?.boundary !== undefined && { boundary: managedPolicy(identity.boundary, context.tx) }),
     ...(session && { session }),
+    ...(scopes && { scopes }),
     ...(permission.trust !== undefined && { trust: permission.trust }),
   };
 }
 
-// Every resource control policy stands beside RCPFullAWSAccess, which cannot be detached (facts: aws-more 13.4).
-const RCP_FULL_ACCESS: PolicySource = {
-  id: "RCPFullAWSAccess",
-  document: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}',
-};
-
 /** Service control policies come with the caller's account, resource control policies with the resource's (facts: aws-more 3.5). */
 function organizationPolicies(
   { resource }: Permission,
-  { caller, account, tx }: Context,
+  { caller, account, tx }: AccessContext,
 ): Pick<Policies, "scps" | "rcps"> {
-  const scps = caller.principal.type === "anonymous" ? undefined : tx.get(controlPolicies, caller.account)?.scps;
-  const rcps = tx.get(controlPolicies, accountIn(resource.arn) ?? account)?.rcps;
-  return {
-    ...(scps && { scps }),
-    ...(rcps && { rcps: rcps.map((level) => [RCP_FULL_ACCESS, ...level]) }),
-  };
+  const scps = caller.principal.type === "anonymous" ? undefined : policyLevels(caller.account, tx)?.scps;
+  const rcps = policyLevels(accountIn(resource.arn) ?? account, tx)?.rcps;
+  return { ...(scps && { scps }), ...(rcps && { rcps }) };
 }
 
 /** Whose policies the caller has: a federated user has those of the user who asked for its credentials, root has none. */
-function identityOf({ caller, tx }: Context): (Identity & { readonly boundary?: string | undefined }) | undefined {
+function identityOf({
+  caller,
+  tx,
+}: AccessContext): (Identity & { readonly boundary?: string | undefined }) | undefined {
   const { principal, account } = caller;
   if (principal.type === "role") {
     const role = tx.find(roles, "id", account, principal.id);
@@ -111,12 +125,17 @@ function identityOf({ caller, tx }: Context): (Identity & { readonly boundary?: 
   return user && { type: "user", entity: user, boundary: user.boundary };
 }
 
+/** The policy of an AssumeRoot session: it only denies, whatever is beside the task (facts: aws-more 11.4). */
+function taskPolicies({ caller: { session }, tx }: AccessContext): readonly PolicySource[] {
+  return session?.kind === "assumed-root" ? session.policyArns!.map((arn) => managedPolicy(arn, tx)) : [];
+}
+
 /**
  * What the session was limited to, if it was. A federated user is limited to its session policies, also to none. A managed
  * session policy that has been deleted since allows nothing.
  */
-function sessionPolicies({ session }: Caller, { tx }: Context): readonly PolicySource[] | undefined {
-  if (!session) return undefined;
+function sessionPolicies({ session }: Caller, { tx }: AccessContext): readonly PolicySource[] | undefined {
+  if (!session || session.kind === "assumed-root") return undefined;
   const { policy, policyArns = [], kind } = session;
   if (policy === undefined && policyArns.length === 0) return kind === "federation" ? [] : undefined;
   const managed = policyArns.flatMap((arn) => {
@@ -126,7 +145,7 @@ function sessionPolicies({ session }: Caller, { tx }: Context): readonly PolicyS
   return policy === undefined ? managed : [{ id: "session policy", document: policy }, ...managed];
 }
 
-function requestPrincipal({ caller, tx }: Context): RequestPrincipal {
+function requestPrincipal({ caller, tx }: AccessContext): RequestPrincipal {
   const { principal, account, arn } = caller;
   switch (principal.type) {
     case "root":

@@ -31,7 +31,16 @@ export type Principal =
   /** An unsigned call: AssumeRoleWithSAML and AssumeRoleWithWebIdentity. */
   | { readonly type: "anonymous" };
 
-export type CredentialKind = "long-term" | "session-token" | "assumed-role" | "federation" | "none";
+export type CredentialKind =
+  | "long-term"
+  | "session-token"
+  | "assumed-role"
+  | "federation"
+  /** A root user's session for one task, from AssumeRoot. */
+  | "assumed-root"
+  /** What GetDelegatedAccessToken gives: a session of the user, role or root that accepted the delegation. */
+  | "delegated"
+  | "none";
 
 /** What a session token seals. Times are milliseconds. */
 export interface Session {
@@ -49,8 +58,10 @@ export interface Session {
   readonly mfaAt?: number;
   /** Inline session policy, as it was sent. */
   readonly policy?: string;
-  /** Managed session policies, by ARN: their current default version counts. */
+  /** Managed session policies, by ARN: their current default version counts. For `assumed-root` the task's policy. */
   readonly policyArns?: readonly string[];
+  /** What GetScopedCredentials has cut the session down to, one policy a call: each of them must allow. */
+  readonly scopes?: readonly string[];
   readonly tags?: readonly Tag[];
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;

@@ -1,14 +1,14 @@
-import { fold, roles, users, type Tag } from "../data/entities.ts";
+import { fold, organizationAccounts, roles, users, type Tag } from "../data/entities.ts";
 import { accountIn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
-import type { Context, Permission } from "./operation.ts";
+import type { AccessContext, Permission } from "./operation.ts";
 import type { ContextKeys } from "./policy/evaluate.ts";
 
 // The global condition keys, as the IAM User Guide lists them ("AWS global condition context keys"): present and absent
 // exactly where AWS has them so, since Null and …IfExists tell the difference.
 
 /** All condition keys of one permission: the global ones, those of the operation, and the tags of what it acts on. */
-export function contextKeys(permission: Permission, context: Context): ContextKeys {
+export function contextKeys(permission: Permission, context: AccessContext): ContextKeys {
   const { caller, now, request, account } = context;
   const keys: Record<string, string | readonly string[]> = {
     "aws:CurrentTime": new Date(now).toISOString(),
@@ -29,6 +29,9 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
     keys["aws:MultiFactorAuthPresent"] = "true";
     keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
   }
+  if (caller.principal.type !== "anonymous")
+    Object.assign(keys, organizationKeys("Principal", caller.account, context));
+  Object.assign(keys, organizationKeys("Resource", accountIn(permission.resource.arn) ?? account, context));
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
   const { arn, tags = [] } = permission.resource;
   // IAM's own key is for users and roles only (service authorization reference, "Resource types defined by IAM").
@@ -38,6 +41,16 @@ export function contextKeys(permission: Permission, context: Context): ContextKe
     if (hasOwnKey) keys[`iam:ResourceTag/${tag.Key}`] = tag.Value;
   }
   return keys;
+}
+
+/** Where an account is in its organization; the caller's and that of the resource are told apart (facts: aws-more 13.4). */
+function organizationKeys(whose: "Principal" | "Resource", account: string, { tx }: AccessContext): ContextKeys {
+  const member = tx.get(organizationAccounts, account);
+  if (!member) return {};
+  return {
+    [`aws:${whose}OrgID`]: member.organization,
+    [`aws:${whose}OrgPaths`]: [`${[member.organization, ...member.path].join("/")}/`],
+  };
 }
 
 /** AWS's managed policies are in an account of AWS's own (facts: aws-more 12.8). */
@@ -89,6 +102,7 @@ function sessionKeys({ session }: Caller, now: number): ContextKeys {
     "aws:MultiFactorAuthPresent": String(session.mfaAt !== undefined),
     ...(session.mfaAt !== undefined && { "aws:MultiFactorAuthAge": String(Math.floor((now - session.mfaAt) / 1000)) }),
     ...(session.sourceIdentity !== undefined && { "aws:SourceIdentity": session.sourceIdentity }),
+    ...(session.kind === "assumed-root" && { "aws:AssumedRoot": "true" }),
   };
 }
 
@@ -96,7 +110,7 @@ function sessionKeys({ session }: Caller, now: number): ContextKeys {
  * The tags of the user or role (of a federated user: of whoever asked for its credentials), and over them those of the
  * session. Tag keys of principals do not differ by case alone.
  */
-function principalTags({ caller, tx }: Context): Iterable<Tag> {
+function principalTags({ caller, tx }: AccessContext): Iterable<Tag> {
   const { principal, session, account } = caller;
   const own =
     principal.type === "user"

@@ -37,12 +37,19 @@ export const Throttling = wireError("Throttling", 400);
 export const ValidationError = wireError("ValidationError", 400);
 
 // Modelled by IAM.
+export const AccountNotManagementOrDelegatedAdministratorException = wireError(
+  "AccountNotManagementOrDelegatedAdministratorException",
+  400,
+);
+export const CallerIsNotManagementAccountException = wireError("CallerIsNotManagementAccountException", 400);
 export const ConcurrentModification = wireError("ConcurrentModification", 409);
 export const DeleteConflict = wireError("DeleteConflict", 409);
 export const DuplicateCertificate = wireError("DuplicateCertificate", 409);
 export const DuplicateSSHPublicKey = wireError("DuplicateSSHPublicKey", 400);
 export const EntityAlreadyExists = wireError("EntityAlreadyExists", 409);
 export const EntityTemporarilyUnmodifiable = wireError("EntityTemporarilyUnmodifiable", 409);
+export const FeatureDisabled = wireError("FeatureDisabled", 404);
+export const FeatureEnabled = wireError("FeatureEnabled", 409);
 export const InvalidAuthenticationCode = wireError("InvalidAuthenticationCode", 403);
 export const InvalidInput = wireError("InvalidInput", 400);
 export const InvalidPublicKey = wireError("InvalidPublicKey", 400);
@@ -51,14 +58,27 @@ export const KeyPairMismatch = wireError("KeyPairMismatch", 400);
 export const LimitExceeded = wireError("LimitExceeded", 409);
 export const MalformedCertificate = wireError("MalformedCertificate", 400);
 export const MalformedPolicyDocument = wireError("MalformedPolicyDocument", 400);
+export const NameConflict = wireError("NameConflict", 409);
 export const NoSuchEntity = wireError("NoSuchEntity", 404);
+export const OrganizationNotFoundException = wireError("OrganizationNotFoundException", 400);
+export const OrganizationNotInAllFeaturesModeException = wireError("OrganizationNotInAllFeaturesModeException", 400);
 export const PasswordPolicyViolation = wireError("PasswordPolicyViolation", 400);
 export const PolicyNotAttachable = wireError("PolicyNotAttachable", 400);
+export const ReportExpired = wireError("ReportExpired", 410);
+export const ReportGenerationLimitExceeded = wireError("ReportGenerationLimitExceeded", 409);
+export const ReportInProgress = wireError("ReportInProgress", 404);
+export const ReportNotPresent = wireError("ReportNotPresent", 410);
+export const RoleModified = wireError("RoleModified", 409);
+export const ServiceAccessNotEnabledException = wireError("ServiceAccessNotEnabledException", 400);
 export const ServiceFailure = wireError("ServiceFailure", 500);
 export const UnmodifiableEntity = wireError("UnmodifiableEntity", 400);
 export const UnrecognizedPublicKeyEncoding = wireError("UnrecognizedPublicKeyEncoding", 400);
 
 // Modelled by STS.
+export const ExpiredTradeInTokenException = wireError("ExpiredTradeInTokenException", 400);
+export const InsufficientSessionLifetime = wireError("InsufficientSessionLifetime", 400);
+export const InvalidAuthorizationMessageException = wireError("InvalidAuthorizationMessageException", 400);
 export const InvalidContextAssertion = wireError("InvalidContextAssertion", 400);
+export const InvalidSubjectCredentials = wireError("InvalidSubjectCredentials", 400);
 export const PackedPolicyTooLarge = wireError("PackedPolicyTooLarge", 400);
 export const RegionDisabledException = wireError("RegionDisabledException", 403);

@@ -56,6 +56,9 @@ export interface Context {
   readonly mfaAt?: number;
 }
 
+/** What it takes to decide whether the caller has a permission. */
+export type AccessContext = Pick<Context, "tx" | "caller" | "account" | "now" | "request" | "mfaAt">;
+
 export interface RequestFacts {
   readonly id: string;
   readonly sourceIp: string;
@@ -65,9 +68,12 @@ export interface RequestFacts {
   readonly secure: boolean;
 }
 
+/** Also seals authorization messages. */
 export interface SessionSealer {
   /** A token that is at least of that size, in bytes, where one is given. */
   seal(session: object, minimumSize?: number): string;
+  /** What a token of this emulator holds; undefined for any other text. */
+  open(token: string): object | undefined;
 }
 
 /** What an operation acts on: its ARN and, for policies that ask for them, its tags. */
@@ -114,8 +120,11 @@ export interface OperationSpec<N extends OperationName, P = undefined> {
   resource?(input: Input<N>, context: Context): Resource;
   /** Condition keys of the request, such as `aws:RequestTag/team`. */
   keys?(input: Input<N>, context: Context): ContextKeys;
-  /** Takes the place of `resource` and `keys` where the operation needs other or more permissions, or none. */
-  permissions?(input: Input<N>, context: Context): readonly Permission[];
+  /**
+   * Takes the place of `resource` and `keys` where the operation needs other or more permissions, or none. They are decided
+   * one by one, so that a generator may look further, and refuse, once those before are there.
+   */
+  permissions?(input: Input<N>, context: Context): Iterable<Permission>;
   /** What must wait before the transaction: hashing a password. Changes nothing. */
   prepare?(input: Input<N>, tools: Tools): Promise<P>;
   /** The operation itself: synchronous, in one transaction, the only part that changes state. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Key } from "../data/store.ts";
-import { ValidationError } from "./errors.ts";
+import { InvalidInput, ValidationError } from "./errors.ts";
 import type { Context } from "./operation.ts";
 
 const DEFAULT_PAGE = 100;
@@ -14,7 +14,7 @@ interface Page<T> {
 /**
  * One page of a list. `selection` names the operation and whatever chooses its items: a marker belongs to that, and to
  * the account, but not to MaxItems (facts: aws-more 1). `listAfter` lists lazily what follows a key; `keyOf` is the part
- * of an item's key that the marker must hold.
+ * of an item's key that the marker must hold. `refusal` is what a marker is told that is none of this list's.
  */
 export function page<T>(
   input: { MaxItems?: number | undefined; Marker?: string | undefined },
@@ -22,9 +22,10 @@ export function page<T>(
   selection: readonly (string | number | boolean | undefined)[],
   listAfter: (after: Key | undefined) => Iterable<T>,
   keyOf: (item: T) => Key,
+  refusal = "Invalid Marker.",
 ): Page<T> {
   const scope = scopeOf(context.account, selection);
-  const after = input.Marker === undefined ? undefined : readMarker(input.Marker, scope);
+  const after = input.Marker === undefined ? undefined : readMarker(input.Marker, scope, refusal);
   const size = input.MaxItems ?? DEFAULT_PAGE;
   const items: T[] = [];
   for (const item of listAfter(after)) {
@@ -51,25 +52,41 @@ export function pageOf<T>(
   return { items: items.map(({ item }) => item), paging };
 }
 
+/**
+ * Refuses a marker that another list has given out, in AWS's words for it; they differ from those for what is no marker
+ * where the answers are about jobs (facts: aws-more 13.2).
+ */
+export function refuseForeignMarker(marker: string | undefined, context: Context, selection: readonly string[]): void {
+  if (marker === undefined || marker.startsWith(scopeOf(context.account, selection))) return;
+  if (keyIn(marker)) throw InvalidInput("The marker passed in the request was invalid.");
+}
+
+/** Of a marker, what tells the lists apart. */
+const SCOPE_LENGTH = 8;
+
 function scopeOf(account: string, selection: readonly unknown[]): string {
   return createHash("sha256")
     .update(JSON.stringify([account, ...selection]))
     .digest("base64url")
-    .slice(0, 8);
+    .slice(0, SCOPE_LENGTH);
 }
 
 function writeMarker(scope: string, key: Key): string {
   return scope + Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 
-function readMarker(marker: string, scope: string): Key {
-  if (marker.startsWith(scope)) {
-    try {
-      const key: unknown = JSON.parse(Buffer.from(marker.slice(scope.length), "base64url").toString());
-      if (Array.isArray(key) && key.length > 0 && key.every((part) => typeof part === "string")) return key;
-    } catch {
-      // Not ours: the answer below is the same.
-    }
+function readMarker(marker: string, scope: string, refusal: string): Key {
+  const key = marker.startsWith(scope) ? keyIn(marker) : undefined;
+  if (!key) throw ValidationError(refusal);
+  return key;
+}
+
+/** The key in a marker of any list; undefined for what is no marker. */
+function keyIn(marker: string): Key | undefined {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(marker.slice(SCOPE_LENGTH), "base64url").toString());
+    return Array.isArray(key) && key.length > 0 && key.every((part) => typeof part === "string") ? key : undefined;
+  } catch {
+    return undefined;
   }
-  throw ValidationError("Invalid Marker.");
 }

@@ -100,13 +100,15 @@ export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKey
   return keys;
 }
 
-/** What it takes to create something: where it brings tags, AWS asks for the permission to tag it as well. */
+/** What it takes to create something: where it brings tags, AWS asks for the permission to tag it as well, about these alone. */
 export const createPermissions = (
   create: Permission,
   tagAction: string,
   tags: readonly SentTag[] | undefined,
 ): readonly Permission[] =>
-  tags === undefined || tags.length === 0 ? [create] : [create, { ...create, action: tagAction }];
+  tags === undefined || tags.length === 0
+    ? [create]
+    : [create, { ...create, action: tagAction, keys: requestTagKeys(tags) }];
 
 /** `aws:TagKeys` of an untag operation. */
 export const untagKeys = (keys: readonly string[] | undefined): ContextKeys =>

@@ -10,6 +10,7 @@ interface CombinationCase {
   readonly identity?: readonly string[];
   readonly boundary?: string;
   readonly session?: readonly string[];
+  readonly scopes?: readonly string[];
   readonly resource?: string;
   /** The account of the resource: the caller's by default. */
   readonly owner?: string;
@@ -58,6 +59,7 @@ describe("evaluate", () => {
             identity: (given.identity ?? []).map(source),
             ...(given.boundary && { boundary: source(given.boundary) }),
             ...(given.session && { session: given.session.map(source) }),
+            ...(given.scopes && { scopes: given.scopes.map(source) }),
             ...(given.resource && { resource: { document: document(given.resource), bindings: {} } }),
             ...(given.scps && { scps: levels(given.scps) }),
             ...(given.rcps && { rcps: levels(given.rcps) }),

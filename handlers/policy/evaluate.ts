@@ -41,6 +41,8 @@ export interface Policies {
   readonly boundary?: PolicySource;
   /** Session policies: their union limits. */
   readonly session?: readonly PolicySource[];
+  /** What a session was cut down to later on: each of these must allow, as must its session policies. */
+  readonly scopes?: readonly PolicySource[];
   /** The policy of the resource, for kinds of resource that have one. */
   readonly resource?: TrustSource;
   /** The trust policy of the role to be assumed, which must allow; null where the role does not exist. */
@@ -76,7 +78,7 @@ export interface Decision {
  */
 export function evaluate(policies: Policies, request: AccessRequest): Decision {
   const subject = subjectOf(request);
-  const { boundary, session } = policies;
+  const { boundary } = policies;
   const own = policies.trust === undefined ? policies.resource : policies.trust;
   const ownType: PolicyType = policies.trust === undefined ? "resource" : "trust";
 
@@ -85,7 +87,7 @@ export function evaluate(policies: Policies, request: AccessRequest): Decision {
   const granted = own ? grant(own, subject, request.principal) : NOT_NAMED;
   const byIdentity = verdict(policies.identity, subject);
   const byBoundary = boundary === undefined ? "allow" : verdict([boundary], subject);
-  const bySession = session === undefined ? "allow" : verdict(session, subject);
+  const bySession = verdictOfLevels(sessionLevels(policies), subject);
 
   if (rcp === "deny") return explicitDeny("rcp");
   if (scp === "deny") return explicitDeny("scp");
@@ -142,6 +144,12 @@ function verdictOfLevels(levels: readonly (readonly PolicySource[])[] | undefine
   }
   return result;
 }
+
+/** The session policies and each scope-down policy, as levels that must all allow. */
+export const sessionLevels = ({ session, scopes = [] }: Policies): readonly (readonly PolicySource[])[] => [
+  ...(session === undefined ? [] : [session]),
+  ...scopes.map((scope) => [scope]),
+];
 
 /** As what the resource's policy allows the caller in. */
 function grant({ document, bindings }: TrustSource, subject: Subject, principal: RequestPrincipal): Naming | "deny" {

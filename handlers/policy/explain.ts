@@ -10,6 +10,7 @@ import {
   type Policies,
   type PolicySource,
   type PolicyType,
+  sessionLevels,
   subjectOf,
 } from "./evaluate.ts";
 import { IDENTITY_WORDING } from "./identity-grammar.ts";
@@ -130,7 +131,7 @@ function groupsOf(policies: Policies, request: AccessRequest): Group[] {
         ]),
     group("identity", policies.identity),
     ...(policies.boundary === undefined ? [] : [group("boundary", [policies.boundary])]),
-    ...(policies.session === undefined ? [] : [group("session", policies.session)]),
+    ...sessionLevels(policies).map((level) => group("session", level)),
   ];
 }
 

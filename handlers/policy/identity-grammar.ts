@@ -93,6 +93,8 @@ const PARTITIONS = /^(?:aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[bef])?)$/;
 const IAM_PATHS =
   "user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, " +
   "saml-provider/, oidc-provider/, report/, access-report/";
+// Newer than the text: Service Authorization Reference, "AWS Identity and Access Management".
+const NEWER_IAM_PATHS = ["delegation-request/", "role-template/"];
 
 // The kinds of S3 resource whose ARN has a region: Service Authorization Reference, "Amazon S3".
 const REGIONAL_S3 = [
@@ -121,7 +123,7 @@ function faultOfResource(resource: string): string | undefined {
   const startsWithOne = (starts: readonly string[]) => starts.some((start) => path.startsWith(start));
   if (vendor === "iam") {
     if (region) return `IAM resource ${resource} cannot contain region information.`;
-    if (path !== "root" && !startsWithOne(["*", "${", ...IAM_PATHS.split(", ")])) {
+    if (path !== "root" && !startsWithOne(["*", "${", ...IAM_PATHS.split(", "), ...NEWER_IAM_PATHS])) {
       return `IAM resource path must either be "*", root, or start with ${IAM_PATHS}.`;
     }
   }

@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import {
+  organizationAccounts,
+  organizations,
+  type ControlPolicy,
+  type Organization,
+  type OrganizationAccount,
+  type OrganizationalUnit,
+} from "../data/entities.ts";
+import type { Random } from "../data/random.ts";
+import type { Transaction } from "../data/store.ts";
+import { InvalidInput } from "./errors.ts";
+import { parsePolicy } from "./policy/document.ts";
+
+// AWS Organizations as far as IAM and STS look at it: one organization, a tree of units with accounts, and the policies
+// attached to them. AWS keeps it through an API of its own; here the control plane sets it as a whole.
+
+/** An organization as it is asked for. What is left out has the value that it has when AWS makes one. */
+export interface OrganizationRequest {
+  readonly id?: string | undefined;
+  readonly managementAccount: string;
+  readonly allFeatures?: boolean | undefined;
+  readonly trustedAccess?: boolean | undefined;
+  readonly delegatedAdministrators?: readonly string[] | undefined;
+  readonly root: UnitRequest;
+}
+
+export interface UnitRequest {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  /** `FullAWSAccess` by default. */
+  readonly scps?: readonly PolicyRequest[] | undefined;
+  /** Besides `RCPFullAWSAccess`, which is always there. */
+  readonly rcps?: readonly PolicyRequest[] | undefined;
+  readonly accounts?: readonly string[] | undefined;
+  readonly children?: readonly UnitRequest[] | undefined;
+}
+
+export interface PolicyRequest {
+  readonly name: string;
+  /** `p-…`; made from the name by default. */
+  readonly policyId?: string | undefined;
+  readonly document: string;
+}
+
+/** The organization of the emulator, if there is one. */
+export function theOrganization(tx: Transaction): Organization | undefined {
+  for (const organization of tx.list(organizations, [])) return organization;
+  return undefined;
+}
+
+/** The organization that the account is a member of. */
+export function organizationOf(account: string, tx: Transaction): Organization | undefined {
+  const member = tx.get(organizationAccounts, account);
+  return member && tx.get(organizations, member.organization);
+}
+
+/** The policies in force in the account, one list a level from the root down; what is absent does not limit. */
+export const policyLevels = (
+  account: string,
+  tx: Transaction,
+): Pick<OrganizationAccount, "scps" | "rcps"> | undefined => tx.get(organizationAccounts, account);
+
+/** The root and all units below it, each after its parent. */
+export function* unitsOf(unit: OrganizationalUnit): Iterable<OrganizationalUnit> {
+  yield unit;
+  for (const child of unit.children) yield* unitsOf(child);
+}
+
+/**
+ * Puts an organization in the place of the one there was, if any. Units of the same name in the same place keep their ids,
+ * and the organization of the same management account its own and the root features that are on. Throws InvalidInput for
+ * an account or id that comes twice or has no place, MalformedPolicyDocument in AWS's words.
+ */
+export function setOrganization(
+  request: OrganizationRequest,
+  { tx, random }: { readonly tx: Transaction; readonly random: Random },
+): Organization {
+  const former = theOrganization(tx);
+  const same = former?.managementAccount === request.managementAccount ? former : undefined;
+  const { managementAccount, delegatedAdministrators = [] } = request;
+  const placed = everyAccount(request.root);
+  const root = placed.includes(managementAccount)
+    ? request.root
+    : { ...request.root, accounts: [managementAccount, ...(request.root.accounts ?? [])] };
+  const organization: Organization = {
+    id: request.id ?? same?.id ?? `o-${hex(5, random)}`,
+    managementAccount,
+    allFeatures: request.allFeatures ?? true,
+    trustedAccess: request.trustedAccess ?? false,
+    delegatedAdministrators,
+    rootFeatures: same?.rootFeatures ?? [],
+    root: unitFrom({ ...root, name: root.name ?? "Root" }, same?.root, undefined, random),
+  };
+  checkOnce("account", everyAccount(root));
+  checkOnce(
+    "id",
+    Array.from(unitsOf(organization.root), ({ id }) => id),
+  );
+  for (const account of delegatedAdministrators) {
+    if (!placed.includes(account) || account === managementAccount) {
+      throw InvalidInput(`The delegated administrator ${account} is no member account of the organization.`);
+    }
+  }
+  disband(tx);
+  tx.put(organizations, organization);
+  for (const member of placesIn(organization, organization.root, [])) tx.put(organizationAccounts, member);
+  return organization;
+}
+
+/** Ends the organization, if there is one; its accounts stand alone from then on. */
+export function disband(tx: Transaction): void {
+  for (const { account } of Array.from(tx.list(organizationAccounts, []))) tx.delete(organizationAccounts, account);
+  for (const { id } of Array.from(tx.list(organizations, []))) tx.delete(organizations, id);
+}
+
+const everyAccount = ({ accounts = [], children = [] }: UnitRequest): string[] => [
+  ...accounts,
+  ...children.flatMap(everyAccount),
+];
+
+function checkOnce(what: string, values: readonly string[]): void {
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) throw InvalidInput(`The ${what} ${twice} is in the organization twice.`);
+}
+
+function unitFrom(
+  request: UnitRequest,
+  former: OrganizationalUnit | undefined,
+  rootId: string | undefined,
+  random: Random,
+): OrganizationalUnit {
+  const { name = "", scps, rcps = [], accounts = [], children = [] } = request;
+  // A unit's id begins with its root's (API reference of AWS Organizations, "OrganizationalUnit").
+  const made = () => (rootId === undefined ? `r-${hex(2, random)}` : `ou-${rootId.slice(2)}-${hex(4, random)}`);
+  const id = request.id ?? former?.id ?? made();
+  return {
+    id,
+    name,
+    scps: scps?.map((policy) => controlPolicy(policy, "scp")) ?? [FULL_ACCESS],
+    rcps: rcps.map((policy) => controlPolicy(policy, "rcp")),
+    accounts,
+    children: children.map((child) => {
+      const formerChild = former?.children.find((unit) => unit.name === child.name);
+      return unitFrom(child, formerChild, rootId ?? id, random);
+    }),
+  };
+}
+
+function controlPolicy({ name, policyId, document }: PolicyRequest, kind: "scp" | "rcp"): ControlPolicy {
+  if (name === FULL_ACCESS.id) return FULL_ACCESS;
+  parsePolicy(document, kind);
+  return { id: name, policyId: policyId ?? policyIdFor(name), document };
+}
+
+/** The same for the same name, so that a policy attached in two places is one. */
+const policyIdFor = (name: string): string => `p-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+
+const FULL_ACCESS: ControlPolicy = {
+  id: "FullAWSAccess",
+  policyId: "p-FullAWSAccess",
+  document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
+};
+
+/** Stands on every level beside the resource control policies there and cannot be detached (facts: aws-more 13.4). */
+const RCP_FULL_ACCESS: ControlPolicy = {
+  id: "RCPFullAWSAccess",
+  policyId: "p-RCPFullAWSAccess",
+  document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+};
+
+function* placesIn(
+  organization: Organization,
+  unit: OrganizationalUnit,
+  above: readonly OrganizationalUnit[],
+): Iterable<OrganizationAccount> {
+  const levels = [...above, unit];
+  for (const account of unit.accounts) {
+    const place = { account, organization: organization.id, path: levels.map(({ id }) => id) };
+    if (account === organization.managementAccount || !organization.allFeatures) yield place;
+    else {
+      yield {
+        ...place,
+        scps: levels.map(({ scps }) => scps),
+        rcps: levels.map(({ rcps }) => [RCP_FULL_ACCESS, ...rcps]),
+      };
+    }
+  }
+  for (const child of unit.children) yield* placesIn(organization, child, levels);
+}
+
+const hex = (bytes: number, random: Random): string => random.bytes(bytes).toString("hex");
