@@ -46,6 +46,7 @@ describe("iam-local --help", () => {
       "mfa-device",
       "sms",
       "trail",
+      "why",
     ]) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
     }

@@ -79,6 +79,8 @@ describe("The README's examples", () => {
     ["virtual-mfa", /"SessionToken": "/],
     ["hardware-mfa", /"SerialNumber": "GAHT12345678"/],
     ["console-only-mfa", /u2f\/user\/Uma\/[^]*sms-mfa\/Sam[^]*"messages"[^]*root/],
+    ["why", /no identity-based policy allows|iam:ListUsers/],
+    ["authorize", /"allowed":\s*true/],
     ["clock", /"now"/],
   ];
   for (const [name, shows] of shellExamples) {

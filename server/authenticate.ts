@@ -91,9 +91,9 @@ function userCaller(account: string, id: string, accessKeyId: string, tx: Transa
 /** A session lives as long as its role or user: the unique id is compared, so a recreated namesake does not revive it. */
 function sessionCaller(session: Session, tx: Transaction): Caller {
   const { account, principalId, accessKeyId, kind, sessionName = "" } = session;
-  if (kind === "assumed-role") {
-    const role = tx.find(roles, "id", account, principalId);
-    if (!role) throw unknownToken();
+  const role = tx.find(roles, "id", account, principalId);
+  if (kind === "assumed-role" && !role) throw unknownToken();
+  if (role) {
     return {
       account,
       arn: assumedRoleArn(account, role.name, sessionName),
@@ -114,7 +114,7 @@ function sessionCaller(session: Session, tx: Transaction): Caller {
     principalId === account
       ? rootCaller(account, accessKeyId, session)
       : userCaller(account, principalId, accessKeyId, tx, session);
-  if (kind === "session-token") return issuer;
+  if (kind !== "federation") return issuer;
   return {
     ...issuer,
     arn: federatedUserArn(account, sessionName),

@@ -6,6 +6,7 @@ import { addMfaCommands } from "./cli/mfa.ts";
 import { addServerCommands } from "./cli/server.ts";
 import { addStartCommand } from "./cli/start.ts";
 import { addTrailCommand } from "./cli/trail.ts";
+import { addWhyCommand } from "./cli/why.ts";
 import { VERSION } from "./health.ts";
 
 const program = new Command("iam-local")
@@ -22,6 +23,7 @@ Examples:
   iam-local mfa code arn:aws:iam::000000000000:mfa/Jane
   iam-local clock advance 3600
   iam-local trail --errors
+  iam-local why                                       which policy denied the last request that was denied
 
 Every command but start talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
   );
@@ -30,6 +32,7 @@ addServerCommands(program);
 addClockCommands(program);
 addMfaCommands(program);
 addTrailCommand(program);
+addWhyCommand(program);
 
 // Exit codes: 0 done, 1 failed, 2 called wrongly.
 try {

@@ -1,5 +1,5 @@
 import type { Clock } from "../data/clock.ts";
-import { lastUses } from "../data/entities.ts";
+import { lastUses, serviceUses } from "../data/entities.ts";
 import { uuid, type Random } from "../data/random.ts";
 import { StoreFailed, type Store, type Transaction } from "../data/store.ts";
 import { authorize, type Authorization } from "../handlers/authorize.ts";
@@ -7,7 +7,15 @@ import type { Caller, Session } from "../handlers/caller.ts";
 import { InternalFailure, InvalidAction, NotImplemented, ServiceFailure, WireError } from "../handlers/errors.ts";
 import { operations } from "../handlers/index.ts";
 import { authenticateMfa } from "../handlers/mfa/authenticate.ts";
-import type { Context, Operation, Permission, RequestFacts, Settings, Tools } from "../handlers/operation.ts";
+import type {
+  Context,
+  Operation,
+  Permission,
+  RequestFacts,
+  SessionSealer,
+  Settings,
+  Tools,
+} from "../handlers/operation.ts";
 import { isRegion } from "../signing/regions.ts";
 import { openToken, sealToken } from "../signing/session-token.ts";
 import { SigningError } from "../signing/signing-error.ts";
@@ -178,7 +186,7 @@ async function perform(
     now: progress.now,
     random,
     settings,
-    sessions: { seal: (session, size) => sealToken(emulation.sealingKey, random.bytes(12), session, size) },
+    sessions: sessionSealer(emulation),
     request: progress.facts,
     ...(mfaAt !== undefined && { mfaAt }),
   });
@@ -195,7 +203,15 @@ async function perform(
   return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
-function permissionsOf({ name, spec }: Operation, input: object, context: Context): readonly Permission[] {
+/** Seals and opens with the emulator's key, which a reset replaces. */
+export function sessionSealer(emulation: Emulation): SessionSealer {
+  return {
+    seal: (session, size) => sealToken(emulation.sealingKey, emulation.random.bytes(12), session, size),
+    open: (token) => openToken(emulation.sealingKey, token),
+  };
+}
+
+export function permissionsOf({ name, spec }: Operation, input: object, context: Context): Iterable<Permission> {
   if (spec.permissions) return spec.permissions(input, context);
   const resource = spec.resource?.(input, context) ?? { arn: "*" };
   const keys = spec.keys?.(input, context);
@@ -211,13 +227,24 @@ const serviceOf = (operation: string): string => {
 /** AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting (facts: aws-more 5.2). */
 const USE_COALESCES_MS = 15 * 60 * 1000;
 
-function noteUse(caller: Caller, { now, service, facts }: Progress, tx: Transaction): void {
-  const { principal, credential, accessKeyId } = caller;
+function noteUse(caller: Caller, { now, service, action, facts }: Progress, tx: Transaction): void {
+  if (!service) return;
+  const { principal, credential, accessKeyId, account } = caller;
+  const use = { at: now, service: service.name, region: facts.region };
+  const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
   const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
-  if (subject === undefined || !service) return;
-  const last = tx.get(lastUses, subject);
-  if (last && Math.abs(now - last.at) < USE_COALESCES_MS) return;
-  tx.note(lastUses, { subject, at: now, service: service.name, region: facts.region });
+  if (subject !== undefined && !isRecent(tx.get(lastUses, subject))) tx.note(lastUses, { subject, ...use });
+  // Attempts count, also those that are refused or fail, and a federated user's as those of its user (facts: aws-more 5.3).
+  const user = principalId(caller);
+  if (service.operations.has(action) && !isRecent(tx.get(serviceUses, account, user, service.name, action))) {
+    tx.note(serviceUses, { account, principal: user, action, ...use });
+  }
+}
+
+/** The unique id of the user or role behind a caller, or the account number for root. */
+function principalId({ principal, account }: Caller): string {
+  if (principal.type === "user" || principal.type === "role") return principal.id;
+  return principal.type === "federated-user" ? principal.issuer : account;
 }
 
 const anonymous = ({ account }: Options): Caller => ({

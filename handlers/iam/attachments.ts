@@ -1,11 +1,12 @@
 import { attachments, groups, roles, users, type Attachment } from "../../data/entities.ts";
+import { boundaryKeys } from "../boundaries.ts";
 import { LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { existingGroup, groupResource } from "./groups.ts";
-import { checkPolicyArn, findPolicy, refuseReserved } from "./managed-policies.ts";
-import { existingRole, modifiableRole, roleResource } from "./roles.ts";
-import { existingUser, userResource } from "./users.ts";
+import { checkPolicyArn, findPolicy, policyResource, refuseReserved } from "./managed-policies.ts";
+import { existingRole, modifiableRole, roleBoundaryKeys, roleResource } from "./roles.ts";
+import { existingUser, findUser, userResource } from "./users.ts";
 
 /** What a managed policy can be attached to. */
 interface Owner {
@@ -67,11 +68,24 @@ const modifiableRoleOwner = (name: string, context: Context): Owner => ({
   id: modifiableRole(name, context).id,
 });
 
-const policyKey = (input: { PolicyArn?: string | undefined }) => ({ "iam:PolicyARN": input.PolicyArn! });
+interface PolicyInput {
+  readonly PolicyArn?: string | undefined;
+}
+
+// Which policy is attached to or detached from whom, and which boundary that user or role has.
+const policyKey = ({ PolicyArn }: PolicyInput) => ({ "iam:PolicyARN": PolicyArn! });
+const userKeys = (input: PolicyInput & { readonly UserName?: string | undefined }, context: Context) => ({
+  ...policyKey(input),
+  ...boundaryKeys(findUser(input.UserName!, context)?.boundary),
+});
+const roleKeys = (input: PolicyInput & { readonly RoleName?: string | undefined }, context: Context) => ({
+  ...policyKey(input),
+  ...roleBoundaryKeys(input.RoleName!, context),
+});
 
 export const AttachUserPolicy = operation("AttachUserPolicy", {
   resource: (input, context): Resource => userResource(input.UserName, context),
-  keys: policyKey,
+  keys: userKeys,
   handle: (input, context) => attach(userOwner(input.UserName!, context), input.PolicyArn!, context),
 });
 
@@ -83,13 +97,13 @@ export const AttachGroupPolicy = operation("AttachGroupPolicy", {
 
 export const AttachRolePolicy = operation("AttachRolePolicy", {
   resource: (input, context): Resource => roleResource(input.RoleName!, context),
-  keys: policyKey,
+  keys: roleKeys,
   handle: (input, context) => attach(modifiableRoleOwner(input.RoleName!, context), input.PolicyArn!, context),
 });
 
 export const DetachUserPolicy = operation("DetachUserPolicy", {
   resource: (input, context): Resource => userResource(input.UserName, context),
-  keys: policyKey,
+  keys: userKeys,
   handle: (input, context) => detach(userOwner(input.UserName!, context), input.PolicyArn!, context),
 });
 
@@ -101,7 +115,7 @@ export const DetachGroupPolicy = operation("DetachGroupPolicy", {
 
 export const DetachRolePolicy = operation("DetachRolePolicy", {
   resource: (input, context): Resource => roleResource(input.RoleName!, context),
-  keys: policyKey,
+  keys: roleKeys,
   handle: (input, context) => detach(modifiableRoleOwner(input.RoleName!, context), input.PolicyArn!, context),
 });
 
@@ -124,7 +138,7 @@ export const ListAttachedRolePolicies = operation("ListAttachedRolePolicies", {
 });
 
 export const ListEntitiesForPolicy = operation("ListEntitiesForPolicy", {
-  resource: (input) => ({ arn: input.PolicyArn!, label: `policy ${input.PolicyArn}` }),
+  resource: (input, context) => policyResource(input.PolicyArn!, context),
   handle(input, context) {
     const { tx, account } = context;
     const arn = input.PolicyArn!;

@@ -1,21 +1,25 @@
-import { fold, loginProfiles, users, type LoginProfile, type User } from "../../data/entities.ts";
+import { fold, loginProfiles, users, type LoginProfile } from "../../data/entities.ts";
 import type { Transaction } from "../../data/store.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidUserType, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Tools } from "../operation.ts";
 import { existingAccount } from "./account.ts";
 import { selfServicePermission } from "./password-policy.ts";
 import { checkPassword, checkReuse, hashPassword, newHashSetting, rememberedHashes, sameHash } from "./passwords.ts";
-import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
+import { existingUser, namedOwnerOrCaller, namedUserOrCaller, userResource, type CredentialOwner } from "./users.ts";
 
-/** The user's profile; NoSuchEntity where there is none. */
-function existingLoginProfile(user: User, { tx, account }: Context): LoginProfile {
-  const profile = tx.get(loginProfiles, account, user.id);
-  if (!profile) throw NoSuchEntity(`Login Profile for User ${user.name} cannot be found.`);
+/** Whose profile an operation is about: the named user's, else the caller's, who can be root only in a session of AssumeRoot. */
+const ownerOf = (name: string | undefined, context: Context): CredentialOwner =>
+  context.caller.credential === "assumed-root" ? namedOwnerOrCaller(name, context) : namedUserOrCaller(name, context);
+
+/** The owner's profile; NoSuchEntity where there is none. Of root AWS says `null` (facts: aws-more 13.3). */
+function existingLoginProfile({ id, name }: CredentialOwner, { tx, account }: Context): LoginProfile {
+  const profile = tx.get(loginProfiles, account, id);
+  if (!profile) throw NoSuchEntity(`Login Profile for User ${name ?? "null"} cannot be found.`);
   return profile;
 }
 
-const toLoginProfile = (user: User, profile: LoginProfile) => ({
-  UserName: user.name,
+const toLoginProfile = (owner: CredentialOwner, profile: LoginProfile) => ({
+  UserName: owner.name,
   CreateDate: new Date(profile.createdAt),
   PasswordResetRequired: profile.resetRequired,
 });
@@ -41,20 +45,24 @@ export const CreateLoginProfile = operation("CreateLoginProfile", {
     input.Password === undefined ? "" : hashPassword(input.Password, newHashSetting(random)),
   handle(input, context, passwordHash) {
     const { tx, account, now } = context;
-    const user = namedUserOrCaller(input.UserName, context);
-    if (input.Password === undefined) {
-      // The model has it optional for the sake of root sessions; a user's profile cannot be without.
+    const owner = ownerOf(input.UserName, context);
+    const ofRoot = owner.name === undefined;
+    if (ofRoot !== (input.Password === undefined)) {
+      // A user's profile cannot be without one; root's has none until its owner sets one (API reference, "CreateLoginProfile").
+      const rule = ofRoot ? "be null" : "not be null";
       throw ValidationError(
-        "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must not be null",
+        `1 validation error detected: Value at 'password' failed to satisfy constraint: Member must ${rule}`,
       );
     }
-    if (tx.get(loginProfiles, account, user.id)) {
-      throw EntityAlreadyExists(`Login Profile for user ${user.name} already exists.`);
+    if (tx.get(loginProfiles, account, owner.id)) {
+      throw EntityAlreadyExists(
+        `Login Profile for ${ofRoot ? `account ${account}` : `user ${owner.name}`} already exists.`,
+      );
     }
-    checkPassword(input.Password, existingAccount(context).passwordPolicy);
+    if (input.Password !== undefined) checkPassword(input.Password, existingAccount(context).passwordPolicy);
     const profile: LoginProfile = {
       account,
-      owner: user.id,
+      owner: owner.id,
       passwordHash,
       formerHashes: [],
       createdAt: now,
@@ -62,15 +70,15 @@ export const CreateLoginProfile = operation("CreateLoginProfile", {
       resetRequired: input.PasswordResetRequired ?? false,
     };
     tx.put(loginProfiles, profile);
-    return { LoginProfile: toLoginProfile(user, profile) };
+    return { LoginProfile: toLoginProfile(owner, profile) };
   },
 });
 
 export const GetLoginProfile = operation("GetLoginProfile", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    const user = namedUserOrCaller(input.UserName, context);
-    return { LoginProfile: toLoginProfile(user, existingLoginProfile(user, context)) };
+    const owner = ownerOf(input.UserName, context);
+    return { LoginProfile: toLoginProfile(owner, existingLoginProfile(owner, context)) };
   },
 });
 
@@ -98,9 +106,9 @@ export const UpdateLoginProfile = operation("UpdateLoginProfile", {
 export const DeleteLoginProfile = operation("DeleteLoginProfile", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    const user = namedUserOrCaller(input.UserName, context);
-    existingLoginProfile(user, context);
-    context.tx.delete(loginProfiles, context.account, user.id);
+    const owner = ownerOf(input.UserName, context);
+    existingLoginProfile(owner, context);
+    context.tx.delete(loginProfiles, context.account, owner.id);
   },
 });
 

@@ -13,12 +13,10 @@ import {
   versionKey,
   type Attachment,
   type ManagedPolicy,
-  type PolicyVersion,
 } from "../../data/entities.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Key, Transaction } from "../../data/store.ts";
 import { policyArn } from "../arns.ts";
-import { encodedDocument } from "../documents.ts";
 import {
   AccessDenied,
   DeleteConflict,
@@ -33,7 +31,17 @@ import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { parsePolicy, policySize } from "../policy/document.ts";
-import { newTags, requestTagKeys, sortedTags, untagKeys, withoutTags, withTags } from "../tags.ts";
+import {
+  checkTagKeys,
+  checkTags,
+  createPermissions,
+  newTags,
+  requestTagKeys,
+  sortedTags,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "../tags.ts";
 
 const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
 
@@ -83,7 +91,7 @@ export function existingPolicy(arn: string, context: Context): ManagedPolicy | A
 }
 
 /** A policy of the customer's own, which alone can be changed; `refused` is what AWS says of its own ones. */
-function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
+export function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
   checkPolicyArn(arn);
   if (isAwsOwned(arn)) throw AccessDenied(refused);
   const policy = findPolicy(arn, context);
@@ -92,7 +100,7 @@ function ownPolicy(arn: string, context: Context, refused: string, missing = not
 }
 
 /** Refusals write the resource as `policy {ARN}` (facts: aws-more 12.8). */
-function policyResource(arn: string, context: Context): Resource {
+export function policyResource(arn: string, context: Context): Resource {
   const policy = findPolicy(arn, context);
   return { arn, label: `policy ${arn}`, ...(policy && "tags" in policy && { tags: policy.tags }) };
 }
@@ -107,14 +115,18 @@ function usage(arn: string, { tx, account }: Context) {
   };
 }
 
+/** Of AWS's own policies the latest version is the default one. */
+export const defaultVersionOf = (policy: ManagedPolicy | AwsManagedPolicy): number =>
+  "version" in policy ? policy.version : policy.defaultVersion;
+
 /** What lists show; Get adds the description and the tags, Create the tags that were sent. */
-function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
+export function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,
     Arn: policy.arn,
     Path: policy.path,
-    DefaultVersionId: `v${"defaultVersion" in policy ? policy.defaultVersion : policy.version}`,
+    DefaultVersionId: `v${defaultVersionOf(policy)}`,
     ...usage(policy.arn, context),
     IsAttachable: true,
     CreateDate: new Date(policy.createdAt),
@@ -122,17 +134,18 @@ function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
   };
 }
 
-function checkSize(document: string, { settings }: Context): void {
+export function checkSize(document: string, { settings }: Context): void {
   const quota = settings.quotas.PolicySize;
   if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for PolicySize: ${quota}`);
 }
 
 export const CreatePolicy = operation("CreatePolicy", {
-  resource: (input, { account }) => {
+  permissions(input, { account }) {
     const arn = policyArn(account, input.PolicyName!, input.Path);
-    return { arn, label: `policy ${arn}` };
+    const resource = { arn, label: `policy ${arn}` };
+    const create = { action: "iam:CreatePolicy", resource, keys: requestTagKeys(input.Tags) };
+    return createPermissions(create, "iam:TagPolicy", input.Tags);
   },
-  keys: (input) => requestTagKeys(input.Tags),
   handle(input, context) {
     const { tx, account, now, random, settings } = context;
     const document = input.PolicyDocument!;
@@ -181,7 +194,7 @@ export const GetPolicy = operation("GetPolicy", {
 });
 
 /** The account's policies and AWS's in one order, that of their ids; each side starts after the marker by itself. */
-function* policiesInOrder(
+export function* policiesInOrder(
   scope: string,
   after: Key | undefined,
   { tx, account }: Context,
@@ -244,117 +257,6 @@ export const DeletePolicy = operation("DeletePolicy", {
   },
 });
 
-export const CreatePolicyVersion = operation("CreatePolicyVersion", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const { tx, account, now, settings } = context;
-    const document = input.PolicyDocument!;
-    const policy = ownPolicy(
-      input.PolicyArn!,
-      context,
-      "Cannot create versions for policies outside your own account.",
-    );
-    parsePolicy(document, "identity");
-    checkSize(document, context);
-    const quota = settings.quotas.VersionsPerPolicy;
-    if (tx.count(policyVersions, account, policy.id) >= quota) {
-      throw LimitExceeded(
-        `A managed policy can have up to ${quota} versions. Before you create a new version, you must delete an existing version.`,
-      );
-    }
-    const number = policy.lastVersion + 1;
-    const version: PolicyVersion = { account, policy: policy.id, number, document, createdAt: now };
-    const defaultVersion = input.SetAsDefault ? number : policy.defaultVersion;
-    tx.put(policyVersions, version);
-    // UpdateDate is that of the newest version, default or not (facts: aws-iam 10).
-    tx.put(managedPolicies, { ...policy, lastVersion: number, updatedAt: now, defaultVersion });
-    return { PolicyVersion: toVersion(version, defaultVersion) };
-  },
-});
-
-/** Create and List show a version without its document. */
-const toVersion = ({ number, createdAt }: Pick<PolicyVersion, "number" | "createdAt">, defaultVersion: number) => ({
-  VersionId: `v${number}`,
-  IsDefaultVersion: number === defaultVersion,
-  CreateDate: new Date(createdAt),
-});
-
-const noVersion = (arn: string, version: string) =>
-  NoSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
-
-/** The version of a customer's policy; missing policies and missing versions are told in one text (facts: aws-iam 10). */
-function existingVersion(policy: ManagedPolicy, versionId: string, { tx, account }: Context): PolicyVersion {
-  const number = /^v(\d+)$/.exec(versionId)?.[1];
-  const version = number && tx.get(policyVersions, account, policy.id, versionKey(Number(number)));
-  if (!version) throw noVersion(policy.arn, versionId);
-  return version;
-}
-
-export const GetPolicyVersion = operation("GetPolicyVersion", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const { PolicyArn: arn = "", VersionId: id = "" } = input;
-    checkPolicyArn(arn);
-    const policy = findPolicy(arn, context);
-    if (!policy) throw noVersion(arn, id);
-    if ("version" in policy) {
-      if (id !== `v${policy.version}`) throw noVersion(arn, id);
-      return {
-        PolicyVersion: {
-          Document: encodedDocument(awsManagedPolicyDocument(policy)),
-          ...toVersion({ number: policy.version, createdAt: policy.updatedAt }, policy.version),
-        },
-      };
-    }
-    const version = existingVersion(policy, id, context);
-    return {
-      PolicyVersion: { Document: encodedDocument(version.document), ...toVersion(version, policy.defaultVersion) },
-    };
-  },
-});
-
-export const ListPolicyVersions = operation("ListPolicyVersions", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const { tx, account } = context;
-    const policy = existingPolicy(input.PolicyArn!, context);
-    const versions =
-      "version" in policy
-        ? [toVersion({ number: policy.version, createdAt: policy.updatedAt }, policy.version)]
-        : Array.from(tx.list(policyVersions, [account, policy.id]))
-            .toReversed()
-            .map((version) => toVersion(version, policy.defaultVersion));
-    const { items, paging } = pageOf(versions, input, context, ["ListPolicyVersions", policy.arn]);
-    return { Versions: items, ...paging };
-  },
-});
-
-export const DeletePolicyVersion = operation("DeletePolicyVersion", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const { tx, account } = context;
-    const { PolicyArn: arn = "", VersionId: id = "" } = input;
-    const policy = ownPolicy(arn, context, "Cannot delete policy versions for policies outside your own account.", () =>
-      noVersion(arn, id),
-    );
-    const { number } = existingVersion(policy, id, context);
-    if (number === policy.defaultVersion) throw DeleteConflict("Cannot delete the default version of a policy.");
-    tx.delete(policyVersions, account, policy.id, versionKey(number));
-  },
-});
-
-export const SetDefaultPolicyVersion = operation("SetDefaultPolicyVersion", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const { PolicyArn: arn = "", VersionId: id = "" } = input;
-    const policy = ownPolicy(arn, context, "Cannot update policies outside your own account.", () =>
-      noVersion(arn, id),
-    );
-    const { number } = existingVersion(policy, id, context);
-    context.tx.put(managedPolicies, { ...policy, defaultVersion: number });
-  },
-});
-
 /** The policy that a tag operation is about; AWS's own take no tags (facts: aws-more 9.6). */
 function taggedPolicy(arn: string, context: Context): ManagedPolicy {
   checkPolicyArn(arn);
@@ -368,6 +270,7 @@ export const TagPolicy = operation("TagPolicy", {
   resource: (input, context) => policyResource(input.PolicyArn!, context),
   keys: (input) => requestTagKeys(input.Tags),
   handle(input, context) {
+    checkTags(input.Tags!, "sensitive");
     const policy = taggedPolicy(input.PolicyArn!, context);
     context.tx.put(managedPolicies, { ...policy, tags: withTags(policy.tags, input.Tags!, "sensitive", context) });
   },
@@ -377,6 +280,7 @@ export const UntagPolicy = operation("UntagPolicy", {
   resource: (input, context) => policyResource(input.PolicyArn!, context),
   keys: (input) => untagKeys(input.TagKeys),
   handle(input, context) {
+    checkTagKeys(input.TagKeys!);
     const policy = taggedPolicy(input.PolicyArn!, context);
     context.tx.put(managedPolicies, { ...policy, tags: withoutTags(policy.tags, input.TagKeys!, "sensitive") });
   },

@@ -110,7 +110,9 @@ export const DeactivateMFADevice = operation("DeactivateMFADevice", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
     requireMfaForOwnDevices(input.UserName, context);
-    const holder = userHolder(namedUserOrCaller(input.UserName, context));
+    // Root itself needs the console for this; a session of AssumeRoot is made for it.
+    const ofRoot = input.UserName === undefined && context.caller.credential === "assumed-root";
+    const holder = ofRoot ? rootHolder(context.account) : userHolder(namedUserOrCaller(input.UserName, context));
     deactivate(deviceOf(holder, input.SerialNumber!, context), context);
   },
 });

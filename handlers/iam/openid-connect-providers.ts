@@ -47,7 +47,7 @@ const storedUrl = (url: string): string => url.replace(/^https:\/\//, "").replac
 
 /** Refuses what can be no issuer: anything but https, and questions and fragments, which OpenID Connect rules out. */
 function checkUrl(url: string): void {
-  if (!/^https:\/\/[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
+  if (!/^https:\/\/(?!\/)[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
   const { username, password } = new URL(url);
   if (username !== "" || password !== "") throw invalidUrl();
   // AWS has no words here (facts: aws-iam 16).

@@ -71,6 +71,9 @@ export function roleResource(name: string, context: Context): Resource {
   return role ? { arn: arnOf(role), tags: role.tags } : { arn: roleArn(context.account, name) };
 }
 
+/** `iam:PermissionsBoundary`, as the role has one. */
+export const roleBoundaryKeys = (name: string, context: Context) => boundaryKeys(findRole(name, context)?.boundary);
+
 const arnOf = (role: Role): string => roleArn(role.account, role.name, role.path);
 
 // What each operation shows of a role: facts: aws-iam 4.1, aws-more 9.10.
@@ -92,17 +95,23 @@ const toListedRole = (role: Role, context: Context) => ({
 /** AWS reports the last use of a role for 400 days (facts: aws-more 5.5). */
 const LAST_USE_SHOWN_MS = 400 * 86_400_000;
 
-function shownLastUse(role: Role, { tx, now }: Context) {
+export function shownLastUse(role: Role, { tx, now }: Context) {
   const use = tx.get(lastUses, role.id);
   const shown = use && now - use.at <= LAST_USE_SHOWN_MS;
   return { RoleLastUsed: shown ? { LastUsedDate: new Date(use.at), Region: use.region } : {} };
 }
 
 /** Throws MalformedPolicyDocument or, beyond the quota, LimitExceeded. */
-function checkTrustPolicy(document: string, { settings }: Context): void {
+export function checkTrustPolicy(document: string, { settings }: Context): void {
   parsePolicy(document, "trust");
   const quota = settings.quotas.ACLSizePerRole;
   if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${quota}`);
+}
+
+/** Throws LimitExceeded where the account has no room for one more role. */
+export function checkRoleQuota({ tx, account, settings }: Context): void {
+  const quota = settings.quotas.RolesPerAccount;
+  if (tx.count(roles, account) >= quota) throw LimitExceeded(`Cannot exceed quota for RolesPerAccount: ${quota}`);
 }
 
 export const CreateRole = operation("CreateRole", {
@@ -112,7 +121,7 @@ export const CreateRole = operation("CreateRole", {
     return createPermissions({ action: "iam:CreateRole", resource, keys }, "iam:TagRole", input.Tags);
   },
   handle(input, context) {
-    const { tx, account, now, random, settings } = context;
+    const { tx, account, now, random } = context;
     const tags = newTags(input.Tags, "insensitive", context);
     const trustPolicy = input.AssumeRolePolicyDocument!;
     checkTrustPolicy(trustPolicy, context);
@@ -122,9 +131,7 @@ export const CreateRole = operation("CreateRole", {
     }
     const name = input.RoleName!;
     if (findRole(name, context)) throw EntityAlreadyExists(`Role with name ${name} already exists.`);
-    if (tx.count(roles, account) >= settings.quotas.RolesPerAccount) {
-      throw LimitExceeded(`Cannot exceed quota for RolesPerAccount: ${settings.quotas.RolesPerAccount}`);
-    }
+    checkRoleQuota(context);
     const role: Role = {
       account,
       name,
@@ -153,6 +160,7 @@ export const CreateRole = operation("CreateRole", {
 
 export const GetRole = operation("GetRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),
   handle(input, context) {
     const role = existingRole(input.RoleName!, context);
     return {
@@ -161,6 +169,12 @@ export const GetRole = operation("GetRole", {
         ...shownBoundary(role.boundary),
         ...(role.tags.length > 0 && { Tags: sortedTags(role.tags) }),
         ...shownLastUse(role, context),
+        ...(role.source && {
+          SourceRoleTemplate: {
+            TemplateArn: role.source.templateArn,
+            TemplateMinorVersion: role.source.minorVersion,
+          },
+        }),
       },
     };
   },
@@ -185,6 +199,7 @@ export const ListRoles = operation("ListRoles", {
 /** What is left out stays as it is, although the API reference says otherwise of the duration (facts: aws-iam 21). */
 export const UpdateRole = operation("UpdateRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),
   handle(input, context) {
     const role = existingRole(input.RoleName!, context);
     if (isServiceLinked(role) && input.MaxSessionDuration !== undefined) {
@@ -200,6 +215,7 @@ export const UpdateRole = operation("UpdateRole", {
 
 export const UpdateRoleDescription = operation("UpdateRoleDescription", {
   resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),
   handle(input, context) {
     const description = input.Description!;
     const role: Role = { ...existingRole(input.RoleName!, context), description };
@@ -210,6 +226,7 @@ export const UpdateRoleDescription = operation("UpdateRoleDescription", {
 
 export const UpdateAssumeRolePolicy = operation("UpdateAssumeRolePolicy", {
   resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),
   handle(input, context) {
     const { tx } = context;
     const trustPolicy = input.PolicyDocument!;
@@ -221,6 +238,7 @@ export const UpdateAssumeRolePolicy = operation("UpdateAssumeRolePolicy", {
 
 export const DeleteRole = operation("DeleteRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
+  keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),
   handle(input, context) {
     const { tx, account } = context;
     const role = modifiableRole(input.RoleName!, context);

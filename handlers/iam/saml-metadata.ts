@@ -41,6 +41,8 @@ export async function readSamlMetadata(document: string): Promise<readonly SamlI
     attributeNamePrefix: "@",
     parseTagValue: false,
     parseAttributeValue: false,
+    ignoreDeclaration: true,
+    ignorePiTags: true,
     isArray: (name) => LISTS.has(name),
   });
   let root: Element;
@@ -49,6 +51,8 @@ export async function readSamlMetadata(document: string): Promise<readonly SamlI
   } catch {
     return undefined;
   }
+  // The validator lets a second root element pass.
+  if (Object.values(root).flat().length !== 1) return undefined;
   const entities = entitiesIn(root);
   if (entities.length === 0) return undefined;
   const issuers = entities.map(issuersOf);

@@ -13,7 +13,7 @@ import { serviceLinkedRoles, type ServiceLinkedRole } from "../../data/service-l
 import { roleArn } from "../arns.ts";
 import { encodedDocument } from "../documents.ts";
 import { InvalidInput, NoSuchEntity, ValidationError } from "../errors.ts";
-import { operation, type Context } from "../operation.ts";
+import { operation, type Context, type Permission } from "../operation.ts";
 import { findPolicy } from "./managed-policies.ts";
 import { existingRole, findRole, isServiceLinked, roleResource, SERVICE_LINKED_PATH, toRole } from "./roles.ts";
 
@@ -37,14 +37,8 @@ const trustPolicyWithLists = (service: string): string =>
 const MAX_ROLE_NAME = 64;
 
 export const CreateServiceLinkedRole = operation("CreateServiceLinkedRole", {
-  resource(input, { account }) {
-    const service = input.AWSServiceName!;
-    const linked = serviceLinkedRoles.get(service);
-    return { arn: roleArn(account, linked ? roleNameOf(linked, input.CustomSuffix) : "*", pathOf(service)) };
-  },
-  keys: (input) => ({ "iam:AWSServiceName": input.AWSServiceName! }),
+  permissions: (input, context) => [creationPermission(input.AWSServiceName!, input.CustomSuffix, context)],
   handle(input, context) {
-    const { tx, account, now, random } = context;
     const service = input.AWSServiceName!;
     const linked = serviceLinkedRoles.get(service);
     if (!linked) throw InvalidInput(`Cannot find Service Linked Role template for ${service}`);
@@ -60,26 +54,47 @@ export const CreateServiceLinkedRole = operation("CreateServiceLinkedRole", {
     if (findRole(name, context)) {
       throw InvalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
     }
-    // A full account still gets these roles (IAM User Guide, "Create a service-linked role").
-    const role: Role = {
-      account,
-      name,
-      path: pathOf(service),
-      id: uniqueId("AROA", account, random),
-      createdAt: now,
-      ...(input.Description !== undefined && { description: input.Description }),
-      maxSessionSeconds: 3600,
-      trustPolicy: trustPolicy(service),
-      trustBindings: {},
-      tags: [],
-    };
-    tx.put(roles, role);
-    const policy = findPolicy(linked.policyArn, context)!;
-    tx.put(attachments, { account, owner: role.id, ownerType: "Role", policyArn: policy.arn, policyId: policy.id });
+    const role = makeServiceLinkedRole(linked, name, input.Description, context);
     const AssumeRolePolicyDocument = encodedDocument(trustPolicyWithLists(service));
     return { Role: { ...toRole(role, context), AssumeRolePolicyDocument } };
   },
 });
+
+/** Makes the role, with its policy. A full account still gets it (IAM User Guide, "Create a service-linked role"). */
+export function makeServiceLinkedRole(
+  { service, policyArn }: ServiceLinkedRole,
+  name: string,
+  description: string | undefined,
+  context: Context,
+): Role {
+  const { tx, account, now, random } = context;
+  const role: Role = {
+    account,
+    name,
+    path: pathOf(service),
+    id: uniqueId("AROA", account, random),
+    createdAt: now,
+    ...(description !== undefined && { description }),
+    maxSessionSeconds: 3600,
+    trustPolicy: trustPolicy(service),
+    trustBindings: {},
+    tags: [],
+  };
+  tx.put(roles, role);
+  const policy = findPolicy(policyArn, context)!;
+  tx.put(attachments, { account, owner: role.id, ownerType: "Role", policyArn: policy.arn, policyId: policy.id });
+  return role;
+}
+
+/** What permission to make a service's role is asked on; `*` stands for the role of a service that is not known. */
+export function creationPermission(service: string, suffix: string | undefined, { account }: Context): Permission {
+  const linked = serviceLinkedRoles.get(service);
+  return {
+    action: "iam:CreateServiceLinkedRole",
+    resource: { arn: roleArn(account, linked ? roleNameOf(linked, suffix) : "*", pathOf(service)) },
+    keys: { "iam:AWSServiceName": service },
+  };
+}
 
 /**
  * How long AWS takes to tell that a role is gone. Here no service can be using it, so that it goes at once and a deletion

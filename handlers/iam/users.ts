@@ -72,6 +72,7 @@ export function namedOwnerOrCaller(name: string | undefined, context: Context): 
  */
 export function userResource(name: string | undefined, context: Context): Resource {
   const { account, caller } = context;
+  if (name === undefined && caller.principal.type === "root") return { arn: rootArn(account) };
   const wanted = name ?? (caller.principal.type === "user" ? caller.principal.name : "");
   const user = findUser(wanted, context);
   return user ? resourceOf(user) : { arn: userArn(account, wanted) };

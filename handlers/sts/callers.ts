@@ -17,6 +17,9 @@ const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => bo
     "GetDelegatedAccessToken",
   ),
   federation: among("GetCallerIdentity", "GetScopedCredentials", "GetDelegatedAccessToken"),
+  // Not documented; a task's policy denies everything else, and what needs no permission would lead out of the task.
+  "assumed-root": among("GetCallerIdentity", "GetScopedCredentials"),
+  delegated: (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
   none: () => true,
 };
 

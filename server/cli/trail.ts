@@ -15,20 +15,27 @@ export function addTrailCommand(program: Command): void {
     .option("--errors", "only those that were refused")
     .action(async (options: TrailOptions) => {
       const { events } = await callControl<{ readonly events: readonly TrailEvent[] }>(options, { path: "trail" });
-      const chosen = events.filter((event) => !options.errors || event.errorCode !== undefined).slice(0, options.limit);
+      const chosen = events.filter((event) => !options.errors || isRefusal(event)).slice(0, options.limit);
       printAnswer(options, { events: chosen }, () =>
-        chosen.length === 0 ? "no requests yet" : chosen.toReversed().flatMap(describe),
+        chosen.length === 0 ? "no requests yet" : chosen.toReversed().flatMap(describeEvent),
       );
     });
 }
+
+const isRefusal = ({ errorCode, uncheckedDenial }: TrailEvent): boolean => (errorCode ?? uncheckedDenial) !== undefined;
 
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It takes a whole number from 1.");
   return Number(text);
 }
 
-function describe({ eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage }: TrailEvent): string[] {
+/** What an event is, in a line or two. */
+export function describeEvent(event: TrailEvent): string[] {
+  const { eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage, uncheckedDenial } = event;
   const caller = userIdentity?.arn ?? "(nobody)";
-  const line = `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`;
-  return errorCode === undefined ? [line] : [line, `    ${errorCode}${errorMessage ? `: ${errorMessage}` : ""}`];
+  return [
+    `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`,
+    ...(errorCode === undefined ? [] : [`    ${errorCode}${errorMessage ? `: ${errorMessage}` : ""}`]),
+    ...(uncheckedDenial === undefined ? [] : [`    not enforced: ${uncheckedDenial}`]),
+  ];
 }

@@ -3,7 +3,9 @@ import { StoreFailed } from "../../data/store.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { health } from "../health.ts";
 import type { Emulation } from "../service.ts";
+import { authorizeRoutes } from "./authorize.ts";
 import { clockRoutes } from "./clock.ts";
+import { delegationRoutes } from "./delegation.ts";
 import {
   ControlError,
   ControlPlaneOff,
@@ -17,6 +19,7 @@ import {
 import { whyForeign } from "./guard.ts";
 import { hardwareTokenRoutes } from "./hardware-tokens.ts";
 import { mfaRoutes } from "./mfa.ts";
+import { organizationRoutes } from "./organization.ts";
 import type { Route, Routes } from "./routes.ts";
 import { trailRoutes } from "./trail.ts";
 
@@ -51,6 +54,9 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
     ...trailRoutes(trail),
     ...hardwareTokenRoutes(emulation),
     ...mfaRoutes(emulation),
+    ...organizationRoutes(emulation),
+    ...delegationRoutes(emulation),
+    ...authorizeRoutes(emulation),
   };
   mount(router, routes, () => store.durable());
   router.use(({ path }) => {
@@ -71,12 +77,14 @@ function mount(router: Router, routes: Routes, settled: () => Promise<void> | un
   }
 }
 
-function routeFor(methods: Routes[string], { method, path }: Request, response: Response): Route {
-  const route = method === "POST" ? methods.POST : method === "GET" || method === "HEAD" ? methods.GET : undefined;
+function routeFor(methods: Routes[string], request: Request, response: Response): Route {
+  const { path } = request;
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const route = Object.hasOwn(methods, method) ? methods[method as keyof typeof methods] : undefined;
   if (route) return route;
   const allowed = Object.keys(methods).join(", ");
   response.set("Allow", allowed);
-  throw MethodNotAllowed(`/_emulator${path} takes ${allowed}, not ${method}.`);
+  throw MethodNotAllowed(`/_emulator${path} takes ${allowed}, not ${request.method}.`);
 }
 
 /** Express knows an error handler by its four parameters. */

@@ -4,4 +4,4 @@ import type { Request } from "express";
 export type Route = (request: Request) => unknown;
 
 /** Routes by path (as Express writes it) and method. */
-export type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Route>>>>>;
+export type Routes = Readonly<Record<string, Readonly<Partial<Record<"DELETE" | "GET" | "POST" | "PUT", Route>>>>>;

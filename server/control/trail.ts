@@ -1,3 +1,4 @@
+import { decisionReport } from "../../handlers/decision-report.ts";
 import type { Trail, TrailEvent } from "../trail.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 import { queryParameters } from "./input.ts";
@@ -11,7 +12,10 @@ const FILTERS = {
 };
 const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 
-/** `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told. */
+/**
+ * `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told, with the
+ * decisions that were made about it.
+ */
 export function trailRoutes(trail: Trail): Routes {
   return {
     "/trail": {
@@ -29,7 +33,7 @@ export function trailRoutes(trail: Trail): Routes {
       GET(request) {
         const requestId = String(request.params["requestId"]);
         const event = trail.find(requestId);
-        if (event) return event;
+        if (event) return { ...event, decisions: trail.authorizationsOf(event).map(decisionReport) };
         throw NotFound(
           `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`,
         );

@@ -1,0 +1,28 @@
+import type { BackgroundJob } from "../../data/entities.ts";
+import type { Collection } from "../../data/store.ts";
+import type { Context } from "../operation.ts";
+
+// AWS makes its reports in the background, in a second or several. Here they are made at once, from the state that a
+// request finds, but are not told at once: a client that does not poll would fail on AWS.
+
+/** How long a report is in the making where nobody asks for it, on the emulator's clock. */
+const PENDING_MS = 2000;
+
+/**
+ * Whether a job is still in progress: until it has been asked for once, or two seconds have gone by. So whoever polls waits
+ * once, whether or not the emulator's clock moves.
+ */
+export const isPending = ({ asked, startedAt }: BackgroundJob, { now }: Context): boolean =>
+  !asked && now - startedAt < PENDING_MS;
+
+/** Remembers that a client was told that the job is in progress. */
+export function told<T extends BackgroundJob>(collection: Collection<T>, job: T, { tx }: Pick<Context, "tx">): void {
+  tx.put(collection, { ...job, asked: true });
+}
+
+/** Who may read a report: whoever has the caller's long-term keys, or this session alone (facts: aws-more 5.3). */
+export function jobOwner({ caller }: Context): string {
+  const { principal, credential, accessKeyId, account } = caller;
+  if (credential !== "long-term") return accessKeyId;
+  return principal.type === "user" ? principal.id : account;
+}

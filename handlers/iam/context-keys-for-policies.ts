@@ -1,0 +1,23 @@
+import { identityPolicies, managedPolicy } from "../identity-policies.ts";
+import { operation } from "../operation.ts";
+import { contextKeysOf } from "../policy/document.ts";
+import { existingSource, sourceResource } from "./policy-source.ts";
+
+// Keys come once for each document that mentions them, as they are spelt there (facts: aws-more 5.4).
+
+export const GetContextKeysForCustomPolicy = operation("GetContextKeysForCustomPolicy", {
+  handle: (input) => ({ ContextKeyNames: input.PolicyInputList!.flatMap(contextKeysOf) }),
+});
+
+export const GetContextKeysForPrincipalPolicy = operation("GetContextKeysForPrincipalPolicy", {
+  resource: (input, context) => sourceResource(input.PolicySourceArn!, context),
+  handle(input, context) {
+    const source = existingSource(input.PolicySourceArn!, context);
+    const policies = [
+      ...identityPolicies(source, context.tx),
+      ...(source.boundary === undefined ? [] : [managedPolicy(source.boundary, context.tx)]),
+    ];
+    const documents = [...policies.map(({ document }) => document), ...(input.PolicyInputList ?? [])];
+    return { ContextKeyNames: documents.flatMap(contextKeysOf) };
+  },
+});

@@ -1,0 +1,292 @@
+import {
+  delegationNotifications,
+  delegationPartners,
+  delegationRequests,
+  type DelegationApprover,
+  type DelegationRequest,
+  type DelegationState,
+} from "../../data/entities.ts";
+import { uuid } from "../../data/random.ts";
+import { delegationRequestArn } from "../arns.ts";
+import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity } from "../errors.ts";
+import { operation, type Context, type Permission } from "../operation.ts";
+import { page } from "../paging.ts";
+import type { PolicySource } from "../policy/evaluate.ts";
+import { permissionCheck } from "./delegation-permission-check.ts";
+import { fillInDocument, type TemplateValues } from "./templates.ts";
+
+// A partner of AWS asks an account for access; somebody there takes the request on, may pass it to somebody who can
+// approve it, and sends the partner a token for credentials (IAM User Guide, "Temporary delegation"). None of it has been
+// recorded: states and rules are the API reference's, the texts of the refusals are our own. Partners are onboarded, and
+// their SNS topics read, through the control plane.
+
+/** Known of rejected requests; here it holds for every state in which a request waits. */
+const LIFETIME_MS = 7 * 86_400_000;
+
+type ShownState = DelegationState | "EXPIRED";
+
+export function stateOf(request: DelegationRequest, now: number): ShownState {
+  return request.state !== "FINALIZED" && now >= expiryOf(request) ? "EXPIRED" : request.state;
+}
+
+/** When the request can no longer be acted on; once it is final, when the partner's credentials end. */
+export const expiryOf = ({ state, updatedAt, sessionSeconds }: DelegationRequest): number =>
+  updatedAt + (state === "FINALIZED" ? sessionSeconds * 1000 : LIFETIME_MS);
+
+/**
+ * The request of that id, where the caller's account may know of it: as long as no account was named and nobody has taken
+ * it on, every account may. NoSuchEntity otherwise.
+ */
+export function existingRequest(id: string, { tx, account }: Context): DelegationRequest {
+  const request = tx.get(delegationRequests, id);
+  if (!request || (request.ownerAccount !== undefined && request.ownerAccount !== account)) {
+    throw NoSuchEntity(`The delegation request with id ${id} cannot be found.`);
+  }
+  return request;
+}
+
+const OWNERS_DEFAULT: PolicySource = {
+  id: "default permissions of the delegation request's owner",
+  document: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: {
+      Effect: "Allow",
+      Action: ["iam:GetDelegationRequest", "iam:GetHumanReadableSummary", "iam:UpdateDelegationRequest"],
+      Resource: "*",
+    },
+  }),
+};
+
+/** Whoever has taken a request on needs no policy to look at it and to update it. */
+export function requestPermission(action: string, id: string, { tx, account, caller }: Context): Permission {
+  const resource = { arn: delegationRequestArn(account, id) };
+  const isOwner = tx.get(delegationRequests, id)?.owner === caller.arn;
+  return isOwner ? { action, resource, implied: OWNERS_DEFAULT } : { action, resource };
+}
+
+type ById = { readonly DelegationRequestId?: string | undefined };
+
+const permissionFor = (action: string) => (input: ById, context: Context) => [
+  requestPermission(action, input.DelegationRequestId!, context),
+];
+
+/** Brings a request from one of the states `from` into another, and tells the partner. Throws InvalidInput from others. */
+function transition(
+  input: ById,
+  from: readonly DelegationState[],
+  change: Partial<DelegationRequest> & { readonly state: DelegationState },
+  context: Context,
+): void {
+  const { tx, now } = context;
+  const request = existingRequest(input.DelegationRequestId!, context);
+  const state = stateOf(request, now);
+  if (!(from as readonly string[]).includes(state)) {
+    throw InvalidInput(
+      `The delegation request with id ${request.id} is in state ${state}; it must be in ${from.join(" or ")}.`,
+    );
+  }
+  const changed = { ...request, ...change, updatedAt: now };
+  tx.put(delegationRequests, changed);
+  tx.put(delegationNotifications, {
+    channel: request.channel,
+    number: tx.count(delegationNotifications, request.channel) + 1,
+    requestId: request.id,
+    state: changed.state,
+    sentAt: now,
+    ...(change.tradeInToken !== undefined && { tradeInToken: change.tradeInToken }),
+  });
+}
+
+const SNS_TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+$/;
+
+export const CreateDelegationRequest = operation("CreateDelegationRequest", {
+  resource: (_input, { account }) => ({ arn: delegationRequestArn(account, "*") }),
+  keys: (input) => ({
+    "iam:DelegationDuration": String(input.SessionDuration),
+    "iam:NotificationChannel": input.NotificationChannel!,
+    ...(input.Permissions!.PolicyTemplateArn !== undefined && {
+      "iam:TemplateArn": input.Permissions!.PolicyTemplateArn,
+    }),
+  }),
+  handle(input, context) {
+    const { tx, account, now, random } = context;
+    const partner = tx.get(delegationPartners, account);
+    if (!partner) throw AccessDenied(`Account ${account} is not onboarded as a partner that may request delegation.`);
+    const { PolicyTemplateArn: templateArn = "", Parameters = [] } = input.Permissions!;
+    const template = partner.templates.find(({ arn }) => arn === templateArn);
+    if (!template) throw InvalidInput(`The policy template ${templateArn} is not registered for account ${account}.`);
+    const channel = input.NotificationChannel!;
+    if (!SNS_TOPIC.test(channel)) throw InvalidInput(`The notification channel ${channel} is not an SNS topic ARN.`);
+    const workflowId = input.RequestorWorkflowId!;
+    if (tx.find(delegationRequests, "workflow", account, workflowId)) {
+      throw EntityAlreadyExists(`A delegation request with workflow id ${workflowId} already exists.`);
+    }
+    const parameters = Parameters.map(({ Name = "", Values = [], Type = "string" }) => {
+      if (Type === "string" && Values.length !== 1) {
+        throw InvalidInput(`The parameter ${Name} of type string takes one value.`);
+      }
+      return { name: Name, values: Values, type: Type };
+    });
+    const values: TemplateValues = Object.fromEntries(
+      parameters.map(({ name, values: given, type }) => [name, type === "string" ? given[0]! : given]),
+    );
+    const request: DelegationRequest = {
+      id: uuid(random),
+      requestor: account,
+      requestorName: partner.name,
+      workflowId,
+      ...(input.OwnerAccountId !== undefined && { ownerAccount: input.OwnerAccountId }),
+      state: "UNASSIGNED",
+      createdAt: now,
+      updatedAt: now,
+      description: input.Description!,
+      ...(input.RequestMessage !== undefined && { message: input.RequestMessage }),
+      templateArn,
+      parameters,
+      document: fillInDocument(template.document, values),
+      restrictionArns: template.restrictionArns,
+      ...(input.RedirectUrl !== undefined && { redirectUrl: input.RedirectUrl }),
+      channel,
+      sessionSeconds: input.SessionDuration!,
+      onlySendByOwner: input.OnlySendByOwner ?? false,
+    };
+    tx.put(delegationRequests, request);
+    return {
+      ConsoleDeepLink: `https://console.aws.amazon.com/iam/home#/delegation-requests/${request.id}`,
+      DelegationRequestId: request.id,
+    };
+  },
+});
+
+/** The caller becomes the owner, and the caller's account the owner account. */
+export const AssociateDelegationRequest = operation("AssociateDelegationRequest", {
+  permissions: permissionFor("iam:AssociateDelegationRequest"),
+  handle(input, context) {
+    const { account: ownerAccount, caller } = context;
+    transition(input, ["UNASSIGNED"], { state: "ASSIGNED", ownerAccount, owner: caller.arn }, context);
+  },
+});
+
+export const UpdateDelegationRequest = operation("UpdateDelegationRequest", {
+  permissions: permissionFor("iam:UpdateDelegationRequest"),
+  handle(input, context) {
+    const notes = input.Notes === undefined ? {} : { notes: input.Notes };
+    transition(input, ["ASSIGNED", "PENDING_APPROVAL"], { state: "PENDING_APPROVAL", ...notes }, context);
+  },
+});
+
+export const AcceptDelegationRequest = operation("AcceptDelegationRequest", {
+  permissions: permissionFor("iam:AcceptDelegationRequest"),
+  handle(input, context) {
+    const approver = approverFrom(context);
+    transition(input, ["ASSIGNED", "PENDING_APPROVAL"], { state: "ACCEPTED", approver }, context);
+  },
+});
+
+/** The calling identity as it is now: it is what the partner's credentials will be. */
+function approverFrom({ caller }: Context): DelegationApprover {
+  const { principal, account, arn, session } = caller;
+  const { tags, sourceIdentity, mfaAt } = session ?? {};
+  return {
+    arn,
+    principalId: principal.type === "user" || principal.type === "role" ? principal.id : account,
+    ...(principal.type === "role" && { sessionName: principal.sessionName }),
+    ...(tags && { tags }),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
+    ...(mfaAt !== undefined && { mfaAt }),
+  };
+}
+
+export const RejectDelegationRequest = operation("RejectDelegationRequest", {
+  permissions: permissionFor("iam:RejectDelegationRequest"),
+  handle(input, context) {
+    const reason = input.Notes === undefined ? {} : { rejectionReason: input.Notes };
+    const from: readonly DelegationState[] = ["UNASSIGNED", "ASSIGNED", "PENDING_APPROVAL", "ACCEPTED"];
+    transition(input, from, { state: "REJECTED", ...reason }, context);
+  },
+});
+
+/** From now on the partner's session lasts as long as was asked for. */
+export const SendDelegationToken = operation("SendDelegationToken", {
+  permissions: permissionFor("iam:SendDelegationToken"),
+  handle(input, context) {
+    const { owner, onlySendByOwner } = existingRequest(input.DelegationRequestId!, context);
+    if (onlySendByOwner && context.caller.arn !== owner) {
+      throw AccessDenied("The token of this delegation request can only be sent by its owner.");
+    }
+    const tradeInToken = context.random.bytes(32).toString("base64url");
+    transition(input, ["ACCEPTED"], { state: "FINALIZED", tradeInToken }, context);
+  },
+});
+
+export const GetDelegationRequest = operation("GetDelegationRequest", {
+  permissions: permissionFor("iam:GetDelegationRequest"),
+  handle(input, context) {
+    const request = existingRequest(input.DelegationRequestId!, context);
+    return {
+      DelegationRequest: toDelegationRequest(request, context),
+      ...(input.DelegationPermissionCheck === true && {
+        PermissionCheckStatus: "COMPLETE" as const,
+        PermissionCheckResult: permissionCheck(request.document, context),
+      }),
+    };
+  },
+});
+
+/** Requests that nobody has taken on are in no account's list, even if they name it. */
+export const ListDelegationRequests = operation("ListDelegationRequests", {
+  keys: ({ OwnerId }) => ({ ...(OwnerId !== undefined && { "iam:DelegationRequestOwner": OwnerId }) }),
+  handle(input, context) {
+    const { tx, account } = context;
+    const { OwnerId } = input;
+    const { items, paging } = page(
+      input,
+      context,
+      ["ListDelegationRequests", OwnerId],
+      function* (after) {
+        for (const request of tx.listBy(delegationRequests, "owner", [account])) {
+          if ((OwnerId ?? request.owner) === request.owner && request.id > (after?.[0] ?? "")) yield request;
+        }
+      },
+      ({ id }) => [id],
+    );
+    const { IsTruncated, ...marker } = paging;
+    // The one list whose answer has this member in lower case (facts: aws-iam 4).
+    return {
+      DelegationRequests: items.map((request) => toDelegationRequest(request, context)),
+      isTruncated: IsTruncated,
+      ...marker,
+    };
+  },
+});
+
+function toDelegationRequest(request: DelegationRequest, { now }: Context) {
+  const { parameters } = request;
+  return {
+    DelegationRequestId: request.id,
+    OwnerAccountId: request.ownerAccount,
+    Description: request.description,
+    RequestMessage: request.message,
+    Permissions: {
+      PolicyTemplateArn: request.templateArn,
+      ...(parameters.length > 0 && {
+        Parameters: parameters.map(({ name, values, type }) => ({ Name: name, Values: [...values], Type: type })),
+      }),
+    },
+    PermissionPolicy: request.document,
+    ...(request.restrictionArns.length > 0 && { RolePermissionRestrictionArns: [...request.restrictionArns] }),
+    OwnerId: request.owner,
+    ApproverId: request.approver?.arn,
+    State: stateOf(request, now),
+    ExpirationTime: new Date(expiryOf(request)),
+    RequestorId: request.requestor,
+    RequestorName: request.requestorName,
+    CreateDate: new Date(request.createdAt),
+    SessionDuration: request.sessionSeconds,
+    RedirectUrl: request.redirectUrl,
+    Notes: request.notes,
+    RejectionReason: request.rejectionReason,
+    OnlySendByOwner: request.onlySendByOwner,
+    UpdatedTime: new Date(request.updatedAt),
+  };
+}

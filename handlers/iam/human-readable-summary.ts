@@ -1,0 +1,46 @@
+import type { DelegationRequest } from "../../data/entities.ts";
+import { InvalidInput } from "../errors.ts";
+import { operation, type Input } from "../operation.ts";
+import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
+import { readStructure, type StatementStructure } from "../policy/structure.ts";
+import { existingRequest, requestPermission } from "./delegation-requests.ts";
+
+/** The model's limit of SummaryContent. */
+const MAXIMUM_LENGTH = 10_000;
+
+/** AWS has a language model write the summary; this one is put together from the request and its policy, in English only. */
+export const GetHumanReadableSummary = operation("GetHumanReadableSummary", {
+  permissions: (input, context) => [requestPermission("iam:GetHumanReadableSummary", requestId(input), context)],
+  handle(input, context) {
+    const request = existingRequest(requestId(input), context);
+    const { Locale = "en" } = input;
+    if (!/^en(?:[-_]|$)/i.test(Locale)) return { Locale, SummaryState: "NOT_SUPPORTED" as const };
+    return { SummaryContent: summary(request).slice(0, MAXIMUM_LENGTH), Locale, SummaryState: "AVAILABLE" as const };
+  },
+});
+
+function requestId({ EntityArn = "" }: Input<"GetHumanReadableSummary">): string {
+  const id = /^arn:aws:iam::(?:\d{12})?:delegation-request\/([\w-]+)$/.exec(EntityArn)?.[1];
+  if (id === undefined) throw InvalidInput(`${EntityArn} is not the ARN of a delegation-request.`);
+  return id;
+}
+
+function summary({ requestorName, requestor, description, document, sessionSeconds }: DelegationRequest): string {
+  const { statements } = readStructure(document, IDENTITY_WORDING);
+  const hours = sessionSeconds / 3600;
+  const time = Number.isInteger(hours) ? `${hours} hour${hours === 1 ? "" : "s"}` : `${sessionSeconds} seconds`;
+  return [
+    `${requestorName} (account ${requestor}) asks for access for ${time}, with no more permissions than whoever accepts has: ${description}`,
+    ...statements.map(sentence),
+  ].join("\n");
+}
+
+function sentence(statement: StatementStructure): string {
+  const { effect, actions, notActions, resources, notResources, conditions } = statement;
+  const what = actions ? actions.join(", ") : `everything but ${(notActions ?? []).join(", ")}`;
+  const where = resources ? resources.join(", ") : `everything but ${(notResources ?? []).join(", ")}`;
+  const when = conditions
+    .map(({ operator, key, values }) => `${key} ${operator} ${values.join(" or ")}`)
+    .join(", and ");
+  return `- ${effect === "Deny" ? "Not allowed" : "Allowed"}: ${what} on ${where}${when && `, if ${when}`}.`;
+}

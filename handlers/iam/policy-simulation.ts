@@ -1,0 +1,219 @@
+import { accountIn } from "../arns.ts";
+import { InvalidInput, WireError } from "../errors.ts";
+import { identityPolicies, managedPolicy, type IdentityPolicy } from "../identity-policies.ts";
+import { operation, type Context, type Input } from "../operation.ts";
+import { policyLevels } from "../organization.ts";
+import { pageOf } from "../paging.ts";
+import { isKnownAction } from "../policy/action-resources.ts";
+import { isArn, splitArn } from "../policy/arn.ts";
+import { keysOf } from "../policy/context-entries.ts";
+import { parsePolicy, type PolicyKind } from "../policy/document.ts";
+import type { ContextKeys, PolicySource } from "../policy/evaluate.ts";
+import { Simulator, type Simulation } from "../policy/simulate.ts";
+import type { PolicyStructure } from "../policy/structure.ts";
+import { exclusionsOf } from "./policy-exclusions.ts";
+import { existingSource, sourceResource } from "./policy-source.ts";
+
+/** What both operations take. */
+type SimulationInput = Omit<Input<"SimulatePrincipalPolicy">, "PolicySourceArn" | "PolicyExclusionList">;
+
+export const SimulateCustomPolicy = operation("SimulateCustomPolicy", {
+  handle(input, context) {
+    const levels = input.OrderedOrganizationPolicyInputList;
+    return simulate("SimulateCustomPolicy", input, undefined, context, {
+      identity: documents("PolicyInputList", input.PolicyInputList),
+      boundary: inputBoundary(input),
+      scps: levels?.map(({ ServiceControlPolicyInputList: level }) =>
+        documents("ServiceControlPolicyInputList", level),
+      ),
+    });
+  },
+});
+
+export const SimulatePrincipalPolicy = operation("SimulatePrincipalPolicy", {
+  resource: (input, context) => sourceResource(input.PolicySourceArn!, context),
+  handle(input, context) {
+    const { tx, account } = context;
+    const source = existingSource(input.PolicySourceArn!, context);
+    const excluded = exclusionsOf(input.PolicyExclusionList ?? []);
+    const own = identityPolicies(source, tx).filter((policy) => !excluded.has(policy));
+    const ownBoundary = source.boundary === undefined || excluded.boundary ? undefined : source.boundary;
+    const levels = policyLevels(account, tx);
+    return simulate("SimulatePrincipalPolicy", input, source.resource.arn, context, {
+      identity: [...own.map(shownSource), ...documents("PolicyInputList", input.PolicyInputList)],
+      boundary:
+        inputBoundary(input) ?? (ownBoundary === undefined ? undefined : shownSource(managedPolicy(ownBoundary, tx))),
+      // The management account is a member that nothing limits.
+      scps: excluded.scps ? undefined : levels && (levels.scps ?? []),
+    });
+  },
+});
+
+/** Answers a page of actions; each has all of its resources on one page, and a marker outlives changes of the input (facts: aws-more 4.1). */
+function simulate(
+  operationName: string,
+  input: SimulationInput,
+  defaultCaller: string | undefined,
+  context: Context,
+  policies: Pick<Simulation, "identity" | "boundary" | "scps">,
+) {
+  const actions = input.ActionNames!;
+  const resources = resourcesOf(input);
+  checkActions(actions, resources, input.ResourceHandlingOption);
+  const caller = input.CallerArn ?? defaultCaller;
+  const principal = principalOf(caller, context.account);
+  const given = keysOf(input.ContextEntries ?? []);
+  const givenNames = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const simulator = new Simulator({
+    ...policies,
+    principal,
+    keys: { ...defaultKeys(caller, principal, givenNames), ...given },
+    given: givenNames,
+    resourcePolicy: resourcePolicyOf(input, caller, resources),
+    resourceOwner: ownerOf(input.ResourceOwner),
+  });
+  const { items, paging } = pageOf(actions, withinReason(input, resources), context, [operationName]);
+  return { EvaluationResults: items.map((action) => simulator.result(action, resources)), ...paging };
+}
+
+/** "IAM might return fewer results, even when there are more results available": as many as do not hold up other callers. */
+const EVALUATIONS_PER_PAGE = 10_000;
+
+function withinReason({ Marker, MaxItems = 100 }: SimulationInput, resources: readonly string[] = ["*"]) {
+  return { Marker, MaxItems: Math.min(MaxItems, Math.max(1, Math.floor(EVALUATIONS_PER_PAGE / resources.length))) };
+}
+
+/** The resources, if they are more than `*`. Throws InvalidInput for what is no ARN (facts: aws-more 13.1). */
+function resourcesOf({ ResourceArns: resources = [] }: SimulationInput): readonly string[] | undefined {
+  return resources.every((resource) => resource === "*") ? undefined : resources;
+}
+
+/**
+ * The checks of what is to be done to what; actions that are known and actions that are not cannot be asked about together
+ * where there are resources, which is found before what is no ARN (facts: aws-more 4.3, 13.1, aws-iam 18.1).
+ */
+function checkActions(
+  actions: readonly string[],
+  resources: readonly string[] | undefined,
+  handling: string | undefined,
+): void {
+  if (!actions.every((action) => action.includes(":"))) {
+    throw InvalidInput("The action is invalid since it is missing names");
+  }
+  if (handling !== undefined) {
+    const unfit = actions.find(
+      (action) => !HANDLING_OPTIONS.has(handling) || action.toLowerCase() !== "ec2:runinstances",
+    );
+    if (unfit !== undefined) {
+      throw InvalidInput(
+        `Invalid input resource handling options. Action does not support resource handling options: ${unfit}.`,
+      );
+    }
+  }
+  if (resources === undefined) return;
+  const known = actions.filter(isKnownAction);
+  const unknown = actions.filter((action) => !isKnownAction(action));
+  if (known.length > 0 && unknown.length > 0) {
+    const lists = `[${known.join(",")}] and [${unknown.join(",")}]`;
+    throw InvalidInput(`Invalid Input Actions: ${lists} require different authorization information. `);
+  }
+  const bad = resources.find((resource) => !isArn(splitArn(resource)));
+  if (bad !== undefined) throw noArn(bad);
+}
+
+/** Kinds of EC2 instance; which resources each needs is not enforced (facts: aws-more 13.1). */
+const HANDLING_OPTIONS = new Set([
+  "EC2-Classic-InstanceStore",
+  "EC2-Classic-EBS",
+  "EC2-VPC-InstanceStore",
+  "EC2-VPC-InstanceStore-Subnet",
+  "EC2-VPC-EBS",
+  "EC2-VPC-EBS-Subnet",
+]);
+
+const noArn = (text: string) => InvalidInput(`ResourceNames are not in a valid ARN format: ${text}.`);
+
+const IDENTITY_ARN = /^arn:[^:]*:iam::(\d{12}):(user|group|role)\/(?:.*\/)?([^/]+)$/;
+
+/** Whom a resource's policy would name. Without a caller there is nobody, and no such policy. */
+function principalOf(caller: string | undefined, account: string): Simulation["principal"] {
+  if (caller === undefined) return { type: "user", account, arn: STUB, id: STUB };
+  const [, callerAccount, type] = IDENTITY_ARN.exec(caller) ?? [];
+  if (callerAccount === undefined) {
+    throw InvalidInput("Invalid caller - Caller must be an IAM user, role or group in this context.");
+  }
+  const named = { account: callerAccount, arn: caller, id: caller };
+  return type === "role" ? { type, roleArn: caller, ...named } : { type: "user", ...named };
+}
+
+const STUB = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
+
+/** The keys that the simulator knows by itself, where the request does not give them (facts: aws-more 4.2, 13.1). */
+function defaultKeys(
+  caller: string | undefined,
+  { account, type }: Simulation["principal"],
+  given: ReadonlySet<string>,
+): ContextKeys {
+  const isUser = caller !== undefined && type === "user" && caller.includes(":user/");
+  const defaults = {
+    "aws:PrincipalAccount": account,
+    "aws:userid": caller ?? STUB,
+    ...(caller !== undefined && { "aws:PrincipalArn": caller }),
+    ...(isUser && { "aws:username": caller.slice(caller.lastIndexOf("/") + 1) }),
+  };
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase())));
+}
+
+/** The policy of the resources, which must be for ARNs and needs a caller to be asked about (facts: aws-iam 18.1, aws-more 4.3). */
+function resourcePolicyOf(
+  { ResourcePolicy: document, ResourceArns = [] }: SimulationInput,
+  caller: string | undefined,
+  resources: readonly string[] | undefined,
+): string | undefined {
+  if (document === undefined) return undefined;
+  if (caller === undefined) throw InvalidInput("Invalid caller - Caller cannot be null or empty.");
+  if (resources === undefined || ResourceArns.includes("*")) {
+    throw InvalidInput("Invalid Entity Arn: * does not clearly define entity type and name.");
+  }
+  const { statements } = parsed(document, "resource");
+  if (statements.some(({ resources: named = [] }) => named.includes("*"))) throw noArn("*");
+  return document;
+}
+
+/** The account that a ResourceOwner stands for; a bare account number is none (facts: aws-more 4.3). */
+function ownerOf(owner: string | undefined): string | undefined {
+  if (owner === undefined) return undefined;
+  if (!IDENTITY_ARN.test(owner) && !/^arn:[^:]*:iam::\d{12}:root$/.test(owner)) {
+    throw InvalidInput(`'${owner}' is not a valid as a Resource Owner.`);
+  }
+  return accountIn(owner);
+}
+
+/** Policies that came with the request, under the names by which the answer refers to them. */
+function documents(list: string, texts: readonly string[] = []): PolicySource[] {
+  return texts.map((document, index) => {
+    parsed(document, "session");
+    return { id: `${list}.${index + 1}`, document };
+  });
+}
+
+function inputBoundary({ PermissionsBoundaryPolicyInputList: list }: SimulationInput): PolicySource | undefined {
+  const boundaries = documents("PermissionsBoundaryPolicyInputList", list);
+  if (boundaries.length > 1) throw InvalidInput("Only one permissions boundary can be given.");
+  return boundaries[0];
+}
+
+/** The operations have no error for documents but InvalidInput; its text in this case is not known. */
+function parsed(document: string, kind: PolicyKind): PolicyStructure {
+  try {
+    return parsePolicy(document, kind);
+  } catch (error) {
+    throw error instanceof WireError ? InvalidInput(error.wireMessage) : error;
+  }
+}
+
+/** `user_alice_policy` for an inline policy, the bare name for a managed one (facts: aws-more 13.1). */
+function shownSource({ arn, inline, document }: IdentityPolicy): PolicySource {
+  const id = inline ? `${inline.ownerType}_${inline.ownerName}_${inline.name}` : arn!.slice(arn!.lastIndexOf("/") + 1);
+  return { id, document };
+}

@@ -1,0 +1,38 @@
+import { InvalidInput } from "../errors.ts";
+
+/** The values of a template's parameters; lists where a parameter is one. */
+export type TemplateValues = Readonly<Record<string, string | readonly string[]>>;
+
+const PLACEHOLDER = /@\{([^}]*)\}/g;
+
+/** A text with the values in the place of `@{Parameter}`; a list is written with commas. Throws InvalidInput for one without value. */
+export const fillInText = (pattern: string, values: TemplateValues): string =>
+  pattern.replace(PLACEHOLDER, (_placeholder, name: string) => [valueOf(name, values)].flat().join(","));
+
+/**
+ * A policy document filled in likewise. Values go into the JSON's texts and cannot leave them; a text that is nothing but
+ * a list's placeholder becomes the list, or its elements where it stands in one.
+ */
+export const fillInDocument = (document: string, values: TemplateValues): string =>
+  JSON.stringify(fillIn(JSON.parse(document), values));
+
+function fillIn(json: unknown, values: TemplateValues): unknown {
+  if (typeof json === "string") return listFor(json, values) ?? fillInText(json, values);
+  if (Array.isArray(json)) return json.flatMap((element: unknown) => fillIn(element, values));
+  if (typeof json !== "object" || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]) => [fillInText(key, values), fillIn(value, values)]),
+  );
+}
+
+function listFor(text: string, values: TemplateValues): readonly string[] | undefined {
+  const name = /^@\{([^}]*)\}$/.exec(text)?.[1];
+  const value = name === undefined ? undefined : valueOf(name, values);
+  return typeof value === "string" ? undefined : value;
+}
+
+function valueOf(name: string, values: TemplateValues): string | readonly string[] {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value === undefined) throw InvalidInput(`A value for the parameter ${name} is required.`);
+  return value;
+}

@@ -1,0 +1,85 @@
+import type { RootFeature } from "../../data/entities.ts";
+import { rootArn } from "../arns.ts";
+import { AccessDenied, ValidationError, type WireError } from "../errors.ts";
+import { isManager } from "../iam/organizations-features.ts";
+import { operation, type Context, type Input, type Permission } from "../operation.ts";
+import { organizationOf } from "../organization.ts";
+import { issueSession } from "../sessions.ts";
+import { admits } from "./callers.ts";
+
+/** The tasks, each by the name of its policy, and the feature that must be on for it (facts: aws-more 7.3). */
+const TASKS: Readonly<Record<string, RootFeature>> = {
+  IAMAuditRootUserCredentials: "RootCredentialsManagement",
+  IAMCreateRootUserPassword: "RootCredentialsManagement",
+  IAMDeleteRootUserCredentials: "RootCredentialsManagement",
+  S3UnlockBucketPolicy: "RootSessions",
+  SQSUnlockQueuePolicy: "RootSessions",
+};
+
+const FEATURE_OFF: Readonly<Record<RootFeature, string>> = {
+  RootCredentialsManagement: "Root credentials management feature is not enabled for your AWS Organization.",
+  RootSessions: "Root sessions feature is not enabled for your AWS Organization.",
+};
+
+const MAXIMUM_SECONDS = 900;
+
+/** A session as the root user of a member account, for one task. The endpoint of the emulator counts as a regional one. */
+export const AssumeRoot = operation("AssumeRoot", {
+  admit: admits("AssumeRoot"),
+  permissions(input, context): readonly Permission[] {
+    const account = targetAccount(input);
+    taskFeature(input);
+    return [
+      {
+        action: "sts:AssumeRoot",
+        resource: { arn: rootArn(account) },
+        keys: { "sts:TaskPolicyArn": input.TaskPolicyArn!.arn! },
+        denied: notAuthorized(account, context).wireMessage!,
+      },
+    ];
+  },
+  handle(input, context) {
+    const account = targetAccount(input);
+    const feature = taskFeature(input);
+    const organization = organizationOf(context.account, context.tx);
+    const isEligible =
+      organization?.trustedAccess === true &&
+      organization.allFeatures &&
+      isManager(context.account, organization) &&
+      context.caller.principal.type !== "root" &&
+      account !== organization.managementAccount &&
+      organizationOf(account, context.tx)?.id === organization.id;
+    if (!isEligible) throw notAuthorized(account, context);
+    if (!organization.rootFeatures.includes(feature)) throw AccessDenied(FEATURE_OFF[feature]);
+    const SourceIdentity = context.caller.session?.sourceIdentity;
+    const issued = issueSession(
+      {
+        account,
+        kind: "assumed-root",
+        principalId: account,
+        policyArns: [input.TaskPolicyArn!.arn!],
+        ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
+      },
+      input.DurationSeconds ?? MAXIMUM_SECONDS,
+      context,
+      input.MinimumSessionTokenSize,
+    );
+    return { ...issued, SourceIdentity };
+  },
+});
+
+/** Whatever is wrong with the caller or the target, AWS says the same of it (facts: aws-more 11.3). */
+const notAuthorized = (account: string, { caller }: Context): WireError =>
+  AccessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${rootArn(account)}`);
+
+function targetAccount({ TargetPrincipal = "" }: Input<"AssumeRoot">): string {
+  const account = /^(?:arn:aws:iam::(\d{12}):root|(\d{12}))$/.exec(TargetPrincipal);
+  if (!account) throw ValidationError("Request must contain a valid target principal");
+  return account[1] ?? account[2]!;
+}
+
+function taskFeature({ TaskPolicyArn }: Input<"AssumeRoot">): RootFeature {
+  const [, name = ""] = /^arn:aws:iam::aws:policy\/root-task\/(\w+)$/.exec(TaskPolicyArn?.arn ?? "") ?? [];
+  if (!Object.hasOwn(TASKS, name)) throw ValidationError("Request must contain valid AWS managed task policy ARN");
+  return TASKS[name]!;
+}

@@ -1,0 +1,29 @@
+import { delegationRequests } from "../../data/entities.ts";
+import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
+import { expiryOf } from "../iam/delegation-requests.ts";
+import { operation } from "../operation.ts";
+import { issueSession } from "../sessions.ts";
+import { admits } from "./callers.ts";
+
+/**
+ * Credentials of whoever accepted a delegation request, limited to what was asked for, until the end of the time that was
+ * asked for; for the partner that asked. Nothing of it has been recorded; the texts are our own.
+ */
+export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
+  admit: admits("GetDelegatedAccessToken"),
+  handle(input, context) {
+    const { tx, account, now } = context;
+    const request = tx.find(delegationRequests, "token", input.TradeInToken!);
+    if (request?.requestor !== account) throw AccessDenied("The trade-in token is not valid.");
+    const seconds = Math.floor((expiryOf(request) - now) / 1000);
+    if (seconds <= 0) throw ExpiredTradeInTokenException("The trade-in token has expired.");
+    // Who has the token has been sent it, so that it was accepted, by somebody in the owner account.
+    const { arn, ...approver } = request.approver!;
+    const { Credentials } = issueSession(
+      { ...approver, account: request.ownerAccount!, kind: "delegated", policy: request.document },
+      seconds,
+      context,
+    );
+    return { Credentials, AssumedPrincipal: arn };
+  },
+});

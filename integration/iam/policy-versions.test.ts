@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import {
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  ListPolicyVersionsCommand,
+  paginateListPolicyVersions,
+  SetDefaultPolicyVersionCommand,
+} from "@aws-sdk/client-iam";
+import { describe, it } from "mocha";
+import { emulator } from "../emulator.ts";
+import { allow, document } from "../fixtures.ts";
+
+const FIRST = document(allow("s3:Get*"));
+const SECOND = '{ "Version": "2012-10-17",\n  "Statement": {"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
+const AWS_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
+const MISSING = "arn:aws:iam::000000000000:policy/missing";
+
+describe("Versions of managed policies", () => {
+  const emu = emulator();
+  const create = async (PolicyName: string) =>
+    (await emu.iam().send(new CreatePolicyCommand({ PolicyName, PolicyDocument: FIRST }))).Policy!.Arn!;
+  const add = async (PolicyArn: string, SetAsDefault?: boolean) =>
+    (await emu.iam().send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: SECOND, SetAsDefault })))
+      .PolicyVersion!;
+  const read = async (PolicyArn: string, VersionId: string) =>
+    (await emu.iam().send(new GetPolicyVersionCommand({ PolicyArn, VersionId }))).PolicyVersion!;
+  const remove = (PolicyArn: string, VersionId: string) =>
+    emu.iam().send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+  const setDefault = (PolicyArn: string, VersionId: string) =>
+    emu.iam().send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId }));
+  const listed = async (PolicyArn: string) =>
+    (await emu.iam().send(new ListPolicyVersionsCommand({ PolicyArn }))).Versions!;
+  const ids = async (PolicyArn: string) => (await listed(PolicyArn)).map(({ VersionId }) => VersionId);
+
+  it("are added, the default staying as it is unless it is asked for", async () => {
+    const arn = await create("adding");
+    emu.server.clock.advance(60);
+    const now = new Date(emu.server.clock.now());
+    assert.deepEqual(await add(arn), { VersionId: "v2", IsDefaultVersion: false, CreateDate: now });
+    assert.deepEqual(await add(arn, true), { VersionId: "v3", IsDefaultVersion: true, CreateDate: now });
+    const { Policy } = await emu.iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+    assert.deepEqual([Policy!.DefaultVersionId, Policy!.UpdateDate], ["v3", now]);
+  });
+
+  it("set the policy's date of update, also where they are not the default", async () => {
+    const arn = await create("dated");
+    emu.server.clock.advance(60);
+    await add(arn);
+    const { Policy } = await emu.iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+    assert.equal(Policy!.UpdateDate!.getTime() - Policy!.CreateDate!.getTime(), 60_000);
+  });
+
+  it("are read with their document, byte for byte and percent-encoded", async () => {
+    const arn = await create("reading");
+    await add(arn);
+    const version = await read(arn, "v2");
+    assert.equal(decodeURIComponent(version.Document!), SECOND);
+    assert.doesNotMatch(version.Document!, /[*!'()\s]/);
+    assert.equal(version.IsDefaultVersion, false);
+    assert.equal((await read(arn, "v1")).IsDefaultVersion, true);
+  });
+
+  it("of AWS's own policies are there in the latest, with AWS's document", async () => {
+    const [latest, ...others] = await listed(AWS_POLICY);
+    assert.deepEqual(others, []);
+    assert.equal(latest!.IsDefaultVersion, true);
+    const { Document } = await read(AWS_POLICY, latest!.VersionId!);
+    assert.deepEqual(JSON.parse(decodeURIComponent(Document!)), {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+    });
+  });
+
+  it("are listed without their documents, the newest first, in pages", async () => {
+    const arn = await create("listing");
+    for (let i = 0; i < 4; i++) await add(arn);
+    assert.deepEqual(await ids(arn), ["v5", "v4", "v3", "v2", "v1"]);
+    assert.ok((await listed(arn)).every(({ Document }) => Document === undefined));
+    const paged: (string | undefined)[] = [];
+    for await (const page of paginateListPolicyVersions({ client: emu.iam(), pageSize: 2 }, { PolicyArn: arn })) {
+      paged.push(...page.Versions!.map(({ VersionId }) => VersionId));
+    }
+    assert.deepEqual(paged, ["v5", "v4", "v3", "v2", "v1"]);
+  });
+
+  it("are at most five, and their numbers are never given twice", async () => {
+    const arn = await create("many");
+    for (let i = 0; i < 4; i++) await add(arn);
+    await assert.rejects(add(arn), {
+      name: "LimitExceededException",
+      message:
+        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
+    });
+    for (const id of ["v2", "v3", "v4", "v5"]) await remove(arn, id);
+    assert.equal((await add(arn)).VersionId, "v6");
+    assert.deepEqual(await ids(arn), ["v6", "v1"]);
+  });
+
+  it("become the default, and only what is not the default is deleted", async () => {
+    const arn = await create("defaults");
+    await add(arn);
+    const refusal = {
+      name: "DeleteConflictException",
+      message: "Cannot delete the default version of a policy.",
+    };
+    await assert.rejects(remove(arn, "v1"), refusal);
+    await setDefault(arn, "v2");
+    await assert.rejects(remove(arn, "v2"), refusal);
+    await remove(arn, "v1");
+    assert.deepEqual(await ids(arn), ["v2"]);
+  });
+
+  it("must be policies of the newer version, and of the policy's size", async () => {
+    const PolicyArn = await create("checked");
+    const refused = (PolicyDocument: string, name: string, message: string) =>
+      assert.rejects(emu.iam().send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument })), { name, message });
+    await refused("{}", "MalformedPolicyDocumentException", "Syntax errors in policy.");
+    const large = document(allow(`s3:${"a".repeat(6144)}`));
+    await refused(large, "LimitExceededException", "Cannot exceed quota for PolicySize: 6144");
+  });
+
+  it("are missed in the same words as their policy", async () => {
+    const arn = await create("missing-versions");
+    const refused = (call: Promise<unknown>, policy: string) =>
+      assert.rejects(call, {
+        name: "NoSuchEntityException",
+        message: `Policy ${policy} version v7 does not exist or is not attachable.`,
+      });
+    for (const policy of [arn, MISSING]) {
+      await refused(read(policy, "v7"), policy);
+      await refused(remove(policy, "v7"), policy);
+      await refused(setDefault(policy, "v7"), policy);
+    }
+    await refused(read(AWS_POLICY, "v7"), AWS_POLICY);
+    const noPolicy = {
+      name: "NoSuchEntityException",
+      message: `Policy ${MISSING} does not exist or is not attachable.`,
+    };
+    await assert.rejects(add(MISSING), noPolicy);
+    await assert.rejects(listed(MISSING), noPolicy);
+  });
+
+  it("of AWS's own policies cannot be added, made the default or deleted", async () => {
+    const refused = (call: Promise<unknown>, message: string) =>
+      assert.rejects(call, { name: "AccessDenied", message });
+    await refused(add(AWS_POLICY), "Cannot create versions for policies outside your own account.");
+    await refused(setDefault(AWS_POLICY, "v1"), "Cannot update policies outside your own account.");
+    await refused(remove(AWS_POLICY, "v1"), "Cannot delete policy versions for policies outside your own account.");
+  });
+});

@@ -1,0 +1,76 @@
+import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities.ts";
+import { parsePolicy } from "../../handlers/policy/document.ts";
+import { ensureAccount } from "../authenticate.ts";
+import type { Emulation } from "../service.ts";
+import { InvalidRequest } from "./errors.ts";
+import { accountId, jsonObject, knownMembers, optionalString, queryParameters, requiredString } from "./input.ts";
+import type { Routes } from "./routes.ts";
+
+/** What AWS does outside of its APIs for temporary delegation: it onboards partners, and publishes to their SNS topics. */
+export function delegationRoutes({ store, clock, options }: Emulation): Routes {
+  return {
+    "/delegation-partners": {
+      GET: () => ({ partners: store.transact((tx) => Array.from(tx.list(delegationPartners, []), toPartner)) }),
+      POST(request) {
+        const body = jsonObject(request, ["account", "name", "templates"]);
+        const partner: DelegationPartner = {
+          account: accountId(optionalString(body, "account"), options.account),
+          name: partnerName(requiredString(body, "name")),
+          templates: listOf(body["templates"], "templates").map(templateFrom),
+        };
+        store.transact((tx) => {
+          ensureAccount(partner.account, tx, clock.now());
+          tx.put(delegationPartners, partner);
+        });
+        return toPartner(partner);
+      },
+    },
+    "/delegation-notifications": {
+      GET(request) {
+        const { channel } = queryParameters(request, ["channel"]);
+        if (!channel) throw InvalidRequest("Say which SNS topic: /_emulator/delegation-notifications?channel=ARN");
+        const notifications = store.transact((tx) => [...tx.list(delegationNotifications, [channel])]);
+        return {
+          notifications: notifications.map(({ number: _number, sentAt, ...notification }) => ({
+            sentAt: new Date(sentAt).toISOString(),
+            ...notification,
+          })),
+        };
+      },
+    },
+  };
+}
+
+/** The model's limit of RequestorName. */
+function partnerName(name: string): string {
+  if (name.length > 0 && name.length <= 30) return name;
+  throw InvalidRequest("name must have 1 to 30 characters.");
+}
+
+/** One `{arn, document, rolePermissionRestrictionArns}`; the document may be JSON in a text, or the JSON itself. */
+function templateFrom(value: unknown): DelegationPartner["templates"][number] {
+  const body = knownMembers(value, ["arn", "document", "rolePermissionRestrictionArns"]);
+  const document = typeof body["document"] === "string" ? body["document"] : JSON.stringify(body["document"] ?? {});
+  parsePolicy(document, "session");
+  return {
+    arn: requiredString(body, "arn"),
+    document,
+    restrictionArns: listOf(body["rolePermissionRestrictionArns"], "rolePermissionRestrictionArns").map(String),
+  };
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  throw InvalidRequest(`${name} must be a list.`);
+}
+
+const toPartner = ({ account, name, templates }: DelegationPartner) => ({
+  account,
+  name,
+  templates: templates.map(({ arn, document, restrictionArns }) => ({
+    arn,
+    document: JSON.parse(document) as unknown,
+    rolePermissionRestrictionArns: restrictionArns,
+  })),
+});

@@ -1,0 +1,132 @@
+import type { ControlPolicy, Organization, OrganizationalUnit } from "../../data/entities.ts";
+import {
+  disband,
+  setOrganization,
+  theOrganization,
+  unitsOf,
+  type OrganizationRequest,
+  type PolicyRequest,
+  type UnitRequest,
+} from "../../handlers/organization.ts";
+import { ensureAccount } from "../authenticate.ts";
+import type { Emulation } from "../service.ts";
+import { InvalidRequest, NotFound } from "./errors.ts";
+import { accountId, json, knownMembers, optionalBoolean, optionalString, requiredString } from "./input.ts";
+import type { Routes } from "./routes.ts";
+
+/** `/_emulator/organization`: the tree of accounts that AWS Organizations would keep, set and shown as a whole. */
+export function organizationRoutes({ store, clock, random, options }: Emulation): Routes {
+  return {
+    "/organization": {
+      GET: () => toOrganization(store.transact((tx) => theOrganization(tx)) ?? noOrganization()),
+      PUT(request) {
+        const asked = organizationFrom(json(request));
+        return store.transact((tx) => {
+          const organization = setOrganization(asked, { tx, random });
+          for (const { accounts } of unitsOf(organization.root)) {
+            for (const account of accounts) ensureAccount(account, tx, clock.now());
+          }
+          return toOrganization(organization);
+        });
+      },
+      DELETE: () => store.transact((tx) => disband(tx)) ?? { disbanded: true },
+    },
+  };
+
+  function organizationFrom(value: unknown): OrganizationRequest {
+    const body = knownMembers(value ?? {}, [
+      "id",
+      "managementAccount",
+      "allFeatures",
+      "trustedAccess",
+      "delegatedAdministrators",
+      "root",
+    ]);
+    return {
+      id: idFrom(body, ORGANIZATION_ID),
+      managementAccount: accountId(optionalString(body, "managementAccount"), options.account),
+      allFeatures: optionalBoolean(body, "allFeatures"),
+      trustedAccess: optionalBoolean(body, "trustedAccess"),
+      delegatedAdministrators: accountsFrom(body, "delegatedAdministrators"),
+      root: unitFrom(body["root"] ?? {}, ROOT_ID),
+    };
+  }
+}
+
+const noOrganization = () => {
+  throw NotFound("There is no organization. PUT one to /_emulator/organization.");
+};
+
+// The API reference of AWS Organizations.
+const ORGANIZATION_ID = /^o-[a-z0-9]{10,32}$/;
+const ROOT_ID = /^r-[0-9a-z]{4,32}$/;
+const UNIT_ID = /^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/;
+const POLICY_ID = /^p-[0-9a-zA-Z_]{8,128}$/;
+
+type Body = Readonly<Record<string, unknown>>;
+
+function unitFrom(value: unknown, pattern: RegExp): UnitRequest {
+  const body = knownMembers(value, ["id", "name", "scps", "rcps", "accounts", "children"]);
+  const isRoot = pattern === ROOT_ID;
+  return {
+    id: idFrom(body, pattern),
+    name: isRoot ? optionalString(body, "name") : requiredString(body, "name"),
+    scps: policiesFrom(body, "scps"),
+    rcps: policiesFrom(body, "rcps"),
+    accounts: accountsFrom(body, "accounts"),
+    children: list(body, "children")?.map((child) => unitFrom(child, UNIT_ID)),
+  };
+}
+
+/** A list of `{name, document}`; the document may be JSON in a text, or the JSON itself. */
+function policiesFrom(body: Body, name: string): readonly PolicyRequest[] | undefined {
+  return list(body, name)?.map((value) => {
+    const policy = knownMembers(value, ["id", "name", "document"]);
+    const { document } = policy;
+    return {
+      name: requiredString(policy, "name"),
+      policyId: idFrom(policy, POLICY_ID),
+      document: typeof document === "string" ? document : JSON.stringify(document ?? {}),
+    };
+  });
+}
+
+function accountsFrom(body: Body, name: string): readonly string[] | undefined {
+  return list(body, name)?.map((value) => {
+    if (typeof value !== "string") throw InvalidRequest(`${name} must be a list of account numbers in quotes.`);
+    return accountId(value, "");
+  });
+}
+
+function list(body: Body, name: string): readonly unknown[] | undefined {
+  const value = body[name];
+  if (value === undefined || Array.isArray(value)) return value;
+  throw InvalidRequest(`${name} must be a list.`);
+}
+
+function idFrom(body: Body, pattern: RegExp): string | undefined {
+  const id = optionalString(body, "id");
+  if (id !== undefined && !pattern.test(id)) {
+    throw InvalidRequest(`The id ${JSON.stringify(id)} does not fit ${pattern.source}.`);
+  }
+  return id;
+}
+
+const toOrganization = ({ rootFeatures, root, ...organization }: Organization) => ({
+  ...organization,
+  rootFeatures,
+  root: toUnit(root),
+});
+
+const toUnit = ({ scps, rcps, children, ...unit }: OrganizationalUnit): object => ({
+  ...unit,
+  scps: scps.map(toPolicy),
+  rcps: rcps.map(toPolicy),
+  children: children.map(toUnit),
+});
+
+const toPolicy = ({ id, policyId, document }: ControlPolicy) => ({
+  id: policyId,
+  name: id,
+  document: JSON.parse(document) as unknown,
+});
