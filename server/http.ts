@@ -61,9 +61,9 @@ async function respond(message: IncomingMessage, response: ServerResponse, emula
     secure: false,
   };
   const { status, headers, body: text } = await answer(request, emulation);
-  const bytes = Buffer.from(text, "utf8");
-  response.writeHead(status, { ...headers, "Content-Length": bytes.length });
-  response.end(message.method === "HEAD" ? undefined : bytes);
+  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(text) });
+  // As text it goes out in one write with the headers.
+  response.end(message.method === "HEAD" ? undefined : text);
 }
 
 /** Health answers without Express, so that whoever waits for the start is told at once. */

@@ -5,7 +5,7 @@ import { systemRandom, type Random } from "../data/random.ts";
 import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
-import { DEFAULTS, type Options } from "./options.ts";
+import { checkOptions, DEFAULTS, type Options } from "./options.ts";
 import type { Emulation } from "./service.ts";
 import { openState } from "./state.ts";
 import { Trail, type TrailEvent } from "./trail.ts";
@@ -61,6 +61,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     ...chosen
   } = options;
   const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
+  checkOptions(settings);
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);

@@ -22,6 +22,8 @@ export interface Options {
   readonly autoAccounts: boolean;
   /** Whether the control plane under /_emulator answers (health always does). */
   readonly control: boolean;
+  /** Where each SMS message is posted to as well; on this machine, or a host in `allowedHosts`. */
+  readonly smsWebhook: string | undefined;
   /** Host names, besides those that cannot be public, that the control plane and the console accept. */
   readonly allowedHosts: readonly string[];
   readonly quotas: Quotas;
@@ -61,6 +63,13 @@ const integer = (name: string, max: number) => (text: string) => {
     throw new InvalidOption(`${name} must be a whole number from 0 to ${max}, not "${text}"`);
   }
   return value;
+};
+
+const webUrl = (name: string) => (text: string) => {
+  if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
+    throw new InvalidOption(`${name} must be an http or https URL, not "${text}"`);
+  }
+  return text;
 };
 
 /** The table behind the command line, the environment and the README. */
@@ -111,6 +120,12 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   { name: "control", help: "answer the control plane under /_emulator", parse: boolean("control") },
   {
+    name: "smsWebhook",
+    value: "URL",
+    help: "post each SMS message there as JSON too; on this machine, or a host of allowedHosts",
+    parse: webUrl("smsWebhook"),
+  },
+  {
     name: "allowedHosts",
     value: "NAMES",
     help: "further host names, separated by commas, that may be used to reach the control plane",
@@ -136,6 +151,7 @@ export const DEFAULTS: Options = {
   rootSecretAccessKey: "test",
   autoAccounts: true,
   control: true,
+  smsWebhook: undefined,
   allowedHosts: [],
   quotas: DEFAULT_QUOTAS,
 };
@@ -188,4 +204,17 @@ function parseQuotas(text: string): Quotas {
     quotas[name] = integer(`quota ${name}`, 1_000_000_000)(number);
   }
   return quotas as Quotas;
+}
+
+/**
+ * Checks what options can only be together: codes are secrets, so the SMS webhook is on this machine unless its host was
+ * named. Throws InvalidOption.
+ */
+export function checkOptions({ smsWebhook, allowedHosts }: Options): void {
+  if (smsWebhook === undefined) return;
+  const { hostname } = new URL(webUrl("smsWebhook")(smsWebhook));
+  if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || allowedHosts.includes(hostname)) return;
+  throw new InvalidOption(
+    `smsWebhook: ${hostname} is not this machine; name it in ${flagOf("allowedHosts")} to send codes there`,
+  );
 }

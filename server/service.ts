@@ -24,7 +24,7 @@ import { services, type ApiOperation, type Service } from "./api/model.ts";
 import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Options } from "./options.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
-import { requestParameters, userIdentity, type Trail } from "./trail.ts";
+import { requestParameters, userIdentity, type Trail, type TrailEvent } from "./trail.ts";
 import { validate } from "./validate.ts";
 import { renderError, renderResponse } from "./xml.ts";
 
@@ -308,9 +308,15 @@ function finish(
   { trail }: Emulation,
   error?: WireError,
 ): WireResponse {
+  const { id: requestId, authorizations } = progress;
+  trail.record({ requestId, authorizations, event: () => eventOf(progress, status, error) });
+  return { status, headers: answerHeaders(progress), body };
+}
+
+function eventOf(progress: Progress, status: number, error: WireError | undefined): TrailEvent {
   const { id, now, service, action, facts, caller, input, authorizations } = progress;
   const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
-  const event = {
+  return {
     eventID: id,
     eventTime: new Date(now).toISOString(),
     eventSource: `${service?.name ?? "unknown"}.amazonaws.com`,
@@ -327,8 +333,6 @@ function finish(
     ...(caller && { recipientAccountId: caller.account }),
     ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
   };
-  trail.record(event, authorizations);
-  return { status, headers: answerHeaders(progress), body };
 }
 
 function answerHeaders({ id, now, service, facts }: Progress): Record<string, string> {

@@ -38,34 +38,37 @@ interface UserIdentity {
 
 const CAPACITY = 1000;
 
-/** The last thousand events, newest first, and what was decided for each. Recording costs a push. */
-export class Trail {
-  #events: TrailEvent[] = [];
-  // Beside the events, so that nothing is explained, or shown, before somebody asks.
-  readonly #authorizations = new WeakMap<TrailEvent, readonly Authorization[]>();
+/** A request that was answered. Its event is written when it is first read: few are. */
+export interface TrailEntry {
+  readonly requestId: string;
+  /** The decisions about its permissions, in the order in which they were made. */
+  readonly authorizations: readonly Authorization[];
+  readonly event: () => TrailEvent;
+}
 
-  record(event: TrailEvent, authorizations: readonly Authorization[]): void {
-    this.#events.push(event);
-    this.#authorizations.set(event, authorizations);
-    if (this.#events.length >= 2 * CAPACITY) this.#events = this.#events.slice(-CAPACITY);
+/** The last thousand requests. Recording costs a push. */
+export class Trail {
+  #entries: TrailEntry[] = [];
+
+  record(entry: TrailEntry): void {
+    this.#entries.push(entry);
+    if (this.#entries.length >= 2 * CAPACITY) this.#entries = this.#entries.slice(-CAPACITY);
   }
 
   /** Newest first. */
   list(limit = CAPACITY): readonly TrailEvent[] {
-    return this.#events.slice(-Math.min(limit, CAPACITY)).toReversed();
+    return this.#entries
+      .slice(-Math.min(limit, CAPACITY))
+      .toReversed()
+      .map(({ event }) => event());
   }
 
-  find(requestId: string): TrailEvent | undefined {
-    return this.#events.findLast((event) => event.requestID === requestId);
-  }
-
-  /** The decisions about an event's permissions, in the order in which they were made. */
-  authorizationsOf(event: TrailEvent): readonly Authorization[] {
-    return this.#authorizations.get(event) ?? [];
+  find(requestId: string): TrailEntry | undefined {
+    return this.#entries.findLast((entry) => entry.requestId === requestId);
   }
 
   clear(): void {
-    this.#events = [];
+    this.#entries = [];
   }
 }
 

@@ -11,6 +11,7 @@ import { delegationRequestArn } from "../arns.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Permission } from "../operation.ts";
 import { page } from "../paging.ts";
+import { parsePolicy } from "../policy/document.ts";
 import type { PolicySource } from "../policy/evaluate.ts";
 import { permissionCheck } from "./delegation-permission-check.ts";
 import { fillInDocument, type TemplateValues } from "./templates.ts";
@@ -130,6 +131,8 @@ export const CreateDelegationRequest = operation("CreateDelegationRequest", {
     const values: TemplateValues = Object.fromEntries(
       parameters.map(({ name, values: given, type }) => [name, type === "string" ? given[0]! : given]),
     );
+    const document = fillInDocument(template.document, values);
+    parsePolicy(document, "session");
     const request: DelegationRequest = {
       id: uuid(random),
       requestor: account,
@@ -143,7 +146,7 @@ export const CreateDelegationRequest = operation("CreateDelegationRequest", {
       ...(input.RequestMessage !== undefined && { message: input.RequestMessage }),
       templateArn,
       parameters,
-      document: fillInDocument(template.document, values),
+      document,
       restrictionArns: template.restrictionArns,
       ...(input.RedirectUrl !== undefined && { redirectUrl: input.RedirectUrl }),
       channel,

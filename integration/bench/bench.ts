@@ -70,7 +70,7 @@ async function main(): Promise<void> {
     ),
   );
   rows.push(row("CreateUser, memory", await createUsers(memory, COUNT, "m"), bareCpu));
-  rows.push(row("CreateUser, file (durable)", await createUsers(file, COUNT, "f"), bareCpu));
+  rows.push(row("CreateUser, file (durable)", await createUsers(file, SIZES[0]!, "f"), bareCpu));
   table("One operation (16 at a time)", ["", "req/s", "server CPU us", "x bare", "failures"], rows);
   if (moto) {
     const motoRow = rows.find(([name]) => String(name).includes("moto"))!;
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   }
 
   const growth: Row[] = [];
-  let users = COUNT;
+  let users = SIZES[0]!;
   for (const size of SIZES) {
     if (size > users) {
       await createUsers(file, size - users, `g${size}-`);

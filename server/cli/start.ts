@@ -105,6 +105,7 @@ function startFailure(cause: unknown, { host, port }: Options): unknown {
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);
   }
-  if (cause instanceof DataFolderError || code === "EACCES") return new CommandFailed((cause as Error).message);
+  if (cause instanceof InvalidOption || cause instanceof DataFolderError || code === "EACCES")
+    return new CommandFailed((cause as Error).message);
   return cause;
 }

@@ -1,5 +1,6 @@
 import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities.ts";
-import { parsePolicy } from "../../handlers/policy/document.ts";
+import { IDENTITY_WORDING } from "../../handlers/policy/identity-grammar.ts";
+import { readStructure } from "../../handlers/policy/structure.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../service.ts";
 import { InvalidRequest } from "./errors.ts";
@@ -31,9 +32,12 @@ export function delegationRoutes({ store, clock, options }: Emulation): Routes {
         if (!channel) throw InvalidRequest("Say which SNS topic: /_emulator/delegation-notifications?channel=ARN");
         const notifications = store.transact((tx) => [...tx.list(delegationNotifications, [channel])]);
         return {
-          notifications: notifications.map(({ number: _number, sentAt, ...notification }) => ({
+          notifications: notifications.map(({ sentAt, requestId, state, tradeInToken }) => ({
             sentAt: new Date(sentAt).toISOString(),
-            ...notification,
+            channel,
+            requestId,
+            state,
+            ...(tradeInToken !== undefined && { tradeInToken }),
           })),
         };
       },
@@ -51,7 +55,8 @@ function partnerName(name: string): string {
 function templateFrom(value: unknown): DelegationPartner["templates"][number] {
   const body = knownMembers(value, ["arn", "document", "rolePermissionRestrictionArns"]);
   const document = typeof body["document"] === "string" ? body["document"] : JSON.stringify(body["document"] ?? {});
-  parsePolicy(document, "session");
+  // Whether it is a policy shows once its parameters are filled in.
+  readStructure(document, IDENTITY_WORDING);
   return {
     arn: requiredString(body, "arn"),
     document,

@@ -9,6 +9,7 @@ import type { Emulation } from "../service.ts";
 import { InvalidRequest } from "./errors.ts";
 import { accountId, jsonObject, optionalBoolean, optionalString, queryParameters, requiredString } from "./input.ts";
 import type { Routes } from "./routes.ts";
+import { smsWebhook } from "./sms-webhook.ts";
 
 const DEVICE = ["userName", "root", "kind", "name", "phoneNumber", "serialNumber", "code1", "code2", "account"];
 
@@ -23,6 +24,8 @@ export function mfaRoutes({ store, clock, random, options }: Emulation): Routes 
       return work({ tx, account, now, random, settings: options });
     });
   };
+
+  const announce = smsWebhook(options.smsWebhook, store);
 
   return {
     "/mfa/code": {
@@ -49,7 +52,9 @@ export function mfaRoutes({ store, clock, random, options }: Emulation): Routes 
         const { message, ...enrolled } = inAccount(optionalString(body, "account"), (context) =>
           enableInConsole(enrolment, context),
         );
-        return message ? { ...enrolled, message: toMessage(message) } : enrolled;
+        if (!message) return enrolled;
+        announce(message);
+        return { ...enrolled, message: toMessage(message) };
       },
     },
     "/sms": {
@@ -65,9 +70,9 @@ export function mfaRoutes({ store, clock, random, options }: Emulation): Routes 
           userName: requiredString(body, "userName"),
           phoneNumber: requiredString(body, "phoneNumber"),
         };
-        return toMessage(
-          inAccount(optionalString(body, "account"), (context) => sendEnrolmentCode(enrolment, context)),
-        );
+        const message = inAccount(optionalString(body, "account"), (context) => sendEnrolmentCode(enrolment, context));
+        announce(message);
+        return toMessage(message);
       },
     },
   };

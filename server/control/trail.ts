@@ -32,8 +32,8 @@ export function trailRoutes(trail: Trail): Routes {
     "/trail/:requestId": {
       GET(request) {
         const requestId = String(request.params["requestId"]);
-        const event = trail.find(requestId);
-        if (event) return { ...event, decisions: trail.authorizationsOf(event).map(decisionReport) };
+        const entry = trail.find(requestId);
+        if (entry) return { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
         throw NotFound(
           `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`,
         );

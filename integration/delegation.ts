@@ -1,0 +1,71 @@
+import {
+  AcceptDelegationRequestCommand,
+  AssociateDelegationRequestCommand,
+  CreateDelegationRequestCommand,
+  SendDelegationTokenCommand,
+  type CreateDelegationRequestCommandInput,
+} from "@aws-sdk/client-iam";
+import type { Credentials, Emulator } from "./emulator.ts";
+import { control } from "./mfa/control.ts";
+import { rootOf } from "./organization.ts";
+
+/** The account of the partner that tests onboard. */
+export const PARTNER = "777788889999";
+export const TEMPLATE = "arn:aws:iam::aws:delegation-template/acme/buckets";
+export const CHANNEL = `arn:aws:sns:us-east-1:${PARTNER}:requests`;
+
+/** Onboards a partner with one template, of a policy for the users and roles of a path. */
+export const onboard = (emu: Emulator) =>
+  control(emu, "delegation-partners", {
+    account: PARTNER,
+    name: "Acme",
+    templates: [
+      {
+        arn: TEMPLATE,
+        document: {
+          Version: "2012-10-17",
+          Statement: { Effect: "Allow", Action: ["iam:GetUser", "iam:ListUsers"], Resource: "@{Resources}" },
+        },
+        rolePermissionRestrictionArns: ["arn:aws:iam::aws:policy/PowerUserAccess"],
+      },
+    ],
+  });
+
+let created = 0;
+
+/** A request of the partner for an hour of access to all users. Answers its id. */
+export async function createRequest(
+  emu: Emulator,
+  more: Partial<CreateDelegationRequestCommandInput> = {},
+  credentials: Credentials = rootOf(emu, PARTNER),
+): Promise<string> {
+  const { DelegationRequestId } = await emu.iam(credentials).send(
+    new CreateDelegationRequestCommand({
+      Description: "Looks at users.",
+      Permissions: {
+        PolicyTemplateArn: TEMPLATE,
+        Parameters: [{ Name: "Resources", Values: ["arn:aws:iam::*:user/*"], Type: "stringList" }],
+      },
+      RequestorWorkflowId: `workflow-${++created}`,
+      NotificationChannel: CHANNEL,
+      SessionDuration: 3600,
+      ...more,
+    }),
+  );
+  return DelegationRequestId!;
+}
+
+/** Takes a request all the way: associated, accepted and sent by `approver`. Answers the partner's token. */
+export async function sendToken(emu: Emulator, id: string, approver: Credentials): Promise<string> {
+  const iam = emu.iam(approver);
+  await iam.send(new AssociateDelegationRequestCommand({ DelegationRequestId: id }));
+  await iam.send(new AcceptDelegationRequestCommand({ DelegationRequestId: id }));
+  await iam.send(new SendDelegationTokenCommand({ DelegationRequestId: id }));
+  return String((await notificationsOf(emu, id)).at(-1)!["tradeInToken"]);
+}
+
+/** What the partner was told of a request. */
+export async function notificationsOf(emu: Emulator, id: string): Promise<readonly Record<string, unknown>[]> {
+  const { notifications } = await control(emu, `delegation-notifications?channel=${CHANNEL}`);
+  return (notifications as Record<string, unknown>[]).filter(({ requestId }) => requestId === id);
+}
