@@ -3,19 +3,10 @@ import { uniqueId } from "../../data/ids.ts";
 import { instanceProfileArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
-import { page, pageOf } from "../paging.ts";
+import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { existingRole, modifiableRole, roleResource, toRole } from "./roles.ts";
 
 const findProfile = (name: string, { tx, account }: Context): InstanceProfile | undefined =>
@@ -163,33 +154,13 @@ export const RemoveRoleFromInstanceProfile = operation("RemoveRoleFromInstancePr
   },
 });
 
-export const TagInstanceProfile = operation("TagInstanceProfile", {
-  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const profile = existingProfile(input.InstanceProfileName!, context);
-    const tags = withTags(profile.tags, input.Tags!, "sensitive", context);
-    context.tx.put(instanceProfiles, { ...profile, tags });
-  },
-});
+const TAGGED: TaggedKind<InstanceProfile, "InstanceProfileName"> = {
+  member: "InstanceProfileName",
+  collection: instanceProfiles,
+  existing: existingProfile,
+  resource: profileResource,
+};
 
-export const UntagInstanceProfile = operation("UntagInstanceProfile", {
-  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const profile = existingProfile(input.InstanceProfileName!, context);
-    const tags = withoutTags(profile.tags, input.TagKeys!, "sensitive");
-    context.tx.put(instanceProfiles, { ...profile, tags });
-  },
-});
-
-export const ListInstanceProfileTags = operation("ListInstanceProfileTags", {
-  resource: (input, context) => profileResource(input.InstanceProfileName!, context),
-  handle(input, context) {
-    const { tags, id } = existingProfile(input.InstanceProfileName!, context);
-    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListInstanceProfileTags", id]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagInstanceProfile = operation("TagInstanceProfile", tagResource(TAGGED));
+export const UntagInstanceProfile = operation("UntagInstanceProfile", untagResource(TAGGED));
+export const ListInstanceProfileTags = operation("ListInstanceProfileTags", listTagsOfResource(TAGGED));

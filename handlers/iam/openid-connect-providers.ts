@@ -2,18 +2,8 @@ import { oidcProviders, type OidcProvider } from "../../data/entities.ts";
 import { oidcProviderArn } from "../arns.ts";
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
-import { pageOf } from "../paging.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 
 /** The account's provider of that ARN. */
 export function findOidcProvider(
@@ -164,33 +154,13 @@ export const UpdateOpenIDConnectProviderThumbprint = operation("UpdateOpenIDConn
   },
 });
 
-export const TagOpenIDConnectProvider = operation("TagOpenIDConnectProvider", {
-  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
-    const tags = withTags(provider.tags, input.Tags!, "sensitive", context);
-    context.tx.put(oidcProviders, { ...provider, tags });
-  },
-});
+const TAGGED: TaggedKind<OidcProvider, "OpenIDConnectProviderArn"> = {
+  member: "OpenIDConnectProviderArn",
+  collection: oidcProviders,
+  existing: existingProvider,
+  resource: providerResource,
+};
 
-export const UntagOpenIDConnectProvider = operation("UntagOpenIDConnectProvider", {
-  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const provider = existingProvider(input.OpenIDConnectProviderArn!, context);
-    const tags = withoutTags(provider.tags, input.TagKeys!, "sensitive");
-    context.tx.put(oidcProviders, { ...provider, tags });
-  },
-});
-
-export const ListOpenIDConnectProviderTags = operation("ListOpenIDConnectProviderTags", {
-  resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
-  handle(input, context) {
-    const { tags, url } = existingProvider(input.OpenIDConnectProviderArn!, context);
-    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListOpenIDConnectProviderTags", url]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagOpenIDConnectProvider = operation("TagOpenIDConnectProvider", tagResource(TAGGED));
+export const UntagOpenIDConnectProvider = operation("UntagOpenIDConnectProvider", untagResource(TAGGED));
+export const ListOpenIDConnectProviderTags = operation("ListOpenIDConnectProviderTags", listTagsOfResource(TAGGED));

@@ -5,18 +5,8 @@ import type { Random } from "../../data/random.ts";
 import { samlProviderArn } from "../arns.ts";
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
-import { pageOf } from "../paging.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { readSamlMetadata, type SamlIssuer } from "./saml-metadata.ts";
 
 /** The account's provider of that ARN. */
@@ -191,33 +181,13 @@ export const DeleteSAMLProvider = operation("DeleteSAMLProvider", {
   },
 });
 
-export const TagSAMLProvider = operation("TagSAMLProvider", {
-  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const provider = existingProvider(input.SAMLProviderArn!, context);
-    const tags = withTags(provider.tags, input.Tags!, "sensitive", context);
-    context.tx.put(samlProviders, { ...provider, tags });
-  },
-});
+const TAGGED: TaggedKind<SamlProvider, "SAMLProviderArn"> = {
+  member: "SAMLProviderArn",
+  collection: samlProviders,
+  existing: existingProvider,
+  resource: providerResource,
+};
 
-export const UntagSAMLProvider = operation("UntagSAMLProvider", {
-  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const provider = existingProvider(input.SAMLProviderArn!, context);
-    const tags = withoutTags(provider.tags, input.TagKeys!, "sensitive");
-    context.tx.put(samlProviders, { ...provider, tags });
-  },
-});
-
-export const ListSAMLProviderTags = operation("ListSAMLProviderTags", {
-  resource: (input, context) => providerResource(input.SAMLProviderArn!, context),
-  handle(input, context) {
-    const { tags, uuid } = existingProvider(input.SAMLProviderArn!, context);
-    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListSAMLProviderTags", uuid]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagSAMLProvider = operation("TagSAMLProvider", tagResource(TAGGED));
+export const UntagSAMLProvider = operation("UntagSAMLProvider", untagResource(TAGGED));
+export const ListSAMLProviderTags = operation("ListSAMLProviderTags", listTagsOfResource(TAGGED));

@@ -4,19 +4,10 @@ import { uniqueId } from "../../data/ids.ts";
 import { serverCertificateArn } from "../arns.ts";
 import { EntityAlreadyExists, KeyPairMismatch, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
-import { page, pageOf } from "../paging.ts";
+import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { brokenLink, notAfter, notBefore, readCertificates } from "./x509.ts";
 
 const findCertificate = (name: string, { tx, account }: Context): ServerCertificate | undefined =>
@@ -207,33 +198,13 @@ export const DeleteServerCertificate = operation("DeleteServerCertificate", {
   },
 });
 
-export const TagServerCertificate = operation("TagServerCertificate", {
-  resource: (input, context) => certificateResource(input.ServerCertificateName!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const certificate = existingCertificate(input.ServerCertificateName!, context);
-    const tags = withTags(certificate.tags, input.Tags!, "sensitive", context);
-    context.tx.put(serverCertificates, { ...certificate, tags });
-  },
-});
+const TAGGED: TaggedKind<ServerCertificate, "ServerCertificateName"> = {
+  member: "ServerCertificateName",
+  collection: serverCertificates,
+  existing: existingCertificate,
+  resource: certificateResource,
+};
 
-export const UntagServerCertificate = operation("UntagServerCertificate", {
-  resource: (input, context) => certificateResource(input.ServerCertificateName!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const certificate = existingCertificate(input.ServerCertificateName!, context);
-    const tags = withoutTags(certificate.tags, input.TagKeys!, "sensitive");
-    context.tx.put(serverCertificates, { ...certificate, tags });
-  },
-});
-
-export const ListServerCertificateTags = operation("ListServerCertificateTags", {
-  resource: (input, context) => certificateResource(input.ServerCertificateName!, context),
-  handle(input, context) {
-    const { tags, id } = existingCertificate(input.ServerCertificateName!, context);
-    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListServerCertificateTags", id]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagServerCertificate = operation("TagServerCertificate", tagResource(TAGGED));
+export const UntagServerCertificate = operation("UntagServerCertificate", untagResource(TAGGED));
+export const ListServerCertificateTags = operation("ListServerCertificateTags", listTagsOfResource(TAGGED));
