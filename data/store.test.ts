@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import assert from "node:assert/strict";
 import { openDisk } from "./disk.ts";
-import { collections } from "./entities.ts";
+import { collections } from "./entities/collections.ts";
 import { fileBackend } from "./file-backend.ts";
 import { collection, memoryBackend, openStore } from "./store.ts";
 import { describeStore } from "./store.contract.ts";

@@ -1,4 +1,5 @@
-import { roles, users } from "../data/entities.ts";
+import { roles } from "../data/entities/roles.ts";
+import { users } from "../data/entities/users.ts";
 import { accountIn, rootArn, userArn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
 import { contextKeys } from "./context-keys.ts";
@@ -105,7 +106,9 @@ function organizationPolicies(
   { resource }: Permission,
   { caller, account, tx }: AccessContext,
 ): Pick<Policies, "scps" | "rcps"> {
-  const scps = caller.principal.type === "anonymous" ? undefined : policyLevels(caller.account, tx)?.scps;
+  // They govern the users and roles of an account; whoever comes with a token or an assertion is neither.
+  const isOutside = caller.principal.type === "anonymous" || caller.principal.type === "federated";
+  const scps = isOutside ? undefined : policyLevels(caller.account, tx)?.scps;
   const rcps = policyLevels(accountIn(resource.arn) ?? account, tx)?.rcps;
   return { ...(scps && { scps }), ...(rcps && { rcps }) };
 }
@@ -159,6 +162,8 @@ function requestPrincipal({ caller, tx }: AccessContext): RequestPrincipal {
       const issuerArn = issuer ? userArn(account, issuer.name, issuer.path) : rootArn(account);
       return { type: "federated-user", account, arn, issuerArn, issuerId: principal.issuer };
     }
+    case "federated":
+      return { type: "federated", provider: principal.provider };
     case "anonymous":
       return { type: "anonymous" };
   }

@@ -1,4 +1,5 @@
-import type { Tag } from "../data/entities.ts";
+import type { Tag } from "../data/entities/accounts.ts";
+import type { ContextKeys } from "./policy/keys.ts";
 
 /** Who signed a request, as far as IAM's rules need to know. */
 export interface Caller {
@@ -28,7 +29,15 @@ export type Principal =
       readonly name: string;
       /** Unique id of the user who asked for it, or the account number. */ readonly issuer: string;
     }
-  /** An unsigned call: AssumeRoleWithSAML and AssumeRoleWithWebIdentity. */
+  /** Whoever the token or assertion that AssumeRoleWithWebIdentity or AssumeRoleWithSAML carries is about, once it is verified. */
+  | {
+      readonly type: "federated";
+      readonly proof: "web-identity" | "saml";
+      /** ARN of the identity provider. */ readonly provider: string;
+      /** The subject, as the provider calls it. */ readonly subject: string;
+      /** Condition keys from the token or assertion, such as `gitlab.com:sub` and `saml:aud`. */ readonly keys: ContextKeys;
+    }
+  /** An unsigned call whose proof has not been verified yet. */
   | { readonly type: "anonymous" };
 
 export type CredentialKind =
@@ -65,4 +74,8 @@ export interface Session {
   readonly tags?: readonly Tag[];
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;
+  /** ARN of the identity provider that the session was issued for; absent from the sessions of roles assumed with it. */
+  readonly federatedProvider?: string;
+  /** Condition keys from the token or assertion that stay with the session, such as `gitlab.com:sub` and `saml:aud`. */
+  readonly federatedKeys?: ContextKeys;
 }

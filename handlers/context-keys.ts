@@ -1,4 +1,7 @@
-import { fold, organizationAccounts, roles, users, type Tag } from "../data/entities.ts";
+import { fold, type Tag } from "../data/entities/accounts.ts";
+import { organizationAccounts } from "../data/entities/organizations.ts";
+import { roles } from "../data/entities/roles.ts";
+import { users } from "../data/entities/users.ts";
 import { accountIn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
 import type { AccessContext, Permission } from "./operation.ts";
@@ -29,7 +32,7 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
     keys["aws:MultiFactorAuthPresent"] = "true";
     keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
   }
-  if (caller.principal.type !== "anonymous")
+  if (caller.principal.type !== "anonymous" && caller.principal.type !== "federated")
     Object.assign(keys, organizationKeys("Principal", caller.account, context));
   Object.assign(keys, organizationKeys("Resource", accountIn(permission.resource.arn) ?? account, context));
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
@@ -89,6 +92,14 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
         "aws:PrincipalType": "FederatedUser",
         "aws:userid": userId,
       };
+    case "federated":
+      // As recorded of SAML (facts: aws-more 8.3); there is no PrincipalArn.
+      return {
+        "aws:PrincipalAccount": account,
+        "aws:PrincipalType": "User",
+        "aws:userid": principal.provider,
+        ...principal.keys,
+      };
     case "anonymous":
       return { "aws:PrincipalType": "Anonymous" };
   }
@@ -103,6 +114,8 @@ function sessionKeys({ session }: Caller, now: number): ContextKeys {
     ...(session.mfaAt !== undefined && { "aws:MultiFactorAuthAge": String(Math.floor((now - session.mfaAt) / 1000)) }),
     ...(session.sourceIdentity !== undefined && { "aws:SourceIdentity": session.sourceIdentity }),
     ...(session.kind === "assumed-root" && { "aws:AssumedRoot": "true" }),
+    ...(session.federatedProvider !== undefined && { "aws:FederatedProvider": session.federatedProvider }),
+    ...session.federatedKeys,
   };
 }
 

@@ -1,12 +1,6 @@
-import {
-  attachments,
-  groups,
-  inlinePolicies,
-  memberships,
-  type Group,
-  type Role,
-  type User,
-} from "../data/entities.ts";
+import { attachments, inlinePolicies } from "../data/entities/policies.ts";
+import type { Role } from "../data/entities/roles.ts";
+import { groups, memberships, type Group, type User } from "../data/entities/users.ts";
 import type { Transaction } from "../data/store.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
 import type { PolicySource } from "./policy/evaluate.ts";

@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type * as sts from "@aws-sdk/client-sts";
 import type { Clock } from "../data/clock.ts";
-import type { Tag } from "../data/entities.ts";
+import type { Tag } from "../data/entities/accounts.ts";
 import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import type { Caller } from "./caller.ts";
@@ -124,9 +124,11 @@ export interface OperationSpec<N extends OperationName, P = undefined> {
    * Takes the place of `resource` and `keys` where the operation needs other or more permissions, or none. They are decided
    * one by one, so that a generator may look further, and refuse, once those before are there.
    */
-  permissions?(input: Input<N>, context: Context): Iterable<Permission>;
-  /** What must wait before the transaction: hashing a password. Changes nothing. */
+  permissions?(input: Input<N>, context: Context, prepared: P): Iterable<Permission>;
+  /** What must wait before the transaction: hashing a password, verifying a token. Changes nothing. */
   prepare?(input: Input<N>, tools: Tools): Promise<P>;
+  /** Who calls, for the operations that carry a proof of their own in place of a signature: what `prepare` has verified. */
+  identify?(input: Input<N>, prepared: P): Caller;
   /** The operation itself: synchronous, in one transaction, the only part that changes state. */
   handle(input: Input<N>, context: Context, prepared: P): Output<N> | void;
   /** What must wait after the commit: drawing a QR code. */

@@ -6,7 +6,7 @@ import {
   type Organization,
   type OrganizationAccount,
   type OrganizationalUnit,
-} from "../data/entities.ts";
+} from "../data/entities/organizations.ts";
 import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import { InvalidInput } from "./errors.ts";

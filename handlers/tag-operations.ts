@@ -1,4 +1,4 @@
-import type { Tag } from "../data/entities.ts";
+import type { Tag } from "../data/entities/accounts.ts";
 import type { Collection } from "../data/store.ts";
 import type { Context, Resource } from "./operation.ts";
 import { pageOf } from "./paging.ts";

@@ -1,4 +1,4 @@
-import type { Tag } from "../data/entities.ts";
+import type { Tag } from "../data/entities/accounts.ts";
 import { InvalidInput, LimitExceeded } from "./errors.ts";
 import type { Context, Permission } from "./operation.ts";
 import type { ContextKeys } from "./policy/evaluate.ts";

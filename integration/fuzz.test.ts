@@ -5,7 +5,8 @@ import { Clock } from "../data/clock.ts";
 import { systemRandom } from "../data/random.ts";
 import { services, type ApiOperation, type Shape } from "../server/api/model.ts";
 import { DEFAULTS } from "../server/options.ts";
-import { answer, type Emulation, type WireRequest } from "../server/service.ts";
+import type { Emulation } from "../server/emulation.ts";
+import { answer, type WireRequest } from "../server/service.ts";
 import { openState } from "../server/state.ts";
 import { Trail } from "../server/trail.ts";
 

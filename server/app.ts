@@ -1,6 +1,6 @@
 import express, { type Express } from "express";
 import { controlPlane } from "./control/control-plane.ts";
-import type { Emulation } from "./service.ts";
+import type { Emulation } from "./emulation.ts";
 
 /** Everything but the Query endpoint and health: the control plane. */
 export function createApp(emulation: Emulation, reset: () => Promise<void>): Express {

@@ -1,4 +1,6 @@
-import { accessKeys, accounts, roles, users, type Account } from "../data/entities.ts";
+import { accounts, type Account } from "../data/entities/accounts.ts";
+import { roles } from "../data/entities/roles.ts";
+import { accessKeys, users } from "../data/entities/users.ts";
 import type { Transaction } from "../data/store.ts";
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from "../handlers/arns.ts";
 import type { Caller, Session } from "../handlers/caller.ts";

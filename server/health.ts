@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Emulation } from "./service.ts";
+import type { Emulation } from "./emulation.ts";
 
 /** Of this package; the file lies two folders above in the compiled tree and in the bundle alike. */
 export const VERSION: string = (

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { health } from "./health.ts";
-import { answer, type Emulation } from "./service.ts";
+import type { Emulation } from "./emulation.ts";
+import { answer } from "./service.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
 const BODY_LIMIT = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
 import { checkOptions, DEFAULTS, type Options } from "./options.ts";
-import type { Emulation } from "./service.ts";
+import type { Emulation } from "./emulation.ts";
 import { openState } from "./state.ts";
 import { Trail, type TrailEvent } from "./trail.ts";
 

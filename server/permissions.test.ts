@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, it } from "mocha";
-import { accessKeys, accounts, collections, roles, serviceCredentials, users } from "../data/entities.ts";
+import { accounts } from "../data/entities/accounts.ts";
+import { serviceCredentials } from "../data/entities/certificates.ts";
+import { collections } from "../data/entities/collections.ts";
+import { roles } from "../data/entities/roles.ts";
+import { accessKeys, users } from "../data/entities/users.ts";
 import { seededRandom } from "../data/random.ts";
 import { memoryBackend, openStore, type Store, type Transaction } from "../data/store.ts";
 import { operations } from "../handlers/index.ts";
@@ -10,7 +14,7 @@ import { ArnPattern, splitArn } from "../handlers/policy/arn.ts";
 import { KeyLookup } from "../handlers/policy/keys.ts";
 import { services, type Shape, type Structure } from "./api/model.ts";
 import { DEFAULTS } from "./options.ts";
-import { permissionsOf } from "./service.ts";
+import { permissionsOf } from "./perform.ts";
 
 // Compares what our operations ask permission for with AWS's service authorization reference, of which
 // data/generate-service-reference.ts writes the part on IAM and STS.

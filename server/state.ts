@@ -1,5 +1,5 @@
 import { openDisk, type Disk } from "../data/disk.ts";
-import { collections } from "../data/entities.ts";
+import { collections } from "../data/entities/collections.ts";
 import { fileBackend } from "../data/file-backend.ts";
 import type { Random } from "../data/random.ts";
 import { loadSealingKey, replaceSealingKey } from "../data/sealing-key.ts";

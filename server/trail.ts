@@ -29,6 +29,8 @@ interface UserIdentity {
   readonly accountId: string;
   readonly accessKeyId: string;
   readonly userName?: string;
+  /** Of a web identity or SAML user. */
+  readonly identityProvider?: string;
   readonly sessionContext?: {
     readonly attributes: { readonly creationDate: string; readonly mfaAuthenticated: "true" | "false" };
     readonly sessionIssuer?: { readonly type: "Role"; readonly principalId: string; readonly arn: string };
@@ -108,6 +110,7 @@ export function userIdentity(caller: Caller): UserIdentity {
       user: "IAMUser",
       role: "AssumedRole",
       "federated-user": "FederatedUser",
+      federated: principal.type === "federated" && principal.proof === "saml" ? "SAMLUser" : "WebIdentityUser",
       anonymous: "Unknown",
     }[principal.type],
     principalId: caller.userId,
@@ -115,6 +118,7 @@ export function userIdentity(caller: Caller): UserIdentity {
     accountId: caller.account,
     accessKeyId: caller.accessKeyId,
     ...(principal.type === "user" && { userName: principal.name }),
+    ...(principal.type === "federated" && { userName: principal.subject, identityProvider: principal.provider }),
     ...(session && {
       sessionContext: {
         attributes: {

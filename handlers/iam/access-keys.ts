@@ -1,4 +1,5 @@
-import { accessKeys, lastUses, users, type AccessKey, type User } from "../../data/entities.ts";
+import { lastUses } from "../../data/entities/reports.ts";
+import { accessKeys, users, type AccessKey, type User } from "../../data/entities/users.ts";
 import { accessKeyId, secretAccessKey } from "../../data/ids.ts";
 import { rootArn } from "../arns.ts";
 import { AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";

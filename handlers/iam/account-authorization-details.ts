@@ -1,18 +1,8 @@
 import type { AwsManagedPolicy } from "../../data/aws-managed-policies.ts";
-import {
-  attachments,
-  fold,
-  groups,
-  inlinePolicies,
-  instanceProfiles,
-  memberships,
-  roles,
-  users,
-  type Group,
-  type ManagedPolicy,
-  type Role,
-  type User,
-} from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { attachments, inlinePolicies, type ManagedPolicy } from "../../data/entities/policies.ts";
+import { instanceProfiles, roles, type Role } from "../../data/entities/roles.ts";
+import { groups, memberships, users, type Group, type User } from "../../data/entities/users.ts";
 import type { Key } from "../../data/store.ts";
 import { shownBoundary } from "../boundaries.ts";
 import { encodedDocument } from "../documents.ts";

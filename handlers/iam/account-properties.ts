@@ -1,4 +1,4 @@
-import { accounts } from "../../data/entities.ts";
+import { accounts } from "../../data/entities/accounts.ts";
 import { serviceLinkedRoles } from "../../data/service-linked-roles.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Permission } from "../operation.ts";

@@ -1,18 +1,9 @@
-import {
-  accessKeys,
-  attachments,
-  groups,
-  instanceProfiles,
-  loginProfiles,
-  managedPolicies,
-  mfaDevices,
-  oidcProviders,
-  roles,
-  samlProviders,
-  serverCertificates,
-  signingCertificates,
-  users,
-} from "../../data/entities.ts";
+import { serverCertificates, signingCertificates } from "../../data/entities/certificates.ts";
+import { mfaDevices } from "../../data/entities/mfa.ts";
+import { attachments, managedPolicies } from "../../data/entities/policies.ts";
+import { oidcProviders, samlProviders } from "../../data/entities/providers.ts";
+import { instanceProfiles, roles } from "../../data/entities/roles.ts";
+import { accessKeys, groups, loginProfiles, users } from "../../data/entities/users.ts";
 import { operation, type Context } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 import { existingAccount } from "./account.ts";

@@ -1,4 +1,4 @@
-import { accounts, type Account } from "../../data/entities.ts";
+import { accounts, type Account } from "../../data/entities/accounts.ts";
 import { EntityAlreadyExists, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { pageOf } from "../paging.ts";

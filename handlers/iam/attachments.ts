@@ -1,4 +1,6 @@
-import { attachments, groups, roles, users, type Attachment } from "../../data/entities.ts";
+import { attachments, type Attachment } from "../../data/entities/policies.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { groups, users } from "../../data/entities/users.ts";
 import { boundaryKeys } from "../boundaries.ts";
 import { LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";

@@ -1,4 +1,4 @@
-import type { BackgroundJob } from "../../data/entities.ts";
+import type { BackgroundJob } from "../../data/entities/reports.ts";
 import type { Collection } from "../../data/store.ts";
 import type { Context } from "../operation.ts";
 

@@ -1,4 +1,5 @@
-import { roles, users } from "../../data/entities.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
 import { boundaryKeys, existingBoundary } from "../boundaries.ts";
 import { NoSuchEntity } from "../errors.ts";
 import { operation } from "../operation.ts";

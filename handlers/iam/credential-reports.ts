@@ -1,15 +1,7 @@
-import {
-  accessKeys,
-  credentialReports,
-  lastUses,
-  loginProfiles,
-  mfaDevices,
-  signingCertificates,
-  users,
-  type AccessKey,
-  type CredentialReport,
-  type SigningCertificate,
-} from "../../data/entities.ts";
+import { signingCertificates, type SigningCertificate } from "../../data/entities/certificates.ts";
+import { mfaDevices } from "../../data/entities/mfa.ts";
+import { credentialReports, lastUses, type CredentialReport } from "../../data/entities/reports.ts";
+import { accessKeys, loginProfiles, users, type AccessKey } from "../../data/entities/users.ts";
 import { rootArn, userArn } from "../arns.ts";
 import { ReportExpired, ReportInProgress, ReportNotPresent } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";

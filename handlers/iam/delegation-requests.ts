@@ -5,7 +5,7 @@ import {
   type DelegationApprover,
   type DelegationRequest,
   type DelegationState,
-} from "../../data/entities.ts";
+} from "../../data/entities/delegation.ts";
 import { uuid } from "../../data/random.ts";
 import { delegationRequestArn } from "../arns.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity } from "../errors.ts";

@@ -1,4 +1,6 @@
-import { attachments, fold, groups, inlinePolicies, memberships, users, type Group } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { attachments, inlinePolicies } from "../../data/entities/policies.ts";
+import { groups, memberships, users, type Group } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { groupArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { DelegationRequest } from "../../data/entities.ts";
+import type { DelegationRequest } from "../../data/entities/delegation.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Input } from "../operation.ts";
 import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";

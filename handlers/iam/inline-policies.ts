@@ -1,4 +1,5 @@
-import { fold, inlinePolicies, type InlinePolicy } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { inlinePolicies, type InlinePolicy } from "../../data/entities/policies.ts";
 import { boundaryKeys } from "../boundaries.ts";
 import { encodedDocument } from "../documents.ts";
 import { LimitExceeded, NoSuchEntity } from "../errors.ts";

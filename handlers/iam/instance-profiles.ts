@@ -1,4 +1,5 @@
-import { fold, instanceProfiles, roles, type InstanceProfile } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { instanceProfiles, roles, type InstanceProfile } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { instanceProfileArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";

@@ -1,13 +1,7 @@
-import {
-  attachments,
-  groups,
-  memberships,
-  roles,
-  users,
-  type AccessingEntity,
-  type Role,
-  type User,
-} from "../../data/entities.ts";
+import { attachments } from "../../data/entities/policies.ts";
+import type { AccessingEntity } from "../../data/entities/reports.ts";
+import { roles, type Role } from "../../data/entities/roles.ts";
+import { groups, memberships, users, type User } from "../../data/entities/users.ts";
 import { roleArn, userArn } from "../arns.ts";
 import { AccessDenied, ValidationError } from "../errors.ts";
 import { identityPolicies, type IdentityPolicy } from "../identity-policies.ts";

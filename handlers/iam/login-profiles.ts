@@ -1,4 +1,5 @@
-import { fold, loginProfiles, users, type LoginProfile } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { loginProfiles, users, type LoginProfile } from "../../data/entities/users.ts";
 import type { Transaction } from "../../data/store.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidUserType, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Tools } from "../operation.ts";

@@ -3,17 +3,17 @@ import {
   awsManagedPolicyDocument,
   type AwsManagedPolicy,
 } from "../../data/aws-managed-policies.ts";
+import { fold } from "../../data/entities/accounts.ts";
 import {
   attachments,
-  fold,
   managedPolicies,
   policyVersions,
-  roles,
-  users,
   versionKey,
   type Attachment,
   type ManagedPolicy,
-} from "../../data/entities.ts";
+} from "../../data/entities/policies.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Key, Transaction } from "../../data/store.ts";
 import { policyArn } from "../arns.ts";

@@ -1,4 +1,5 @@
-import { mfaDevices, users, type MfaDevice } from "../../data/entities.ts";
+import { mfaDevices, type MfaDevice } from "../../data/entities/mfa.ts";
+import { users } from "../../data/entities/users.ts";
 import { mfaDeviceArn, rootArn } from "../arns.ts";
 import { AccessDenied } from "../errors.ts";
 import { acceptPair } from "../mfa/codes.ts";

@@ -1,4 +1,4 @@
-import { oidcProviders, type OidcProvider } from "../../data/entities.ts";
+import { oidcProviders, type OidcProvider } from "../../data/entities/providers.ts";
 import { oidcProviderArn } from "../arns.ts";
 import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";

@@ -1,12 +1,11 @@
+import type { Organization, OrganizationalUnit } from "../../data/entities/organizations.ts";
 import {
   organizationsReportJobs,
   serviceUses,
-  type Organization,
-  type OrganizationalUnit,
   type OrganizationsReportJob,
   type OrganizationsReportRow,
   type ServiceUse,
-} from "../../data/entities.ts";
+} from "../../data/entities/reports.ts";
 import { uuid } from "../../data/random.ts";
 import { referencedServices } from "../../data/service-reference.ts";
 import { accessReportArn } from "../arns.ts";

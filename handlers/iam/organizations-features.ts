@@ -1,4 +1,4 @@
-import { organizations, type Organization, type RootFeature } from "../../data/entities.ts";
+import { organizations, type Organization, type RootFeature } from "../../data/entities/organizations.ts";
 import {
   AccountNotManagementOrDelegatedAdministratorException,
   CallerIsNotManagementAccountException,

@@ -1,4 +1,4 @@
-import { outboundFederations, type OutboundFederation } from "../../data/entities.ts";
+import { outboundFederations, type OutboundFederation } from "../../data/entities/accounts.ts";
 import { uuid } from "../../data/random.ts";
 import { FeatureDisabled, FeatureEnabled } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";

@@ -1,4 +1,4 @@
-import { accounts, type PasswordPolicy } from "../../data/entities.ts";
+import { accounts, type PasswordPolicy } from "../../data/entities/accounts.ts";
 import { NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Permission, type Resource } from "../operation.ts";
 import type { PolicySource } from "../policy/evaluate.ts";

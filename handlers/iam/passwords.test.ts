@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
-import type { PasswordPolicy } from "../../data/entities.ts";
+import type { PasswordPolicy } from "../../data/entities/accounts.ts";
 import { seededRandom } from "../../data/random.ts";
 import { checkPassword, checkReuse, hashPassword, newHashSetting, rememberedHashes, sameHash } from "./passwords.ts";
 

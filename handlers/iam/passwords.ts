@@ -1,6 +1,6 @@
 import { scrypt, timingSafeEqual, type ScryptOptions } from "node:crypto";
 import { promisify } from "node:util";
-import type { PasswordPolicy } from "../../data/entities.ts";
+import type { PasswordPolicy } from "../../data/entities/accounts.ts";
 import type { Random } from "../../data/random.ts";
 import { PasswordPolicyViolation } from "../errors.ts";
 

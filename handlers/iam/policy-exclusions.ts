@@ -1,4 +1,4 @@
-import { fold } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
 import { InvalidInput } from "../errors.ts";
 import type { IdentityPolicy } from "../identity-policies.ts";
 import type { Input } from "../operation.ts";

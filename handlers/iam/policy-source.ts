@@ -1,4 +1,6 @@
-import { fold, groups, roles, users } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { groups, users } from "../../data/entities/users.ts";
 import { groupArn, roleArn, userArn } from "../arns.ts";
 import { InvalidInput, NoSuchEntity } from "../errors.ts";
 import type { Identity } from "../identity-policies.ts";

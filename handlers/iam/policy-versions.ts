@@ -5,7 +5,7 @@ import {
   versionKey,
   type ManagedPolicy,
   type PolicyVersion,
-} from "../../data/entities.ts";
+} from "../../data/entities/policies.ts";
 import { encodedDocument } from "../documents.ts";
 import { DeleteConflict, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";

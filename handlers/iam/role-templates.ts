@@ -1,4 +1,5 @@
-import { attachments, inlinePolicies, roles, type Role, type RoleSource } from "../../data/entities.ts";
+import { attachments, inlinePolicies } from "../../data/entities/policies.ts";
+import { roles, type Role, type RoleSource } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import {
   roleTemplates,

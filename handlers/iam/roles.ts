@@ -1,12 +1,7 @@
-import {
-  attachments,
-  fold,
-  inlinePolicies,
-  instanceProfiles,
-  lastUses,
-  roles,
-  type Role,
-} from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { attachments, inlinePolicies } from "../../data/entities/policies.ts";
+import { lastUses } from "../../data/entities/reports.ts";
+import { instanceProfiles, roles, type Role } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { roleArn } from "../arns.ts";
 import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";

@@ -1,5 +1,5 @@
 import { createPrivateKey } from "node:crypto";
-import { samlProviders, type SamlProvider } from "../../data/entities.ts";
+import { samlProviders, type SamlProvider } from "../../data/entities/providers.ts";
 import { base32 } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
 import { samlProviderArn } from "../arns.ts";

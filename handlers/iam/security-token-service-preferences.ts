@@ -1,4 +1,4 @@
-import { accounts } from "../../data/entities.ts";
+import { accounts } from "../../data/entities/accounts.ts";
 import { operation } from "../operation.ts";
 import { existingAccount } from "./account.ts";
 

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto";
-import { fold, serverCertificates, type ServerCertificate } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { serverCertificates, type ServerCertificate } from "../../data/entities/certificates.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { serverCertificateArn } from "../arns.ts";
 import { EntityAlreadyExists, KeyPairMismatch, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";

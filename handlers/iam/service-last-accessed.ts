@@ -1,13 +1,13 @@
 import {
   lastAccessedJobs,
-  roles,
   serviceUses,
-  users,
   type AccessibleService,
   type AccessingEntity,
   type LastAccessedJob,
   type ServiceUse,
-} from "../../data/entities.ts";
+} from "../../data/entities/reports.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
 import { uuid } from "../../data/random.ts";
 import { referencedServices } from "../../data/service-reference.ts";
 import { roleArn, userArn } from "../arns.ts";

@@ -1,12 +1,7 @@
-import {
-  attachments,
-  fold,
-  lastUses,
-  roleDeletions,
-  roles,
-  type Role,
-  type RoleDeletion,
-} from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { attachments } from "../../data/entities/policies.ts";
+import { lastUses } from "../../data/entities/reports.ts";
+import { roleDeletions, roles, type Role, type RoleDeletion } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { uuid } from "../../data/random.ts";
 import { serviceLinkedRoles, type ServiceLinkedRole } from "../../data/service-linked-roles.ts";

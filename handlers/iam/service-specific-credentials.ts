@@ -1,11 +1,6 @@
-import {
-  fold,
-  serviceCredentials,
-  serviceLoginNames,
-  users,
-  type ServiceCredential,
-  type User,
-} from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { serviceCredentials, serviceLoginNames, type ServiceCredential } from "../../data/entities/certificates.ts";
+import { users, type User } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
 import { userArn } from "../arns.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { signingCertificates, type SigningCertificate } from "../../data/entities.ts";
+import { signingCertificates, type SigningCertificate } from "../../data/entities/certificates.ts";
 import { base32 } from "../../data/ids.ts";
 import { DuplicateCertificate, InvalidInput, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";

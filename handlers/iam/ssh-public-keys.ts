@@ -1,4 +1,4 @@
-import { sshPublicKeys, type SshPublicKey } from "../../data/entities.ts";
+import { sshPublicKeys, type SshPublicKey } from "../../data/entities/certificates.ts";
 import { sshPublicKeyId } from "../../data/ids.ts";
 import { DuplicateSSHPublicKey, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";

@@ -1,4 +1,6 @@
-import { accounts, fold, roles, users, type Role } from "../../data/entities.ts";
+import { accounts, fold } from "../../data/entities/accounts.ts";
+import { roles, type Role } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import type { Transaction } from "../../data/store.ts";
 import { accountIn, roleArn, userArn } from "../arns.ts";

@@ -1,18 +1,9 @@
-import {
-  accessKeys,
-  attachments,
-  fold,
-  inlinePolicies,
-  lastUses,
-  loginProfiles,
-  memberships,
-  mfaDevices,
-  serviceCredentials,
-  signingCertificates,
-  sshPublicKeys,
-  users,
-  type User,
-} from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { serviceCredentials, signingCertificates, sshPublicKeys } from "../../data/entities/certificates.ts";
+import { mfaDevices } from "../../data/entities/mfa.ts";
+import { attachments, inlinePolicies } from "../../data/entities/policies.ts";
+import { lastUses } from "../../data/entities/reports.ts";
+import { accessKeys, loginProfiles, memberships, users, type User } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Collection } from "../../data/store.ts";
 import { rootArn, userArn } from "../arns.ts";

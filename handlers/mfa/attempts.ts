@@ -1,4 +1,4 @@
-import { mfaAttempts } from "../../data/entities.ts";
+import { mfaAttempts } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
 import type { Context } from "../operation.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { usedCodes } from "../../data/entities.ts";
+import { usedCodes } from "../../data/entities/mfa.ts";
 import { ACCOUNT, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { acceptPair, checkCode } from "./codes.ts";

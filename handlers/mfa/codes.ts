@@ -1,4 +1,4 @@
-import { totpSecrets, usedCodes, type TotpSecret } from "../../data/entities.ts";
+import { totpSecrets, usedCodes, type TotpSecret } from "../../data/entities/mfa.ts";
 import { consecutivePair, matchingSteps, stepOf } from "../../signing/totp.ts";
 import { InvalidAuthenticationCode } from "../errors.ts";
 import type { Context } from "../operation.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { fold, users } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { users } from "../../data/entities/users.ts";
 import { ACCOUNT, createUser, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { checkCode } from "./codes.ts";
 import { enableInConsole, sendEnrolmentCode, type ConsoleEnrolment } from "./console.ts";

@@ -1,4 +1,4 @@
-import { mfaDevices, smsMessages, type MfaDevice, type MfaKind, type SmsMessage } from "../../data/entities.ts";
+import { mfaDevices, smsMessages, type MfaDevice, type MfaKind, type SmsMessage } from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import { EntityAlreadyExists, InvalidAuthenticationCode, InvalidInput } from "../errors.ts";
 import { existingUser } from "../iam/users.ts";

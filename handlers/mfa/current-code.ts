@@ -1,4 +1,4 @@
-import { hardwareTokens, mfaDevices, totpSecrets } from "../../data/entities.ts";
+import { hardwareTokens, mfaDevices, totpSecrets } from "../../data/entities/mfa.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { accountIn } from "../arns.ts";
 import type { Context } from "../operation.ts";

@@ -1,4 +1,5 @@
-import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind, type User } from "../../data/entities.ts";
+import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind } from "../../data/entities/mfa.ts";
+import type { User } from "../../data/entities/users.ts";
 import { EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import type { Context } from "../operation.ts";
 import { kindOf, kinds } from "./kinds.ts";

@@ -1,4 +1,4 @@
-import { hardwareTokens, totpSecrets, type HardwareToken } from "../../data/entities.ts";
+import { hardwareTokens, totpSecrets, type HardwareToken } from "../../data/entities/mfa.ts";
 import type { Random } from "../../data/random.ts";
 import { generateSeed, validSeed } from "../../signing/totp.ts";
 import { EntityAlreadyExists, InvalidInput } from "../errors.ts";

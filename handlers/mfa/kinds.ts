@@ -1,4 +1,4 @@
-import type { MfaKind } from "../../data/entities.ts";
+import type { MfaKind } from "../../data/entities/mfa.ts";
 import type { Settings } from "../operation.ts";
 
 /** Where a device can be enabled. Only the console has a way of its own; the AWS CLI is a client of the API. */

@@ -1,5 +1,5 @@
 import { createECDH } from "node:crypto";
-import type { SecurityKey } from "../../data/entities.ts";
+import type { SecurityKey } from "../../data/entities/mfa.ts";
 import { base32 } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
 

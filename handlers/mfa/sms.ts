@@ -1,4 +1,4 @@
-import { smsMessages, type MfaDevice, type SmsMessage } from "../../data/entities.ts";
+import { smsMessages, type MfaDevice, type SmsMessage } from "../../data/entities/mfa.ts";
 import type { Random } from "../../data/random.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";

@@ -1,4 +1,5 @@
-import { accounts, fold, mfaDevices, totpSecrets, usedCodes, type MfaDevice, type Tag } from "../../data/entities.ts";
+import { accounts, fold, type Tag } from "../../data/entities/accounts.ts";
+import { mfaDevices, totpSecrets, usedCodes, type MfaDevice } from "../../data/entities/mfa.ts";
 import { generateSeed } from "../../signing/totp.ts";
 import { mfaDeviceArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, ValidationError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { accessKeys } from "../../data/entities.ts";
+import { accessKeys } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import { InvalidClientTokenId } from "../errors.ts";
 import { operation } from "../operation.ts";

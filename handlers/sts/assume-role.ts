@@ -1,4 +1,5 @@
-import { fold, roles, type Role } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { roles, type Role } from "../../data/entities/roles.ts";
 import { accountIn, assumedRoleArn, roleArn } from "../arns.ts";
 import type { Caller } from "../caller.ts";
 import { AccessDenied, InvalidContextAssertion, ValidationError } from "../errors.ts";

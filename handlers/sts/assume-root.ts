@@ -1,4 +1,4 @@
-import type { RootFeature } from "../../data/entities.ts";
+import type { RootFeature } from "../../data/entities/organizations.ts";
 import { rootArn } from "../arns.ts";
 import { AccessDenied, ValidationError, type WireError } from "../errors.ts";
 import { isManager } from "../iam/organizations-features.ts";

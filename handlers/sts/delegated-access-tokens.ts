@@ -1,4 +1,4 @@
-import { delegationRequests } from "../../data/entities.ts";
+import { delegationRequests } from "../../data/entities/delegation.ts";
 import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
 import { expiryOf } from "../iam/delegation-requests.ts";
 import { operation } from "../operation.ts";

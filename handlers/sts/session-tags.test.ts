@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
-import type { Tag } from "../../data/entities.ts";
+import type { Tag } from "../../data/entities/accounts.ts";
 import type { Session } from "../caller.ts";
 import { inheritedTags, sessionTags } from "./session-tags.ts";
 

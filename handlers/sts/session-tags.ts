@@ -1,4 +1,4 @@
-import { fold, type Tag } from "../../data/entities.ts";
+import { fold, type Tag } from "../../data/entities/accounts.ts";
 import type { Session } from "../caller.ts";
 import { InvalidParameterValue } from "../errors.ts";
 

@@ -1,4 +1,6 @@
-import { collections, fold, users } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { collections } from "../../data/entities/collections.ts";
+import { users } from "../../data/entities/users.ts";
 import { seededRandom } from "../../data/random.ts";
 import { memoryBackend, openStore, type Store } from "../../data/store.ts";
 import { uniqueId } from "../../data/ids.ts";

@@ -1,4 +1,6 @@
-import { fold, roles, users } from "../../data/entities.ts";
+import { fold } from "../../data/entities/accounts.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
 import type { Transaction } from "../../data/store.ts";
 import { accountIn, assumedRoleArn, roleArn, rootArn, userArn } from "../../handlers/arns.ts";
 import { decide, policiesFor } from "../../handlers/authorize.ts";
@@ -8,7 +10,8 @@ import type { AccessContext, Permission } from "../../handlers/operation.ts";
 import { parsePolicy } from "../../handlers/policy/document.ts";
 import type { ContextKeys } from "../../handlers/policy/evaluate.ts";
 import { encodeAuthorizationMessage } from "../../handlers/sts/authorization-messages.ts";
-import { sessionSealer, type Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
+import { sessionSealer } from "../perform.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 import { jsonObject, optionalString, requiredString } from "./input.ts";
 import type { Routes } from "./routes.ts";

@@ -2,7 +2,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { StoreFailed } from "../../data/store.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { health } from "../health.ts";
-import type { Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
 import { authorizeRoutes } from "./authorize.ts";
 import { clockRoutes } from "./clock.ts";
 import { delegationRoutes } from "./delegation.ts";

@@ -1,8 +1,8 @@
-import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities.ts";
+import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities/delegation.ts";
 import { IDENTITY_WORDING } from "../../handlers/policy/identity-grammar.ts";
 import { readStructure } from "../../handlers/policy/structure.ts";
 import { ensureAccount } from "../authenticate.ts";
-import type { Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "./errors.ts";
 import { accountId, jsonObject, knownMembers, optionalString, queryParameters, requiredString } from "./input.ts";
 import type { Routes } from "./routes.ts";

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { addHardwareTokens, listHardwareTokens, type NewHardwareToken } from "../../handlers/mfa/hardware-tokens.ts";
 import { readSeedList } from "../../handlers/mfa/seed-lists.ts";
-import type { Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
 import { bodyText, json, knownMembers, optionalNumber, optionalString } from "./input.ts";
 import type { Routes } from "./routes.ts";
 

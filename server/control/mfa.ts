@@ -1,11 +1,11 @@
-import type { SmsMessage } from "../../data/entities.ts";
+import type { SmsMessage } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
 import { enableInConsole, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
 import { currentCode } from "../../handlers/mfa/current-code.ts";
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
 import { messagesTo } from "../../handlers/mfa/sms.ts";
 import { ensureAccount } from "../authenticate.ts";
-import type { Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "./errors.ts";
 import { accountId, jsonObject, optionalBoolean, optionalString, queryParameters, requiredString } from "./input.ts";
 import type { Routes } from "./routes.ts";

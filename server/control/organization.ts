@@ -1,4 +1,4 @@
-import type { ControlPolicy, Organization, OrganizationalUnit } from "../../data/entities.ts";
+import type { ControlPolicy, Organization, OrganizationalUnit } from "../../data/entities/organizations.ts";
 import {
   disband,
   setOrganization,
@@ -9,7 +9,7 @@ import {
   type UnitRequest,
 } from "../../handlers/organization.ts";
 import { ensureAccount } from "../authenticate.ts";
-import type { Emulation } from "../service.ts";
+import type { Emulation } from "../emulation.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 import { accountId, json, knownMembers, optionalBoolean, optionalString, requiredString } from "./input.ts";
 import type { Routes } from "./routes.ts";

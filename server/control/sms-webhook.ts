@@ -1,4 +1,4 @@
-import type { SmsMessage } from "../../data/entities.ts";
+import type { SmsMessage } from "../../data/entities/mfa.ts";
 import type { Store } from "../../data/store.ts";
 
 /** Longer than any receiver on the same machine needs. */

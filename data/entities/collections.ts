@@ -1,0 +1,57 @@
+import { accounts, outboundFederations } from "./accounts.ts";
+import {
+  serverCertificates,
+  serviceCredentials,
+  serviceLoginNames,
+  signingCertificates,
+  sshPublicKeys,
+} from "./certificates.ts";
+import { delegationNotifications, delegationPartners, delegationRequests } from "./delegation.ts";
+import { hardwareTokens, mfaAttempts, mfaDevices, smsMessages, totpSecrets, usedCodes } from "./mfa.ts";
+import { organizationAccounts, organizations } from "./organizations.ts";
+import { attachments, inlinePolicies, managedPolicies, policyVersions } from "./policies.ts";
+import { oidcProviders, samlProviders } from "./providers.ts";
+import { credentialReports, lastAccessedJobs, lastUses, organizationsReportJobs, serviceUses } from "./reports.ts";
+import { instanceProfiles, roleDeletions, roles } from "./roles.ts";
+import { accessKeys, groups, loginProfiles, memberships, users } from "./users.ts";
+
+/** Every collection, for the store to load and to reset. */
+export const collections = [
+  accounts,
+  users,
+  roles,
+  groups,
+  memberships,
+  managedPolicies,
+  policyVersions,
+  attachments,
+  inlinePolicies,
+  accessKeys,
+  lastUses,
+  serviceUses,
+  credentialReports,
+  lastAccessedJobs,
+  organizationsReportJobs,
+  loginProfiles,
+  mfaDevices,
+  totpSecrets,
+  usedCodes,
+  mfaAttempts,
+  hardwareTokens,
+  smsMessages,
+  organizations,
+  organizationAccounts,
+  instanceProfiles,
+  roleDeletions,
+  oidcProviders,
+  samlProviders,
+  serverCertificates,
+  signingCertificates,
+  sshPublicKeys,
+  serviceCredentials,
+  serviceLoginNames,
+  outboundFederations,
+  delegationPartners,
+  delegationRequests,
+  delegationNotifications,
+] as const;

@@ -1,0 +1,90 @@
+import { collection } from "../store.ts";
+import type { Tag } from "./accounts.ts";
+
+/** A partner of AWS, whose account may ask for delegated access to others. */
+export interface DelegationPartner {
+  readonly account: string;
+  /** What the asked see it as. */
+  readonly name: string;
+  readonly templates: readonly DelegationTemplate[];
+}
+export const delegationPartners = collection<DelegationPartner>("delegation-partners", (p) => [p.account]);
+
+/** A policy that a partner has registered to ask for. */
+export interface DelegationTemplate {
+  readonly arn: string;
+  /** With parameters, such as `@{Bucket}`, inside its texts. */
+  readonly document: string;
+  /** The permissions boundaries that roles made under it must have. */
+  readonly restrictionArns: readonly string[];
+}
+
+export type DelegationState = "UNASSIGNED" | "ASSIGNED" | "PENDING_APPROVAL" | "ACCEPTED" | "REJECTED" | "FINALIZED";
+
+export interface DelegationRequest {
+  readonly id: string;
+  /** The partner's account. */
+  readonly requestor: string;
+  readonly requestorName: string;
+  readonly workflowId: string;
+  /** The account that is asked, once it is known. */
+  readonly ownerAccount?: string;
+  /** ARN of the identity that has taken the request on. */
+  readonly owner?: string;
+  readonly state: DelegationState;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly description: string;
+  readonly message?: string;
+  readonly templateArn: string;
+  readonly parameters: readonly DelegationParameter[];
+  /** What is asked for: the template, filled in. */
+  readonly document: string;
+  readonly restrictionArns: readonly string[];
+  readonly redirectUrl?: string;
+  /** ARN of an SNS topic. */
+  readonly channel: string;
+  readonly sessionSeconds: number;
+  readonly onlySendByOwner: boolean;
+  readonly notes?: string;
+  readonly rejectionReason?: string;
+  readonly approver?: DelegationApprover;
+  /** What the partner gets for credentials, once it is sent. */
+  readonly tradeInToken?: string;
+}
+export const delegationRequests = collection<DelegationRequest>("delegation-requests", (r) => [r.id], {
+  workflow: (r) => [r.requestor, r.workflowId],
+  owner: (r) => (r.owner === undefined ? undefined : [r.ownerAccount!, r.id]),
+  token: (r) => (r.tradeInToken === undefined ? undefined : [r.tradeInToken]),
+});
+
+export interface DelegationParameter {
+  readonly name: string;
+  readonly values: readonly string[];
+  readonly type: "string" | "stringList";
+}
+
+/** Who has accepted a request, as it was then: the partner's credentials are this identity's. */
+export interface DelegationApprover {
+  readonly arn: string;
+  readonly principalId: string;
+  readonly sessionName?: string;
+  readonly tags?: readonly Tag[];
+  readonly sourceIdentity?: string;
+  readonly mfaAt?: number;
+}
+
+/** What IAM has published to a partner's SNS topic. */
+export interface DelegationNotification {
+  readonly channel: string;
+  /** Counts the messages to this topic, from 1. */
+  readonly number: number;
+  readonly requestId: string;
+  readonly state: DelegationState;
+  readonly sentAt: number;
+  readonly tradeInToken?: string;
+}
+export const delegationNotifications = collection<DelegationNotification>("delegation-notifications", (n) => [
+  n.channel,
+  String(n.number).padStart(10, "0"),
+]);

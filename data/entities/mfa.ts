@@ -1,0 +1,93 @@
+import { collection } from "../store.ts";
+import { fold, type Tag } from "./accounts.ts";
+
+export type MfaKind = "virtual" | "hardware" | "u2f" | "sms";
+
+/** A device of any of the four kinds (handlers/mfa/kinds.ts says what each can do). */
+export interface MfaDevice {
+  readonly account: string;
+  readonly kind: MfaKind;
+  readonly serialNumber: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+  /** Unique id of the user it is enabled for, or the account number for root; absent while it is unassigned. */
+  readonly owner?: string;
+  readonly enabledAt?: number;
+  /** U2F. */
+  readonly securityKey?: SecurityKey;
+  /** SMS: the phone in E.164 form. */
+  readonly phoneNumber?: string;
+}
+export const mfaDevices = collection<MfaDevice>("mfa-devices", (d) => [d.account, d.kind, d.serialNumber], {
+  owner: (d) => (d.owner ? [d.account, d.owner] : undefined),
+  /** Virtual devices are told apart without regard to case. */
+  name: (d) => (d.kind === "virtual" ? [d.account, fold(d.serialNumber)] : undefined),
+  /** A hardware token is one thing in the world, whichever account it is enabled in. */
+  token: (d) => (d.kind === "hardware" ? [d.serialNumber] : undefined),
+});
+
+/** The P-256 key pair of a U2F security key, in base64url as JWK has it. */
+export interface SecurityKey {
+  readonly credentialId: string;
+  readonly x: string;
+  readonly y: string;
+  /** The private part, which only a software authenticator leaves here. */
+  readonly d?: string;
+  readonly signCount: number;
+  /** As GetMFADevice shows them, such as `FIDO: "L1"`. */
+  readonly certifications: Readonly<Record<string, string>>;
+}
+
+/** What a virtual device or hardware token shares with IAM, and what IAM has learnt of its clock. Serial numbers are unique. */
+export interface TotpSecret {
+  readonly serialNumber: string;
+  /** Base32. */
+  readonly seed: string;
+  /** Steps by which the device's clock is taken to be ahead of ours, learnt when it is enabled and at resync. */
+  readonly clockAdjustment: number;
+  /** The step of the second code of the last accepted pair; later pairs must be newer. */
+  readonly lastPairStep?: number;
+}
+export const totpSecrets = collection<TotpSecret>("totp-secrets", (t) => [t.serialNumber]);
+
+/** A TOTP code that STS or the console has accepted: it is never accepted again for that device. */
+export interface UsedCode {
+  readonly serialNumber: string;
+  readonly step: number;
+}
+export const usedCodes = collection<UsedCode>("used-codes", (c) => [c.serialNumber, String(c.step)]);
+
+/** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
+export interface MfaAttempts {
+  readonly serialNumber: string;
+  /** Number of the window since 1970. */
+  readonly window: number;
+  readonly count: number;
+}
+export const mfaAttempts = collection<MfaAttempts>("mfa-attempts", (a) => [a.serialNumber]);
+
+/** A hardware TOTP token that somebody owns, enabled or not. Its seed is a TotpSecret. */
+export interface HardwareToken {
+  readonly serialNumber: string;
+  /** By how much the clock in the token runs ahead of the right time; negative if it is slow. */
+  readonly offsetSeconds: number;
+}
+export const hardwareTokens = collection<HardwareToken>("hardware-tokens", (t) => [t.serialNumber]);
+
+/** A text message that a phone has got. */
+export interface SmsMessage {
+  readonly phoneNumber: string;
+  /** Counts the messages to this phone, from 1. */
+  readonly number: number;
+  /** The SMS device that the code is for. */
+  readonly serialNumber: string;
+  readonly code: string;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly used: boolean;
+}
+export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [
+  m.phoneNumber,
+  String(m.number).padStart(10, "0"),
+]);

@@ -1,0 +1,60 @@
+import { collection } from "../store.ts";
+import { fold, type Tag } from "./accounts.ts";
+
+/** A managed policy of a customer; its documents are its versions. */
+export interface ManagedPolicy {
+  readonly account: string;
+  /** `ANPA…`; lists are in the order of these ids. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly description?: string;
+  readonly tags: readonly Tag[];
+  readonly defaultVersion: number;
+  /** Version numbers are never given twice. */
+  readonly lastVersion: number;
+}
+export const managedPolicies = collection<ManagedPolicy>("managed-policies", (p) => [p.account, p.id], {
+  arn: (p) => [p.arn],
+  name: (p) => [p.account, fold(p.name)],
+});
+
+export interface PolicyVersion {
+  readonly account: string;
+  readonly policy: string;
+  readonly number: number;
+  readonly document: string;
+  readonly createdAt: number;
+}
+export const policyVersions = collection<PolicyVersion>("policy-versions", (v) => [
+  v.account,
+  v.policy,
+  versionKey(v.number),
+]);
+
+/** Version numbers as keys, so that they sort as numbers do. */
+export const versionKey = (number: number): string => String(number).padStart(10, "0");
+
+/** A managed policy (a customer's or AWS's own) attached to a user, group or role, whose unique id is `owner`. */
+export interface Attachment {
+  readonly account: string;
+  readonly owner: string;
+  readonly ownerType: "User" | "Group" | "Role";
+  readonly policyArn: string;
+  readonly policyId: string;
+}
+export const attachments = collection<Attachment>("attachments", (a) => [a.account, a.owner, a.policyId], {
+  policy: (a) => [a.account, a.policyArn],
+});
+
+/** A policy embedded in a user, role or group. `owner` is the unique id of that entity. */
+export interface InlinePolicy {
+  readonly account: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly document: string;
+}
+export const inlinePolicies = collection<InlinePolicy>("inline-policies", (p) => [p.account, p.owner, fold(p.name)]);

@@ -1,0 +1,30 @@
+import { collection } from "../store.ts";
+import type { Tag } from "./accounts.ts";
+
+/** An OpenID Connect identity provider. */
+export interface OidcProvider {
+  readonly account: string;
+  /** The issuer's URL without `https://`; case and a slash at the end count. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  /** SHA-1 of certificates, 40 hexadecimal digits in lower case. */
+  readonly thumbprints: readonly string[];
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+}
+export const oidcProviders = collection<OidcProvider>("oidc-providers", (p) => [p.account, p.url]);
+
+export interface SamlProvider {
+  readonly account: string;
+  readonly name: string;
+  /** `SAMLSP…` */
+  readonly uuid: string;
+  /** Byte for byte as it was sent. */
+  readonly metadata: string;
+  readonly createdAt: number;
+  readonly encryption: "Required" | "Allowed";
+  /** What decrypts assertions: PEM, oldest first. */
+  readonly privateKeys: readonly { readonly id: string; readonly pem: string; readonly addedAt: number }[];
+  readonly tags: readonly Tag[];
+}
+export const samlProviders = collection<SamlProvider>("saml-providers", (p) => [p.account, p.name]);

@@ -1,0 +1,59 @@
+import { collection } from "../store.ts";
+import { fold, type Tag } from "./accounts.ts";
+
+export interface Role {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AROA…` */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly description?: string;
+  readonly maxSessionSeconds: number;
+  /** The trust policy, byte for byte as it was sent. */
+  readonly trustPolicy: string;
+  /** Principal ARN as written in the trust policy -> the unique id it had then. AWS binds trust to ids, not to names. */
+  readonly trustBindings: Readonly<Record<string, string>>;
+  readonly tags: readonly Tag[];
+  readonly boundary?: string;
+  /** Of a role that AcquireRole made: from which template, with which values of its parameters. */
+  readonly source?: RoleSource;
+}
+export const roles = collection<Role>("roles", (r) => [r.account, fold(r.name)], {
+  id: (r) => [r.account, r.id],
+  boundary: (r) => (r.boundary === undefined ? undefined : [r.account, r.boundary]),
+});
+
+export interface RoleSource {
+  readonly templateArn: string;
+  readonly minorVersion: number;
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What an EC2 instance gets its role from. */
+export interface InstanceProfile {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AIPA…` */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+  /** Unique id of the role in it, of which there is at most one. */
+  readonly role?: string;
+}
+export const instanceProfiles = collection<InstanceProfile>("instance-profiles", (p) => [p.account, fold(p.name)], {
+  role: (p) => (p.role === undefined ? undefined : [p.account, p.role]),
+});
+
+/** The deletion of a service-linked role, which its service is asked for. */
+export interface RoleDeletion {
+  readonly account: string;
+  /** `task/aws-service-role/SERVICE/ROLE/UUID` */
+  readonly id: string;
+  readonly roleName: string;
+  readonly startedAt: number;
+}
+export const roleDeletions = collection<RoleDeletion>("role-deletions", (d) => [d.account, d.id], {
+  role: (d) => [d.account, fold(d.roleName)],
+});

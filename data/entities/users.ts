@@ -1,0 +1,61 @@
+import { collection } from "../store.ts";
+import { fold, type Tag } from "./accounts.ts";
+
+export interface User {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AIDA…`; other records refer to the user by it, so that a rename moves nothing. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly tags: readonly Tag[];
+  /** ARN of the permissions boundary. */
+  readonly boundary?: string;
+}
+export const users = collection<User>("users", (u) => [u.account, fold(u.name)], {
+  id: (u) => [u.account, u.id],
+  boundary: (u) => (u.boundary === undefined ? undefined : [u.account, u.boundary]),
+});
+
+export interface Group {
+  readonly account: string;
+  readonly name: string;
+  readonly path: string;
+  /** `AGPA…` */
+  readonly id: string;
+  readonly createdAt: number;
+}
+export const groups = collection<Group>("groups", (g) => [g.account, fold(g.name)], { id: (g) => [g.account, g.id] });
+
+export interface Membership {
+  readonly account: string;
+  readonly group: string;
+  readonly user: string;
+}
+export const memberships = collection<Membership>("memberships", (m) => [m.account, m.group, m.user], {
+  user: (m) => [m.account, m.user],
+});
+
+export interface AccessKey {
+  readonly account: string;
+  readonly id: string;
+  readonly secret: string;
+  /** Unique id of the user, or the account number for root. */
+  readonly owner: string;
+  readonly status: "Active" | "Inactive";
+  readonly createdAt: number;
+}
+export const accessKeys = collection<AccessKey>("access-keys", (k) => [k.id], { owner: (k) => [k.account, k.owner] });
+
+export interface LoginProfile {
+  readonly account: string;
+  /** Unique id of the user, or the account number for root. */
+  readonly owner: string;
+  /** scrypt: `scrypt$N$r$p$salt$hash`, salt and hash in base64. Empty where root has yet to set a password. */
+  readonly passwordHash: string;
+  readonly formerHashes: readonly string[];
+  readonly createdAt: number;
+  readonly changedAt: number;
+  readonly resetRequired: boolean;
+}
+export const loginProfiles = collection<LoginProfile>("login-profiles", (l) => [l.account, l.owner]);

@@ -1,0 +1,187 @@
+import { lastUses, serviceUses } from "../data/entities/reports.ts";
+import { uuid } from "../data/random.ts";
+import type { Transaction } from "../data/store.ts";
+import { authorize, type Authorization } from "../handlers/authorize.ts";
+import type { Caller } from "../handlers/caller.ts";
+import { NotImplemented } from "../handlers/errors.ts";
+import { operations } from "../handlers/index.ts";
+import { authenticateMfa } from "../handlers/mfa/authenticate.ts";
+import type {
+  Context,
+  Input,
+  Operation,
+  OperationName,
+  Output,
+  Permission,
+  RequestFacts,
+  SessionSealer,
+  Settings,
+  Tools,
+} from "../handlers/operation.ts";
+import { openToken, sealToken } from "../signing/session-token.ts";
+import { services, type ApiOperation, type Service } from "./api/model.ts";
+import type { Emulation } from "./emulation.ts";
+import { recordOutcome, refusalOf } from "./outcome.ts";
+import { validate } from "./validate.ts";
+
+/** What is known of a request so far, for its answer and for the trail. */
+export interface Progress {
+  readonly id: string;
+  readonly now: number;
+  service: Service | undefined;
+  action: string;
+  facts: RequestFacts;
+  caller?: Caller;
+  input?: object;
+  readonly authorizations: Authorization[];
+}
+
+/** A request of which no more is known than where it came from. The clock is read once per request: here. */
+export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
+  const id = uuid(random);
+  const facts: RequestFacts = { id, region: options.region, ...from };
+  return { id, now: clock.now(), service: undefined, action: "", authorizations: [], facts };
+}
+
+/**
+ * Runs an operation for a caller who has been authenticated otherwise than by a signature: the console, seeds. It is
+ * checked, decided, made durable and noted in the trail as a request on the wire is. Rejects with the WireError that the
+ * wire would answer.
+ */
+export async function call<N extends OperationName>(
+  name: N,
+  input: Input<N>,
+  caller: Caller,
+  emulation: Emulation,
+  from: Omit<RequestFacts, "id" | "region">,
+): Promise<Output<N>> {
+  const progress = begin(emulation, from);
+  const api = apiOperation(name);
+  progress.service = api.service;
+  progress.action = name;
+  progress.caller = caller;
+  if (api.service.name === "iam") progress.facts = { ...progress.facts, region: "us-east-1" };
+  try {
+    progress.input = input as object;
+    validate(api, input as object);
+    emulation.store.transact((tx) => noteUse(caller, progress, tx));
+    const output = await perform(implementation(name), input as object, progress, emulation);
+    await emulation.store.durable();
+    recordOutcome(progress, emulation, 200);
+    return (output ?? {}) as Output<N>;
+  } catch (cause) {
+    const error = await refusalOf(cause, progress, emulation);
+    recordOutcome(progress, emulation, error.status, error);
+    throw error;
+  }
+}
+
+/** Throws NotImplemented for an operation that the API has and the emulator has not. */
+export function implementation(name: string): Operation {
+  const operation = operations.get(name);
+  if (!operation) throw NotImplemented(`${name} is not implemented.`);
+  return operation;
+}
+
+/** From validated input to output: what may wait, then one turn of the event loop that decides and changes, then what may wait. */
+export async function perform(
+  operation: Operation,
+  input: object,
+  progress: Progress,
+  emulation: Emulation,
+): Promise<object | undefined> {
+  const { store, clock, random, options } = emulation;
+  const settings: Settings = options;
+  const { spec } = operation;
+  const tools = toolsFor(progress.caller!, emulation);
+  const prepared = await spec.prepare?.(input as never, tools);
+  if (spec.identify) progress.caller = spec.identify(input as never, prepared);
+  const caller = progress.caller!;
+  const { account } = caller;
+  const contextOf = (tx: Transaction, mfaAt?: number): Context => ({
+    tx,
+    caller,
+    account,
+    now: progress.now,
+    random,
+    settings,
+    sessions: sessionSealer(emulation),
+    request: progress.facts,
+    ...(mfaAt !== undefined && { mfaAt }),
+  });
+
+  store.transact((tx) => spec.admit?.(input as never, contextOf(tx)));
+  // A transaction of its own: a code counts as used even if the request is refused further on (design: one request).
+  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, contextOf(tx)));
+  let finalContext: Context | undefined;
+  const output = store.transact((tx) => {
+    const context = (finalContext = contextOf(tx, mfaAt));
+    authorize(permissionsOf(operation, input, context, prepared), context, (made) => progress.authorizations.push(made));
+    return spec.handle(input, context, prepared);
+  });
+  return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
+}
+
+function toolsFor(caller: Caller, { store, clock, random, options }: Emulation): Tools {
+  return {
+    caller,
+    account: caller.account,
+    clock,
+    random,
+    settings: options,
+    read: (work) => store.transact(work),
+  };
+}
+
+/** Seals and opens with the emulator's key, which a reset replaces. */
+export function sessionSealer(emulation: Emulation): SessionSealer {
+  return {
+    seal: (session, size) => sealToken(emulation.sealingKey, emulation.random.bytes(12), session, size),
+    open: (token) => openToken(emulation.sealingKey, token),
+  };
+}
+
+export function permissionsOf(
+  { name, spec }: Operation,
+  input: object,
+  context: Context,
+  prepared?: unknown,
+): Iterable<Permission> {
+  if (spec.permissions) return spec.permissions(input, context, prepared);
+  const resource = spec.resource?.(input, context) ?? { arn: "*" };
+  const keys = spec.keys?.(input, context);
+  const action = `${apiOperation(name).service.name}:${name}`;
+  return [keys ? { action, resource, keys } : { action, resource }];
+}
+
+function apiOperation(name: string): ApiOperation {
+  for (const service of services.values()) {
+    const operation = service.operations.get(name);
+    if (operation) return operation;
+  }
+  throw new Error(`no service has the operation ${name}`);
+}
+
+/** AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting (facts: aws-more 5.2). */
+const USE_COALESCES_MS = 15 * 60 * 1000;
+
+/** Notes when the caller's key or role, and the action, were used. */
+export function noteUse(caller: Caller, { now, service, action, facts }: Progress, tx: Transaction): void {
+  if (!service) return;
+  const { principal, credential, accessKeyId, account } = caller;
+  const use = { at: now, service: service.name, region: facts.region };
+  const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
+  const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
+  if (subject !== undefined && !isRecent(tx.get(lastUses, subject))) tx.note(lastUses, { subject, ...use });
+  // Attempts count, also those that are refused or fail, and a federated user's as those of its user (facts: aws-more 5.3).
+  const user = principalId(caller);
+  if (service.operations.has(action) && !isRecent(tx.get(serviceUses, account, user, service.name, action))) {
+    tx.note(serviceUses, { account, principal: user, action, ...use });
+  }
+}
+
+/** The unique id of the user or role behind a caller, or the account number for root. */
+function principalId({ principal, account }: Caller): string {
+  if (principal.type === "user" || principal.type === "role") return principal.id;
+  return principal.type === "federated-user" ? principal.issuer : account;
+}
