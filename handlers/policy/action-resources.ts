@@ -1,5 +1,6 @@
 import { referencedAction } from "../../data/service-reference.ts";
-import { ArnPattern, splitArn } from "./arn.ts";
+import { ArnPatterns } from "./arn-patterns.ts";
+import { resourceName, splitArn } from "./arn.ts";
 import { KeyLookup } from "./keys.ts";
 
 /** Whether the service authorization reference has the action; patterns such as `s3:*` are no actions. */
@@ -12,21 +13,20 @@ export const isKnownAction = (action: string): boolean => referencedAction(actio
 export function actsOn(action: string, resource: string): boolean {
   const known = referencedAction(action);
   if (!known || resource === "*") return true;
-  const parts = splitArn(resource);
-  return known.arns.some((arn) => patternFor(arn).matches(parts, NO_KEYS));
+  const keys = new KeyLookup({});
+  return known.arns.some((arn) => patternFor(arn).has(resourceName(resource), keys));
 }
 
-const NO_KEYS = new KeyLookup({});
 const OBJECT = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
 const BUCKET = "arn:${Partition}:s3:::${BucketName}";
 
-const patterns = new Map<string, ArnPattern>();
+const patterns = new Map<string, ArnPatterns>();
 
-function patternFor(arn: string): ArnPattern {
+function patternFor(arn: string): ArnPatterns {
   let pattern = patterns.get(arn);
   if (!pattern) {
     // Buckets and objects are one to the simulator: what acts on objects acts on buckets (facts: aws-more 13.1).
-    pattern = new ArnPattern((arn === OBJECT ? BUCKET : arn).replace(/\$\{\w+\}/g, "*"), false);
+    pattern = new ArnPatterns([(arn === OBJECT ? BUCKET : arn).replace(/\$\{\w+\}/g, "*")], false);
     patterns.set(arn, pattern);
   }
   return pattern;

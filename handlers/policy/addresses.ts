@@ -4,10 +4,45 @@ export interface Address {
   readonly groups: readonly number[];
 }
 
-/** A network of a policy: the addresses whose first `prefix` bits are those of `address`. */
+/** A network of a policy: all addresses from the first to the last. */
 export interface Network {
-  readonly address: Address;
-  readonly prefix: number;
+  readonly first: Address;
+  readonly last: Address;
+}
+
+/** Networks in which an address is looked up, however many they are. */
+export class NetworkSet {
+  /** In order, without any that lies within another: networks never overlap otherwise. */
+  readonly #networks: readonly Network[];
+
+  constructor(networks: readonly Network[]) {
+    const ordered = networks.toSorted((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
+    const outermost: Network[] = [];
+    for (const network of ordered) {
+      const before = outermost.at(-1);
+      if (before === undefined || compare(before.last, network.last) < 0) outermost.push(network);
+    }
+    this.#networks = outermost;
+  }
+
+  has(address: Address): boolean {
+    let low = 0;
+    let high = this.#networks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(this.#networks[middle]!.last, address) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const network = this.#networks[low];
+    return network !== undefined && compare(network.first, address) <= 0;
+  }
+}
+
+/** IPv4 comes before IPv6, so that no network has addresses of both. */
+function compare(a: Address, b: Address): number {
+  if (a.family !== b.family) return a.family - b.family;
+  const at = a.groups.findIndex((group, i) => group !== b.groups[i]);
+  return at < 0 ? 0 : a.groups[at]! - b.groups[at]!;
 }
 
 /**
@@ -15,11 +50,12 @@ export interface Network {
  * dotted tail is accepted (facts: aws-more 3.3).
  */
 export function parseAddress(text: string): Address | undefined {
-  const dotted = /^(.*:)([\d.]*\.[\d.]*)$/.exec(text);
-  if (dotted === null) return parseIpv4(text) ?? unmapped(parseIpv6(text));
-  const tail = parseIpv4(dotted[2]!);
+  const colon = text.lastIndexOf(":");
+  if (colon < 0 || !text.includes(".", colon)) return parseIpv4(text) ?? unmapped(parseIpv6(text));
+  const tail = parseIpv4(text.slice(colon + 1));
   if (tail === undefined) return undefined;
-  const address = unmapped(parseIpv6(dotted[1]! + tail.groups.map((group) => group.toString(16)).join(":")));
+  const hex = tail.groups.map((group) => group.toString(16)).join(":");
+  const address = unmapped(parseIpv6(text.slice(0, colon + 1) + hex));
   return address?.family === 4 ? address : undefined;
 }
 
@@ -36,12 +72,10 @@ export function parseNetwork(text: string): Network | undefined {
   const bits = ipv4 === undefined ? 128 : 32;
   const prefix = slash < 0 ? bits : parsePrefix(text.slice(slash + 1), bits);
   if (prefix === undefined) return undefined;
-  return ipv4 === undefined && hasHostBits(parsed, prefix) ? undefined : { address: parsed, prefix };
-}
-
-export function contains(network: Network, address: Address): boolean {
-  if (network.address.family !== address.family) return false;
-  return address.groups.every((group, i) => ((group ^ network.address.groups[i]!) & maskOf(network.prefix, i)) === 0);
+  const { family, groups } = parsed;
+  const first = { family, groups: groups.map((group, i) => group & maskOf(prefix, i)) };
+  const last = { family, groups: groups.map((group, i) => group | (~maskOf(prefix, i) & 0xffff)) };
+  return family === 6 && compare(first, parsed) !== 0 ? undefined : { first, last };
 }
 
 /** `24`, `024` and `+24` are one. */
@@ -60,10 +94,6 @@ function maskOf(prefix: number, index: number): number {
 function unmapped(address: Address | undefined): Address | undefined {
   const mapped = address?.groups[5] === 0xffff && address.groups.slice(0, 5).every((group) => group === 0);
   return mapped ? { family: 4, groups: address.groups.slice(6) } : address;
-}
-
-function hasHostBits({ groups }: Address, prefix: number): boolean {
-  return groups.some((group, i) => (group & ~maskOf(prefix, i)) !== 0);
 }
 
 /** Four decimal numbers; leading zeros do not make them octal. */

@@ -1,8 +1,10 @@
 import { MalformedPolicyDocument } from "../errors.ts";
+import { ArnPatterns } from "./arn-patterns.ts";
+import type { ResourceName } from "./arn.ts";
 import { compileCondition, type Condition } from "./conditions.ts";
 import { IDENTITY_WORDING, SYNTAX_ERRORS } from "./identity-grammar.ts";
 import type { KeyLookup } from "./keys.ts";
-import { type ActionName, ActionList, PrincipalList, ResourceList, type ResourceName } from "./match.ts";
+import { type ActionName, ActionList, PrincipalList } from "./match.ts";
 import { hasVariables, readStructure, type StatementStructure } from "./structure.ts";
 
 /** The parts of a request that every policy is matched with. */
@@ -24,7 +26,7 @@ export class CompiledStatement {
   readonly #actions: ActionList;
   readonly #exceptActions: boolean;
   /** Absent in trust policies: the role is meant. */
-  readonly #resources: ResourceList | undefined;
+  readonly #resources: ArnPatterns | undefined;
   readonly #exceptResources: boolean;
 
   constructor(statement: StatementStructure, index: number, variables: boolean) {
@@ -38,7 +40,7 @@ export class CompiledStatement {
     this.#actions = new ActionList(actions ?? notActions ?? []);
     this.#exceptActions = actions === undefined && notActions !== undefined;
     const listed = resources ?? notResources;
-    this.#resources = listed && new ResourceList(listed, variables);
+    this.#resources = listed && new ArnPatterns(listed, variables);
     this.#exceptResources = resources === undefined && notResources !== undefined;
     this.conditions = statement.conditions.map(({ operator, key, values }) =>
       compileCondition(operator, key, values, variables),
@@ -47,7 +49,7 @@ export class CompiledStatement {
 
   /** Whether the statement speaks of the action and the resource. */
   covers({ action, resource, keys }: Subject): boolean {
-    if (this.#actions.has(action) === this.#exceptActions) return false;
+    if (this.#actions.has(action, keys) === this.#exceptActions) return false;
     return this.#resources === undefined || this.#resources.has(resource, keys) !== this.#exceptResources;
   }
 
@@ -72,7 +74,7 @@ export interface CompiledPolicy {
 
 // Least recently used documents go first, half of the cache at a time: what is used moves from the older to the newer
 // half, which costs a hit in the newer half no writes.
-const HALF = 8 * 1024 * 1024;
+const HALF = 2 * 1024 * 1024;
 let newer = new Map<string, CompiledPolicy>();
 let older = new Map<string, CompiledPolicy>();
 let size = 0;

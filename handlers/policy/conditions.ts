@@ -36,9 +36,10 @@ export function baseOperator(operator: string): string | undefined {
   return spell(operator)?.base;
 }
 
-/** Whether IAM takes the literal when a policy is stored; only Boolean and text literals may be anything (facts: aws-more 3.2). */
-export function isLiteral(name: string, text: string, variables: boolean): boolean {
-  return OPERATORS.get(spell(name)?.base ?? "")?.isLiteral(text, variables) ?? true;
+/** Whether IAM takes the literals when a policy is stored; only Boolean and text literals may be anything (facts: aws-more 3.2). */
+export function areLiterals(name: string, texts: readonly string[], variables: boolean): boolean {
+  const operator = OPERATORS.get(spell(name)?.base ?? "");
+  return operator === undefined || texts.every((text) => operator.isLiteral(text, variables));
 }
 
 /** Makes one key of one operator ready to test. `operator` is known to exist; variables work in Version 2012-10-17 only. */
@@ -51,12 +52,17 @@ export function compileCondition(
   const { set, base, ifExists } = spell(operator)!;
   const row = OPERATORS.get(base);
   const common = { operator, key, expected };
-  if (row === undefined) return { ...common, test: (keys) => nullTest(expected, keys.get(key)) };
+  const folded = key.toLowerCase();
+  if (row === undefined) {
+    // `true` asks for an absent key; any other text means false and asks for a present one.
+    const wanted = new Set(expected.map(isTrue));
+    return { ...common, test: (keys) => (wanted.has(keys.get(key, folded) === undefined) ? "met" : "unmet") };
+  }
 
   const one = row.valueTest(expected, variables);
   const whenAbsent: Outcome = ifExists || (set === undefined ? row.negated : set === "ForAllValues") ? "met" : "unmet";
   const test: Condition["test"] = (keys, simulated) => {
-    const actual = keys.get(key);
+    const actual = keys.get(key, folded);
     if (actual === undefined) return whenAbsent;
     if (set === undefined) {
       // A multivalued key never meets a scalar operator, not even a negated one or one with IfExists (facts: aws-more 3.1).
@@ -74,9 +80,4 @@ export function compileCondition(
     return result;
   };
   return { ...common, test };
-}
-
-/** `true` asks for an absent key; any other text means false and asks for a present one. */
-function nullTest(expected: readonly string[], actual: string | readonly string[] | undefined): Outcome {
-  return expected.some((text) => isTrue(text) === (actual === undefined)) ? "met" : "unmet";
 }

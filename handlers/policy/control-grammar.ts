@@ -1,3 +1,4 @@
+import { referencedService } from "../../data/service-reference.ts";
 import { hasBadLiterals, identityFault, isWellFormed } from "./identity-grammar.ts";
 import type { PolicyStructure, PrincipalEntry, Wording } from "./structure.ts";
 
@@ -5,8 +6,11 @@ import type { PolicyStructure, PrincipalEntry, Wording } from "./structure.ts";
 const NOT_OF_TYPE = "The provided policy document does not meet the requirements of the specified policy type.";
 export const CONTROL_WORDING: Wording = { json: NOT_OF_TYPE, syntax: NOT_OF_TYPE };
 
-/** The services whose actions resource control policies cover. */
-const RCP_ACTION = /^(?:s3|sts|kms|sqs|secretsmanager|ecr|aoss):[^:]+$/i;
+/** Whether resource control policies cover the service of an action or of a pattern for actions. */
+function isUnderResourceControl(action: string): boolean {
+  const [, service = ""] = /^([^:]+):[^:]+$/.exec(action) ?? [];
+  return referencedService(service.toLowerCase())?.resourceControl ?? false;
+}
 
 /** What is wrong with a service control policy, which speaks the language of identity policies; or undefined. */
 export function serviceControlFault(policy: PolicyStructure): string | undefined {
@@ -27,7 +31,7 @@ export function resourceControlFault(policy: PolicyStructure): string | undefine
         effect === "Deny" &&
         isEveryone(principals) &&
         actions.length > 0 &&
-        actions.every((action) => RCP_ACTION.test(action)) &&
+        actions.every(isUnderResourceControl) &&
         (resources ?? notResources ?? []).length > 0,
     );
   return fits ? undefined : NOT_OF_TYPE;

@@ -1,3 +1,4 @@
+import { resourceName } from "./arn.ts";
 import { compile, type CompiledStatement, type Subject } from "./compile.ts";
 import { type ContextKeys, KeyLookup } from "./keys.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type Naming,
   NOT_NAMED,
   type RequestPrincipal,
-  resourceName,
 } from "./match.ts";
 
 export type { ContextKeys } from "./keys.ts";

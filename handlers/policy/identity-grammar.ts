@@ -1,4 +1,4 @@
-import { baseOperator, isLiteral } from "./conditions.ts";
+import { areLiterals, baseOperator } from "./conditions.ts";
 import {
   hasVariables,
   type PolicyStructure,
@@ -76,7 +76,7 @@ export function hasBadLiterals(policy: PolicyStructure, all: boolean): boolean {
   return policy.statements.some(({ conditions }) =>
     conditions
       .filter(({ operator }) => all || baseOperator(operator) === "BinaryEquals")
-      .some(({ operator, values }) => !values.every((value) => isLiteral(operator, value, variables))),
+      .some(({ operator, values }) => !areLiterals(operator, values, variables)),
   );
 }
 

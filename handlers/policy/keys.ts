@@ -1,20 +1,68 @@
+import { partingColons, type ResourceName, resourceName } from "./arn.ts";
+import { Walk } from "./walk.ts";
+
 /** Condition keys of a request: a string is a single-valued key, an array a multivalued one (also with one element). */
 export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
 
-/** Looks condition keys up without regard to case (IAM User Guide, "Condition keys": names are not case-sensitive). */
+/**
+ * Looks condition keys up without regard to case (IAM User Guide, "Condition keys": names are not case-sensitive). Also
+ * keeps what was made of the request's texts, so that it is made once, however many patterns they are compared with.
+ */
 export class KeyLookup {
   readonly #keys: ContextKeys;
   #folded: Map<string, string | readonly string[]> | undefined;
+  #walks: Map<string, Walk> | undefined;
+  #arnWalks: Map<string, Walk> | undefined;
+  #arns: Map<string, ResourceName> | undefined;
+  #lowerCase: Map<string, string> | undefined;
 
   constructor(keys: ContextKeys) {
     this.#keys = keys;
   }
 
-  /** The value of the key, or undefined where the request has no such key. */
-  get(name: string): string | readonly string[] | undefined {
+  /** The value of the key, or undefined where the request has no such key. `folded` is the name in lower case. */
+  get(name: string, folded?: string): string | readonly string[] | undefined {
     // Policies nearly always spell keys as AWS does, so the folded copy is rarely made.
     if (Object.hasOwn(this.#keys, name)) return this.#keys[name];
     this.#folded ??= new Map(Object.entries(this.#keys).map(([key, value]) => [key.toLowerCase(), value]));
-    return this.#folded.get(name.toLowerCase());
+    return this.#folded.get(folded ?? name.toLowerCase());
   }
+
+  /** A walk along patterns for one of the request's texts. */
+  walk(text: string): Walk {
+    return made((this.#walks ??= new Map()), text, () => new Walk(text, []));
+  }
+
+  /** A walk along patterns for ARNs, whose wildcards do not cross the colons that part an ARN. */
+  arnWalk(arn: string): Walk {
+    return made((this.#arnWalks ??= new Map()), arn, () => new Walk(arn, partingColons(arn)));
+  }
+
+  /** One of the request's texts, taken apart as an ARN. */
+  arn(text: string): ResourceName {
+    return made((this.#arns ??= new Map()), text, resourceName);
+  }
+
+  /** One of the request's texts in the lower case in which AWS compares it. */
+  lowerCase(text: string): string {
+    return made((this.#lowerCase ??= new Map()), text, lowerCase);
+  }
+}
+
+function made<T>(known: Map<string, T>, text: string, make: (text: string) => T): T {
+  let value = known.get(text);
+  if (value === undefined) known.set(text, (value = make(text)));
+  return value;
+}
+
+/**
+ * Lower case as AWS compares it: that of each character, with the final sigma, but characters beyond U+FFFF stay as they
+ * are (facts: aws-more 3.2).
+ */
+export function lowerCase(text: string): string {
+  const lower = text.toLowerCase();
+  if (!/[\ud800-\udbff]/.test(text)) return lower;
+  const originals = text.match(/[\ud800-\udbff][\udc00-\udfff]/g) ?? [];
+  let next = 0;
+  return lower.replace(/[\ud800-\udbff][\udc00-\udfff]/g, (pair) => originals[next++] ?? pair);
 }

@@ -1,7 +1,7 @@
-import { ArnPattern, type ArnParts, splitArn } from "./arn.ts";
-import { Glob, globTokens } from "./glob.ts";
 import type { KeyLookup } from "./keys.ts";
 import type { PrincipalEntry } from "./structure.ts";
+import { isPlain } from "./template.ts";
+import { TextPatterns } from "./text-patterns.ts";
 
 /** An action in lower case, in which actions are compared, with its part before the colon. */
 export interface ActionName {
@@ -16,7 +16,8 @@ export function actionName(action: string): ActionName {
 
 const serviceOf = (action: string): string => action.slice(0, Math.max(action.indexOf(":"), 0));
 
-const hasWildcard = (text: string): boolean => text.includes("*") || text.includes("?");
+/** Actions have no variables. */
+const SYNTAX = { wildcards: true, variables: false };
 
 /**
  * The actions of a statement. Some managed policies list a thousand, so they are looked up: actions without wildcards by
@@ -25,58 +26,27 @@ const hasWildcard = (text: string): boolean => text.includes("*") || text.includ
 export class ActionList {
   readonly #everything: boolean;
   readonly #names: ReadonlySet<string>;
-  readonly #patterns: ReadonlyMap<string, readonly Glob[]>;
+  readonly #patterns: ReadonlyMap<string, TextPatterns>;
 
   constructor(actions: readonly string[]) {
     const folded = actions.map((action) => action.toLowerCase());
     this.#everything = folded.includes("*");
-    this.#names = new Set(folded.filter((action) => !hasWildcard(action)));
-    const patterns = new Map<string, Glob[]>();
-    for (const action of folded.filter(hasWildcard)) {
-      const service = serviceOf(action);
+    this.#names = new Set(folded.filter((action) => isPlain(action, SYNTAX)));
+    const filed = new Map<string, string[]>();
+    for (const action of folded.filter((text) => !isPlain(text, SYNTAX))) {
       // A pattern whose service has wildcards is filed under none.
-      const key = hasWildcard(service) ? "" : service;
-      const ofService = patterns.get(key) ?? [];
-      patterns.set(key, ofService);
-      ofService.push(new Glob(globTokens(action)));
+      const service = isPlain(serviceOf(action), SYNTAX) ? serviceOf(action) : "";
+      const ofService = filed.get(service);
+      if (ofService === undefined) filed.set(service, [action]);
+      else ofService.push(action);
     }
-    this.#patterns = patterns;
+    this.#patterns = new Map([...filed].map(([service, patterns]) => [service, new TextPatterns(patterns, SYNTAX)]));
   }
 
-  has({ name, service }: ActionName): boolean {
-    return this.#everything || this.#names.has(name) || this.#hasPattern(service, name) || this.#hasPattern("", name);
-  }
-
-  #hasPattern(service: string, name: string): boolean {
-    return this.#patterns.get(service)?.some((glob) => glob.matches(name)) ?? false;
-  }
-}
-
-/** A resource with its ARN's parts; they are absent for `*`, the resource of actions that have none. */
-export interface ResourceName {
-  readonly name: string;
-  readonly parts: ArnParts | undefined;
-}
-
-export const resourceName = (name: string): ResourceName => ({ name, parts: splitArn(name) });
-
-/** The resources of a statement. */
-export class ResourceList {
-  readonly #everything: boolean;
-  readonly #names: ReadonlySet<string>;
-  readonly #patterns: readonly ArnPattern[];
-
-  constructor(resources: readonly string[], variables: boolean) {
-    const isPattern = (resource: string) => hasWildcard(resource) || (variables && resource.includes("${"));
-    this.#everything = resources.includes("*");
-    this.#names = new Set(resources.filter((resource) => !isPattern(resource)));
-    this.#patterns = resources.filter(isPattern).map((resource) => new ArnPattern(resource, variables));
-  }
-
-  has({ name, parts }: ResourceName, keys: KeyLookup): boolean {
+  has({ name, service }: ActionName, keys: KeyLookup): boolean {
     if (this.#everything || this.#names.has(name)) return true;
-    for (const pattern of this.#patterns) if (pattern.matches(parts, keys)) return true;
-    return false;
+    if (this.#patterns.size === 0) return false;
+    return (this.#patterns.get(service)?.has(name, keys) || this.#patterns.get("")?.has(name, keys)) ?? false;
   }
 }
 

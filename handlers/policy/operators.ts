@@ -1,20 +1,23 @@
-import { type Address, contains, parseAddress, parseNetwork } from "./addresses.ts";
-import { type ArnParts, ArnPattern, isArn, splitArn } from "./arn.ts";
+import { type Address, NetworkSet, parseAddress, parseNetwork } from "./addresses.ts";
+import { ArnPatterns, isMalformedArn } from "./arn-patterns.ts";
+import { isArn, type ResourceName } from "./arn.ts";
 import { parseDate } from "./dates.ts";
 import { compareDecimals, type Decimal, parseDecimal } from "./decimals.ts";
-import { Glob, type GlobToken } from "./glob.ts";
-import type { KeyLookup } from "./keys.ts";
-import { constant, parseTemplate, resolve } from "./template.ts";
+import { type KeyLookup, lowerCase } from "./keys.ts";
+import { PatternSet } from "./pattern-set.ts";
+import { isPlain, parseTemplate, resolve, type Template } from "./template.ts";
+import { MANY, TextPatterns } from "./text-patterns.ts";
 
 /** `failed`: a literal could not be evaluated; such an Allow does not allow, and such a Deny denies (facts: aws-more 3.2). */
 export type Outcome = "met" | "unmet" | "failed";
 
-/** A kind of value: how a request's text is read, and what a policy's literal says about it. */
+/** A kind of value: how a request's text is read, and what a policy's literals say about it. */
 interface Type<V> {
   /** Undefined where the text is no such value. */
-  value(text: string): V | undefined;
-  /** Undefined where the literal is malformed. */
-  literal(text: string, variables: boolean): ((value: V, keys: KeyLookup) => boolean) | undefined;
+  value(text: string, keys: KeyLookup): V | undefined;
+  isLiteral(text: string, variables: boolean): boolean;
+  /** Whether one of the literals, none of them malformed, says that it is so. */
+  anyOf(literals: readonly string[], variables: boolean): (value: V, keys: KeyLookup) => boolean;
   /** Malformed text of a request differs from any literal; or, if this is set, it neither equals nor differs. */
   readonly malformedValueIsUnmet?: true;
   /** A malformed literal is passed over; or, if this is set, the evaluation fails there. */
@@ -33,85 +36,135 @@ export interface Operator {
   valueTest(literals: readonly string[], variables: boolean): ValueTest;
 }
 
-const asIs = (text: string): string => text;
+const asIs = (actual: string): string => actual;
 /** What the text is as a Boolean: anything but `true` is false. */
 export const isTrue = (text: string): boolean => text.toLowerCase() === "true";
 
-/** Text with variables; `value` is the form in which texts are compared. */
-function textType(value: (text: string) => string, wildcards: boolean): Type<string> {
-  const comparison = (tokens: readonly GlobToken[]) => {
-    if (wildcards) return new Glob(tokens);
-    const text = value(tokens.join(""));
-    return { matches: (actual: string) => actual === text };
-  };
-  return {
-    value,
-    literal(text, variables) {
-      const template = parseTemplate(text, { wildcards, variables });
-      const tokens = constant(template);
-      if (tokens !== undefined) {
-        const fixed = comparison(tokens);
-        return (actual) => fixed.matches(actual);
-      }
-      return (actual, keys) => {
-        const resolved = resolve(template, keys);
-        return resolved !== undefined && comparison(resolved).matches(actual);
-      };
-    },
-  };
-}
+const text = (wildcards: boolean): Type<string> => ({
+  value: asIs,
+  isLiteral: () => true,
+  anyOf(literals, variables) {
+    const patterns = new TextPatterns(literals, { wildcards, variables });
+    return (value, keys) => patterns.has(value, keys);
+  },
+});
 
-/** Values with an order; literals have no variables. */
-function orderedType<V>(
+const textWithoutCase: Type<string> = {
+  value: (actual, keys) => keys.lowerCase(actual),
+  isLiteral: () => true,
+  anyOf(literals, variables) {
+    const syntax = { wildcards: false, variables };
+    const texts = new Set(literals.filter((literal) => isPlain(literal, syntax)).map(lowerCase));
+    const templates = literals
+      .filter((literal) => !texts.has(lowerCase(literal)))
+      .map((literal) => parseTemplate(literal, syntax));
+    // Only a sigma is put into lower case by what stands beside it; else the parts of a template can be, one by one.
+    const byParts =
+      templates.length > MANY
+        ? new PatternSet(templates.map(inLowerCase), (value, keys) => keys.lowerCase(value))
+        : undefined;
+    return (value, keys) => {
+      if (texts.has(value)) return true;
+      if (byParts !== undefined && !/[σς]/.test(value)) return byParts.matches(keys.walk(value), keys);
+      return templates.some((template) => {
+        // Lower case may lengthen a text but never shortens it.
+        const resolved = resolve(template, keys, value.length);
+        return resolved !== undefined && lowerCase(resolved.join("")) === value;
+      });
+    };
+  },
+};
+
+const inLowerCase = (template: Template): Template =>
+  template.map((part) => (typeof part === "string" ? lowerCase(part) : part));
+
+/** Values with an order; literals have no variables. Of many literals the least or the greatest decides. */
+function ordered<V>(
   parse: (text: string) => V | undefined,
   order: (a: V, b: V) => number,
-  holds: (sign: number) => boolean,
+  relation: "equal" | "less" | "lessOrEqual" | "greater" | "greaterOrEqual",
 ): Type<V> {
   return {
     value: parse,
-    literal(text) {
-      const expected = parse(text);
-      return expected === undefined ? undefined : (actual) => holds(order(actual, expected));
+    isLiteral: (literal) => parse(literal) !== undefined,
+    anyOf(literals) {
+      const sorted = literals.map((literal) => parse(literal)!).toSorted(order);
+      if (sorted.length === 0) return () => false;
+      const [least, greatest] = [sorted[0]!, sorted.at(-1)!];
+      switch (relation) {
+        case "equal":
+          return (value) => includes(sorted, value, order);
+        case "less":
+          return (value) => order(value, greatest) < 0;
+        case "lessOrEqual":
+          return (value) => order(value, greatest) <= 0;
+        case "greater":
+          return (value) => order(value, least) > 0;
+        case "greaterOrEqual":
+          return (value) => order(value, least) >= 0;
+      }
     },
   };
 }
 
-const number = (holds: (sign: number) => boolean): Type<Decimal> => ({
-  ...orderedType(parseDecimal, compareDecimals, holds),
+function includes<V>(sorted: readonly V[], value: V, order: (a: V, b: V) => number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order(sorted[middle]!, value) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low < sorted.length && order(sorted[low]!, value) === 0;
+}
+
+type Relation = Parameters<typeof ordered>[2];
+
+const number = (relation: Relation): Type<Decimal> => ({
+  ...ordered(parseDecimal, compareDecimals, relation),
   strictWhenSimulated: true,
 });
-const date = (holds: (sign: number) => boolean) => orderedType(parseDate, (a, b) => a - b, holds);
+const date = (relation: Relation) => ordered(parseDate, (a, b) => a - b, relation);
 
 const bool: Type<boolean> = {
   value: isTrue,
-  literal: (text) => (actual) => actual === isTrue(text),
+  isLiteral: () => true,
+  anyOf(literals) {
+    const wanted = new Set(literals.map(isTrue));
+    return (value) => wanted.has(value);
+  },
 };
 
 /** Base64 is compared as text; a literal must be in canonical form. */
 const binary: Type<string> = {
   value: asIs,
-  literal: (text) =>
-    Buffer.from(text, "base64").toString("base64") === text ? (actual) => actual === text : undefined,
+  isLiteral: (literal) => Buffer.from(literal, "base64").toString("base64") === literal,
+  anyOf(literals) {
+    const wanted = new Set(literals);
+    return (value) => wanted.has(value);
+  },
 };
 
 const address: Type<Address> = {
   value: parseAddress,
-  literal(text) {
-    const network = parseNetwork(text);
-    return network && ((actual) => contains(network, actual));
+  isLiteral: (literal) => parseNetwork(literal) !== undefined,
+  anyOf(literals) {
+    const networks = new NetworkSet(literals.map((literal) => parseNetwork(literal)!));
+    return (value) => networks.has(value);
   },
   malformedValueIsUnmet: true,
   strictWhenSimulated: true,
 };
 
-const arn: Type<ArnParts> = {
-  value(text) {
-    const parts = splitArn(text);
-    return isArn(parts) ? parts : undefined;
+const arn: Type<ResourceName> = {
+  value(actual, keys) {
+    const resource = keys.arn(actual);
+    return isArn(resource.parts) ? resource : undefined;
   },
-  literal(text, variables) {
-    const pattern = new ArnPattern(text, variables);
-    return pattern.malformed ? undefined : (actual, keys) => pattern.matches(actual, keys);
+  isLiteral: (literal, variables) => !isMalformedArn(literal, variables),
+  anyOf(literals, variables) {
+    const patterns = new ArnPatterns(literals, variables);
+    return (value, keys) => patterns.has(value, keys);
   },
   malformedValueIsUnmet: true,
   malformedLiteralFails: true,
@@ -122,23 +175,20 @@ function operatorOf<V>(type: Type<V>, negated: boolean): Operator {
   const differs: Outcome = negated ? "met" : "unmet";
   return {
     negated,
-    isLiteral: (text, variables) => type.literal(text, variables) !== undefined,
-    valueTest(texts, variables) {
-      const literals = texts.map((text) => type.literal(text, variables));
-      return (text, keys, simulated) => {
+    isLiteral: (literal, variables) => type.isLiteral(literal, variables),
+    valueTest(literals, variables) {
+      const isGood = (literal: string) => type.isLiteral(literal, variables);
+      const firstBad = literals.findIndex((literal) => !isGood(literal));
+      const isOneOf = type.anyOf(firstBad < 0 ? literals : literals.filter(isGood), variables);
+      // Where a malformed literal ends the comparison, those before it still count.
+      const isOneBefore = firstBad < 0 ? isOneOf : type.anyOf(literals.slice(0, firstBad), variables);
+      return (actual, keys, simulated) => {
         const strict = simulated && type.strictWhenSimulated;
-        const value = type.value(text);
+        const value = type.value(actual, keys);
         if (value === undefined) return strict || type.malformedValueIsUnmet ? "unmet" : differs;
-        for (const literal of literals) {
-          if (literal !== undefined) {
-            if (literal(value, keys)) return equals;
-          } else if (type.malformedLiteralFails) {
-            return "failed";
-          } else if (strict) {
-            return "unmet";
-          }
-        }
-        return differs;
+        if (firstBad < 0 || !(strict || type.malformedLiteralFails)) return isOneOf(value, keys) ? equals : differs;
+        if (isOneBefore(value, keys)) return equals;
+        return type.malformedLiteralFails ? "failed" : "unmet";
       };
     },
   };
@@ -147,15 +197,8 @@ function operatorOf<V>(type: Type<V>, negated: boolean): Operator {
 const is = <V>(type: Type<V>): Operator => operatorOf(type, false);
 const isNot = <V>(type: Type<V>): Operator => operatorOf(type, true);
 
-const equal = (sign: number) => sign === 0;
-const less = (sign: number) => sign < 0;
-const lessOrEqual = (sign: number) => sign <= 0;
-const greater = (sign: number) => sign > 0;
-const greaterOrEqual = (sign: number) => sign >= 0;
-
-const exactText = textType(asIs, false);
-const textWithoutCase = textType(lowerCase, false);
-const textPattern = textType(asIs, true);
+const exactText = text(false);
+const textPattern = text(true);
 
 /** All operators but `Null`, each also with `IfExists` after it, `ForAllValues:` or `ForAnyValue:` before it. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>(
@@ -166,18 +209,18 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     StringNotEqualsIgnoreCase: isNot(textWithoutCase),
     StringLike: is(textPattern),
     StringNotLike: isNot(textPattern),
-    NumericEquals: is(number(equal)),
-    NumericNotEquals: isNot(number(equal)),
-    NumericLessThan: is(number(less)),
-    NumericLessThanEquals: is(number(lessOrEqual)),
-    NumericGreaterThan: is(number(greater)),
-    NumericGreaterThanEquals: is(number(greaterOrEqual)),
-    DateEquals: is(date(equal)),
-    DateNotEquals: isNot(date(equal)),
-    DateLessThan: is(date(less)),
-    DateLessThanEquals: is(date(lessOrEqual)),
-    DateGreaterThan: is(date(greater)),
-    DateGreaterThanEquals: is(date(greaterOrEqual)),
+    NumericEquals: is(number("equal")),
+    NumericNotEquals: isNot(number("equal")),
+    NumericLessThan: is(number("less")),
+    NumericLessThanEquals: is(number("lessOrEqual")),
+    NumericGreaterThan: is(number("greater")),
+    NumericGreaterThanEquals: is(number("greaterOrEqual")),
+    DateEquals: is(date("equal")),
+    DateNotEquals: isNot(date("equal")),
+    DateLessThan: is(date("less")),
+    DateLessThanEquals: is(date("lessOrEqual")),
+    DateGreaterThan: is(date("greater")),
+    DateGreaterThanEquals: is(date("greaterOrEqual")),
     Bool: is(bool),
     BinaryEquals: is(binary),
     IpAddress: is(address),
@@ -188,15 +231,3 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator
     ArnNotLike: isNot(arn),
   }),
 );
-
-/**
- * Lower case as AWS compares it: that of each character, with the final sigma, but characters beyond U+FFFF stay as they
- * are (facts: aws-more 3.2).
- */
-function lowerCase(text: string): string {
-  const lower = text.toLowerCase();
-  if (!/[\ud800-\udbff]/.test(text)) return lower;
-  const originals = text.match(/[\ud800-\udbff][\udc00-\udfff]/g) ?? [];
-  let next = 0;
-  return lower.replace(/[\ud800-\udbff][\udc00-\udfff]/g, (pair) => originals[next++] ?? pair);
-}

@@ -1,6 +1,7 @@
 import { referencedAction, referencedServices } from "../../data/service-reference.ts";
 import { splitArn } from "./arn.ts";
-import { Glob, globTokens } from "./glob.ts";
+import { Glob } from "./glob.ts";
+import { KeyLookup } from "./keys.ts";
 import { IDENTITY_WORDING } from "./identity-grammar.ts";
 import { actionName, ActionList } from "./match.ts";
 import { readStructure, type StatementStructure } from "./structure.ts";
@@ -61,7 +62,7 @@ function accessOf(documents: readonly string[]): Access {
 function statementOf({ actions, notActions, resources, notResources = [] }: StatementStructure): Statement {
   const list = new ActionList(actions ?? notActions ?? []);
   return {
-    has: (action) => list.has(actionName(action)) === (actions !== undefined),
+    has: (action) => list.has(actionName(action), new KeyLookup({})) === (actions !== undefined),
     names: (actions ?? []).map((action) => action.toLowerCase()),
     resources: resources ?? ["*"],
     notResources,
@@ -107,7 +108,7 @@ const withWildcards = (text: string): string => text.replace(/\$\{[^}]*\}/g, "*"
 /** Whether a deny takes away all that a resource stands for; one with variables is taken not to. */
 function covers({ resources, notResources }: Statement, resource: string): boolean {
   if (notResources.some((except) => overlaps(withWildcards(except), withWildcards(resource)))) return false;
-  return resources.some((denied) => new Glob(globTokens(denied)).matches(resource));
+  return resources.some((denied) => Glob.of(denied).matches(resource));
 }
 
 /** Whether there is a text that two patterns both fit. */

@@ -1,4 +1,4 @@
-import { Glob, globTokens } from "./glob.ts";
+import { Glob } from "./glob.ts";
 import type { ConditionEntry, StatementStructure } from "./structure.ts";
 
 /**
@@ -70,11 +70,12 @@ function controlOf(issuer: string): Control | undefined {
 /** Says what is wrong with a statement that trusts a shared issuer without asking for its own part of it. */
 export function sharedIssuerFault(statement: StatementStructure): string | undefined {
   if (statement.effect !== "Allow" || !allowsWebIdentity(statement.actions ?? [])) return undefined;
-  for (const { type, value } of statement.principals ?? []) {
-    if (type !== "Federated") continue;
-    const issuer = value.split(":oidc-provider/").at(-1)!.toLowerCase();
+  const federated = (statement.principals ?? []).filter(({ type }) => type === "Federated");
+  const issuers = new Set(federated.map(({ value }) => value.split(":oidc-provider/").at(-1)!.toLowerCase()));
+  const conditions = byKey(statement.conditions);
+  for (const issuer of issuers) {
     const control = controlOf(issuer);
-    if (control === undefined || isMet(control, statement.conditions)) continue;
+    if (control === undefined || isMet(control, conditions)) continue;
     // Only Cognito's text is known (facts: aws-iam 7).
     return issuer === "cognito-identity.amazonaws.com"
       ? "A condition block must be present for the Cognito provider"
@@ -83,14 +84,27 @@ export function sharedIssuerFault(statement: StatementStructure): string | undef
   return undefined;
 }
 
-function isMet(control: Control, conditions: readonly ConditionEntry[]): boolean {
-  const tests = conditions.filter(
-    ({ operator, key }) =>
-      control.operators.test(operator) && control.keys.includes(control.exactKeys ? key : key.toLowerCase()),
-  );
-  return tests.length > 0 && tests.every(({ values }) => values.every(control.accepts));
+/** Conditions by their keys in lower case. */
+type ConditionsByKey = ReadonlyMap<string, readonly ConditionEntry[]>;
+
+function byKey(conditions: readonly ConditionEntry[]): ConditionsByKey {
+  const filed = new Map<string, ConditionEntry[]>();
+  for (const condition of conditions) {
+    const key = condition.key.toLowerCase();
+    const ofKey = filed.get(key);
+    if (ofKey === undefined) filed.set(key, [condition]);
+    else ofKey.push(condition);
+  }
+  return filed;
+}
+
+function isMet({ keys, operators, accepts, exactKeys = false }: Control, conditions: ConditionsByKey): boolean {
+  const tests = keys
+    .flatMap((key) => conditions.get(key) ?? [])
+    .filter(({ operator, key }) => operators.test(operator) && (!exactKeys || keys.includes(key)));
+  return tests.length > 0 && tests.every(({ values }) => values.every(accepts));
 }
 
 function allowsWebIdentity(actions: readonly string[]): boolean {
-  return actions.some((action) => new Glob(globTokens(action.toLowerCase())).matches("sts:assumerolewithwebidentity"));
+  return actions.some((action) => Glob.of(action.toLowerCase()).matches("sts:assumerolewithwebidentity"));
 }

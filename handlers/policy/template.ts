@@ -1,5 +1,18 @@
-import { type GlobToken, globTokens } from "./glob.ts";
 import type { KeyLookup } from "./keys.ts";
+
+/** `*`: any run of UTF-16 units, also none. */
+export const ANY_RUN = Symbol("*");
+/** `?`: exactly one UTF-16 unit (facts: aws-more 3.2, so that `??` matches an emoji and `?` does not). */
+export const ANY_UNIT = Symbol("?");
+
+/** A piece of a pattern: literal text, in which nothing is special, or a wildcard. */
+export type GlobToken = string | typeof ANY_RUN | typeof ANY_UNIT;
+
+/** Takes a text apart at its `*` and `?`, all of which are wildcards. */
+export function globTokens(text: string): GlobToken[] {
+  const parts = text.split(/([*?])/).filter((part) => part !== "");
+  return parts.map((part) => (part === "*" ? ANY_RUN : part === "?" ? ANY_UNIT : part));
+}
 
 /** A policy variable: `${aws:username}` or `${aws:username, 'fallback'}`. */
 export interface Variable {
@@ -17,7 +30,12 @@ export interface Syntax {
   readonly variables: boolean;
 }
 
-const isVariable = (part: GlobToken | Variable): part is Variable => typeof part === "object";
+export const isVariable = (part: GlobToken | Variable): part is Variable => typeof part === "object";
+
+/** Whether nothing in the text is special, so that it stands for itself alone. */
+export function isPlain(text: string, { wildcards, variables }: Syntax): boolean {
+  return !(wildcards && (text.includes("*") || text.includes("?"))) && !(variables && text.includes("${"));
+}
 
 export function parseTemplate(text: string, syntax: Syntax): Template {
   const parts = syntax.variables ? splitAtVariables(text) : [text];
@@ -50,17 +68,26 @@ export function constant(template: Template): readonly GlobToken[] | undefined {
 }
 
 /**
- * The template with the request's values, which are literal whatever they hold; undefined if a variable has none.
- * A multivalued key never resolves, not even to the default (facts: aws-more 3.1).
+ * The template with the request's values, which are literal whatever they hold; undefined if a variable has none, or if
+ * that takes more than `most` units, so that no text of that length can match.
  */
-export function resolve(template: Template, keys: KeyLookup): readonly GlobToken[] | undefined {
+export function resolve(template: Template, keys: KeyLookup, most: number): readonly GlobToken[] | undefined {
   const tokens: GlobToken[] = [];
+  let length = 0;
   for (const part of template) {
-    const token = isVariable(part) ? (keys.get(part.key) ?? part.fallback) : part;
-    if (token === undefined || typeof token === "object") return undefined;
+    const token = isVariable(part) ? valueOf(part, keys) : part;
+    if (token === undefined) return undefined;
+    if (token !== ANY_RUN) length += token === ANY_UNIT ? 1 : token.length;
+    if (length > most) return undefined;
     tokens.push(token);
   }
   return tokens;
+}
+
+/** What the variable stands for. A multivalued key never resolves, not even to the default (facts: aws-more 3.1). */
+export function valueOf({ key, fallback }: Variable, keys: KeyLookup): string | undefined {
+  const value = keys.get(key) ?? fallback;
+  return typeof value === "string" ? value : undefined;
 }
 
 /** `${*}`, `${?}` and `${$}` are the characters themselves (IAM User Guide, "Policy variables"). */

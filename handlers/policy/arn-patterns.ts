@@ -1,0 +1,99 @@
+import type { ArnParts, ResourceName } from "./arn.ts";
+import { Glob } from "./glob.ts";
+import type { KeyLookup } from "./keys.ts";
+import { PatternSet } from "./pattern-set.ts";
+import { constant, type GlobToken, isPlain, parseTemplate, resolve, type Template } from "./template.ts";
+import { MANY } from "./text-patterns.ts";
+
+/**
+ * Patterns for ARNs, as alternatives. An ARN is matched part by part: a wildcard reaches no further than its part, and in
+ * the last one it crosses `/` and `:`. A variable may stand for any part, or for the whole (facts: aws-more 3.2, 12.8).
+ */
+export class ArnPatterns {
+  readonly #everything: boolean;
+  readonly #names: ReadonlySet<string>;
+  readonly #few: readonly ArnPattern[];
+  readonly #many: PatternSet | undefined;
+
+  constructor(alternatives: readonly string[], variables: boolean) {
+    const syntax = { wildcards: true, variables };
+    const distinct = alternatives.length > 1 ? [...new Set(alternatives)] : alternatives;
+    const patterns = distinct
+      .filter((text) => !isPlain(text, syntax) && !isEverything(text))
+      .map((text) => parseTemplate(text, syntax));
+    this.#everything = distinct.some(isEverything);
+    this.#names = new Set(distinct.filter((text) => isPlain(text, syntax)));
+    const few = patterns.length <= MANY;
+    this.#few = few ? patterns.map((template) => new ArnPattern(template)) : [];
+    this.#many = few ? undefined : new PatternSet(patterns);
+  }
+
+  has(resource: ResourceName, keys: KeyLookup): boolean {
+    const { name, parts } = resource;
+    if (this.#everything || this.#names.has(name)) return true;
+    if (parts === undefined) return false;
+    for (const pattern of this.#few) if (pattern.matches(name, parts, keys)) return true;
+    // A pattern has no more than five colons for the five that part an ARN, as wildcards do not cross these.
+    return this.#many?.matches(keys.arnWalk(name), keys) ?? false;
+  }
+}
+
+/** `*` stands for everything, also for what has no ARN. */
+const isEverything = (text: string): boolean => /^\*+$/.test(text);
+
+/** Whether no ARN can match, whatever the request: the text is neither `*` nor six parts, and no variable is in it. */
+export function isMalformedArn(text: string, variables: boolean): boolean {
+  const tokens = constant(parseTemplate(text, { wildcards: true, variables }));
+  return tokens !== undefined && !isEverything(text) && partPatterns(tokens) === undefined;
+}
+
+class ArnPattern {
+  readonly #template: Template;
+  readonly #isConstant: boolean;
+  readonly #parts: PartPatterns | undefined;
+
+  constructor(template: Template) {
+    const tokens = constant(template);
+    this.#template = template;
+    this.#isConstant = tokens !== undefined;
+    this.#parts = tokens && partPatterns(tokens);
+  }
+
+  matches(name: string, parts: ArnParts, keys: KeyLookup): boolean {
+    const patterns = this.#isConstant ? this.#parts : this.#resolved(name, keys);
+    if (patterns === undefined) return false;
+    // From the end, where ARNs differ most.
+    for (let i = 5; i >= 0; i--) {
+      const pattern = patterns[i]!;
+      if (typeof pattern === "string" ? pattern !== parts[i] : !pattern.matches(parts[i]!, keys)) return false;
+    }
+    return true;
+  }
+
+  #resolved(name: string, keys: KeyLookup): PartPatterns | undefined {
+    const tokens = resolve(this.#template, keys, name.length);
+    return tokens && partPatterns(tokens);
+  }
+}
+
+/** Six parts, each of them a text or a pattern. */
+type PartPatterns = readonly (string | Glob)[];
+
+/** The parts of a pattern, or undefined if it has fewer. */
+function partPatterns(tokens: readonly GlobToken[]): PartPatterns | undefined {
+  const parts: GlobToken[][] = [[]];
+  for (const token of tokens) {
+    let rest = token;
+    // The first five colons part the ARN; those after them belong to its last part.
+    while (typeof rest === "string" && parts.length < 6) {
+      const colon = rest.indexOf(":");
+      if (colon < 0) break;
+      parts.at(-1)!.push(rest.slice(0, colon));
+      parts.push([]);
+      rest = rest.slice(colon + 1);
+    }
+    parts.at(-1)!.push(rest);
+  }
+  if (parts.length < 6) return undefined;
+  return parts.map((part) => (part.every((token) => typeof token === "string") ? part.join("") : new Glob(part)));
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { ArnPatterns } from "./arn-patterns.ts";
+import { resourceName } from "./arn.ts";
+import { matchesByTable } from "./glob.test.ts";
+import { type ContextKeys, KeyLookup } from "./keys.ts";
+import { PatternSet } from "./pattern-set.ts";
+import { parseTemplate } from "./template.ts";
+import { TextPatterns } from "./text-patterns.ts";
+
+const SYNTAX = { wildcards: true, variables: true };
+
+function matches(patterns: readonly string[], text: string, keys: ContextKeys = {}): boolean {
+  const lookup = new KeyLookup(keys);
+  const set = new PatternSet(patterns.map((pattern) => parseTemplate(pattern, SYNTAX)));
+  return set.matches(lookup.walk(text), lookup);
+}
+
+/** A text of so many pieces. */
+const textOf = (pieces: readonly string[], minLength: number, maxLength: number) =>
+  fc.array(fc.constantFrom(...pieces), { minLength, maxLength }).map((parts) => parts.join(""));
+
+describe("PatternSet", () => {
+  it("matches where one of its patterns does by the textbook", () => {
+    const pattern = textOf(["a", "b", "ab", "?", "*", "\u4e00"], 0, 12);
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 30 }), textOf(["a", "b", "ab", "\u4e00"], 0, 90), (patterns, text) => {
+        assert.equal(
+          matches(patterns, text),
+          patterns.some((one) => matchesByTable(one, text)),
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("matches long pieces that begin alike as the textbook says", () => {
+    const pattern = fc
+      .tuple(
+        fc.constantFrom("a*", "*", "?*"),
+        fc.constantFrom(31, 32, 64, 250, 256, 257, 300),
+        textOf(["a", "b", "?", "*"], 0, 4),
+      )
+      .map(([begin, length, end]) => begin + "a".repeat(length) + end);
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 6 }), textOf(["a".repeat(60), "a", "b"], 0, 20), (patterns, text) => {
+        assert.equal(
+          matches(patterns, text),
+          patterns.some((one) => matchesByTable(one, text)),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("takes the values of variables for plain text", () => {
+    const pattern = textOf(["a", "b", "?", "*", "${t:x}", "${t:y, 'ab'}", "${*}"], 0, 8);
+    const value = textOf(["a", "b", "*", "?"], 0, 40);
+    const keys = fc.record({ "t:x": value, "t:y": fc.oneof(value, fc.constant(["a"])) }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(
+        fc.array(pattern, { maxLength: 20 }),
+        textOf(["a", "b", "*", "?"], 0, 60),
+        keys,
+        (patterns, text, given) => {
+          const lookup = new KeyLookup(given);
+          assert.equal(
+            matches(patterns, text, given),
+            patterns.some((one) => new TextPatterns([one], SYNTAX).has(text, lookup)),
+          );
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("matches ARNs part by part, as each pattern by itself does", () => {
+    const part = fc.constantFrom(
+      ...Array<string>(6).fill("*"),
+      "a",
+      "a*",
+      "?",
+      "*a*",
+      "",
+      "${t:x}",
+      "${t:colons}",
+      "*b",
+    );
+    const pattern = fc.array(part, { minLength: 5, maxLength: 8 }).map((parts) => parts.join(":"));
+    const arn = fc.array(textOf(["a", "b"], 0, 2), { minLength: 5, maxLength: 9 }).map((parts) => parts.join(":"));
+    const keys = fc.record(
+      { "t:x": textOf(["a", "b"], 0, 3), "t:colons": textOf(["a", ":"], 0, 4) },
+      { requiredKeys: [] },
+    );
+    // Enough to be matched together, none of which matches anything.
+    const others = Array.from({ length: 20 }, (_, i) => `${i}:*`);
+    let found = 0;
+    fc.assert(
+      fc.property(fc.array(pattern, { minLength: 5, maxLength: 20 }), arn, keys, (patterns, text, given) => {
+        const lookup = new KeyLookup(given);
+        const expected = patterns.some((one) => new ArnPatterns([one], true).has(resourceName(text), lookup));
+        assert.equal(new ArnPatterns([...patterns, ...others], true).has(resourceName(text), lookup), expected);
+        if (expected) found++;
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(found > 100, `${found}`);
+  });
+
+  it("gets through patterns that would take hours one by one", () => {
+    const all = "a".repeat(8000);
+    const numbered = Array.from({ length: 30_000 }, (_, i) => i.toString(2).replaceAll("0", "a").replaceAll("1", "?"));
+    assert.equal(
+      matches(
+        numbered.map((piece) => `*${piece}b*`),
+        all,
+      ),
+      false,
+    );
+    assert.equal(
+      matches(
+        numbered.map((piece) => `*a*${piece}*${piece}*b`),
+        all,
+      ),
+      false,
+    );
+    assert.equal(
+      matches(
+        numbered.map((_, i) => `*\${t:x}*${i}*`),
+        all,
+        { "t:x": "a".repeat(10_000) },
+      ),
+      false,
+    );
+    assert.equal(matches([...numbered.map((_, i) => `*${i}*`), "*aa"], all), true);
+  });
+});

@@ -1,0 +1,96 @@
+import type { KeyLookup } from "./keys.ts";
+import { ANY_RUN, ANY_UNIT, isVariable, type Template, valueOf, type Variable } from "./template.ts";
+import type { Walk } from "./walk.ts";
+
+/** A pattern as numbers: UTF-16 units, wildcards, and from VARIABLES on its variables. */
+type Pattern = readonly number[];
+const RUN = -1;
+const UNIT = -2;
+const VARIABLES = 0x10000;
+
+/**
+ * Patterns that are matched together. They are sorted, so that those that begin alike stand together, and what a common
+ * beginning matches is found out once: a pattern whose beginning fits nowhere costs one comparison. The rest costs a step
+ * per unit of the pattern and 32 places of the text, whatever they hold.
+ */
+export class PatternSet {
+  readonly #patterns: readonly Pattern[];
+  /** How much each has in common with the pattern before it. */
+  readonly #common: readonly number[];
+  readonly #variables: readonly Variable[];
+  readonly #form: (value: string, keys: KeyLookup) => string;
+
+  /** `form`: the form of variables' values in which they are compared. */
+  constructor(templates: readonly Template[], form: (value: string, keys: KeyLookup) => string = (value) => value) {
+    const variables: Variable[] = [];
+    const numbers = new Map<string, number>();
+    const numberOf = (variable: Variable): number => {
+      const name = JSON.stringify([variable.key, variable.fallback]);
+      const number = numbers.get(name) ?? VARIABLES + variables.push(variable) - 1;
+      numbers.set(name, number);
+      return number;
+    };
+    const patterns = templates.map((template) => numbersOf(template, numberOf)).toSorted(compare);
+    this.#patterns = patterns;
+    this.#common = patterns.map((pattern, i) => (i === 0 ? 0 : common(patterns[i - 1]!, pattern)));
+    this.#variables = variables;
+    this.#form = form;
+  }
+
+  /** Whether a pattern matches the text that the walk is about. */
+  matches(walk: Walk, keys: KeyLookup): boolean {
+    const values = new Map<number, string | undefined>();
+    // How far the last pattern that was looked at fits.
+    let reached = 0;
+    for (let i = 0; i < this.#patterns.length; i++) {
+      if (this.#common[i]! > reached) continue;
+      const pattern = this.#patterns[i]!;
+      let depth = walk.resume(this.#common[i]!);
+      while (depth < pattern.length && this.#step(walk, depth, pattern[depth]!, values, keys)) depth++;
+      if (depth === pattern.length && walk.isComplete(depth)) return true;
+      reached = depth;
+    }
+    return false;
+  }
+
+  #step(walk: Walk, depth: number, number: number, values: Map<number, string | undefined>, keys: KeyLookup): boolean {
+    if (number === RUN) return walk.overAnyRun(depth);
+    if (number === UNIT) return walk.overAnyUnit(depth);
+    if (number < VARIABLES) return walk.overUnit(depth, number);
+    if (!values.has(number)) {
+      const value = valueOf(this.#variables[number - VARIABLES]!, keys);
+      values.set(number, value === undefined ? undefined : this.#form(value, keys));
+    }
+    const value = values.get(number);
+    return value !== undefined && walk.overText(depth, value);
+  }
+}
+
+function numbersOf(template: Template, numberOf: (variable: Variable) => number): Pattern {
+  const numbers: number[] = [];
+  for (const part of template) {
+    if (part === ANY_RUN) {
+      if (numbers.at(-1) !== RUN) numbers.push(RUN);
+    } else if (part === ANY_UNIT) {
+      numbers.push(UNIT);
+    } else if (isVariable(part)) {
+      numbers.push(numberOf(part));
+    } else {
+      for (let i = 0; i < part.length; i++) numbers.push(part.charCodeAt(i));
+    }
+  }
+  return numbers;
+}
+
+function common(a: Pattern, b: Pattern): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** A beginning comes before what begins with it. */
+function compare(a: Pattern, b: Pattern): number {
+  const at = common(a, b);
+  if (at === a.length || at === b.length) return a.length - b.length;
+  return a[at]! - b[at]!;
+}
