@@ -106,8 +106,8 @@ function organizationPolicies(
   { resource }: Permission,
   { caller, account, tx }: AccessContext,
 ): Pick<Policies, "scps" | "rcps"> {
-  // They govern the users and roles of an account; whoever comes with a token or an assertion is neither.
-  const isOutside = caller.principal.type === "anonymous" || caller.principal.type === "federated";
+  // They govern the users and roles of an account; services, and whoever comes with a token or an assertion, are neither.
+  const isOutside = ["anonymous", "federated", "service"].includes(caller.principal.type);
   const scps = isOutside ? undefined : policyLevels(caller.account, tx)?.scps;
   const rcps = policyLevels(accountIn(resource.arn) ?? account, tx)?.rcps;
   return { ...(scps && { scps }), ...(rcps && { rcps }) };
@@ -164,6 +164,8 @@ function requestPrincipal({ caller, tx }: AccessContext): RequestPrincipal {
     }
     case "federated":
       return { type: "federated", provider: principal.provider };
+    case "service":
+      return { type: "service", service: principal.service };
     case "anonymous":
       return { type: "anonymous" };
   }

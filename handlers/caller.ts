@@ -37,6 +37,13 @@ export type Principal =
       /** The subject, as the provider calls it. */ readonly subject: string;
       /** Condition keys from the token or assertion, such as `gitlab.com:sub` and `saml:aud`. */ readonly keys: ContextKeys;
     }
+  /** An AWS service that acts for itself, as EC2 does when it assumes the role of an instance. */
+  | {
+      readonly type: "service";
+      /** Such as `ec2.amazonaws.com`. */ readonly service: string;
+      /** Condition keys of its request, such as `aws:SourceAccount`. */ readonly keys: ContextKeys;
+      /** Condition keys that stay with the session it makes, such as `ec2:SourceInstanceARN`. */ readonly sessionKeys: ContextKeys;
+    }
   /** An unsigned call whose proof has not been verified yet. */
   | { readonly type: "anonymous" };
 
@@ -49,6 +56,8 @@ export type CredentialKind =
   | "assumed-root"
   /** What GetDelegatedAccessToken gives: a session of the user, role or root that accepted the delegation. */
   | "delegated"
+  /** Somebody who has signed in to the console. */
+  | "console"
   | "none";
 
 /** What a session token seals. Times are milliseconds. */
@@ -76,6 +85,6 @@ export interface Session {
   readonly sourceIdentity?: string;
   /** ARN of the identity provider that the session was issued for; absent from the sessions of roles assumed with it. */
   readonly federatedProvider?: string;
-  /** Condition keys from the token or assertion that stay with the session, such as `gitlab.com:sub` and `saml:aud`. */
+  /** Condition keys that stay with the session: from the token or assertion, or from the service that made it. */
   readonly federatedKeys?: ContextKeys;
 }

@@ -32,7 +32,7 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
     keys["aws:MultiFactorAuthPresent"] = "true";
     keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
   }
-  if (caller.principal.type !== "anonymous" && caller.principal.type !== "federated")
+  if (!["anonymous", "federated", "service"].includes(caller.principal.type))
     Object.assign(keys, organizationKeys("Principal", caller.account, context));
   Object.assign(keys, organizationKeys("Resource", accountIn(permission.resource.arn) ?? account, context));
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
@@ -100,6 +100,13 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
         "aws:userid": principal.provider,
         ...principal.keys,
       };
+    case "service":
+      return {
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": principal.service,
+        "aws:PrincipalServiceNamesList": [principal.service],
+        ...principal.keys,
+      };
     case "anonymous":
       return { "aws:PrincipalType": "Anonymous" };
   }
@@ -123,7 +130,7 @@ function sessionKeys({ session }: Caller, now: number): ContextKeys {
  * The tags of the user or role (of a federated user: of whoever asked for its credentials), and over them those of the
  * session. Tag keys of principals do not differ by case alone.
  */
-function principalTags({ caller, tx }: AccessContext): Iterable<Tag> {
+export function principalTags({ caller, tx }: AccessContext): Iterable<Tag> {
   const { principal, session, account } = caller;
   const own =
     principal.type === "user"

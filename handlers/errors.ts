@@ -7,17 +7,21 @@ export class WireError extends Error {
   readonly status: number;
   /** What `<Message>` holds; absent means that there is no such element. */
   readonly wireMessage: string | undefined;
+  /** What the trail says besides, where AWS's message leaves the cause open; never a secret. */
+  readonly detail: string | undefined;
 
-  constructor(code: string, status: number, message?: string) {
+  constructor(code: string, status: number, message?: string, detail?: string) {
     super(message ?? code);
     this.name = code;
     this.code = code;
     this.status = status;
     this.wireMessage = message;
+    this.detail = detail;
   }
 }
 
-const wireError = (code: string, status: number) => (message?: string) => new WireError(code, status, message);
+const wireError = (code: string, status: number) => (message?: string, detail?: string) =>
+  new WireError(code, status, message, detail);
 
 // Of every request (facts: common errors of the Query protocol).
 export const AccessDenied = wireError("AccessDenied", 403);
@@ -75,10 +79,20 @@ export const UnmodifiableEntity = wireError("UnmodifiableEntity", 400);
 export const UnrecognizedPublicKeyEncoding = wireError("UnrecognizedPublicKeyEncoding", 400);
 
 // Modelled by STS.
+export const ExpiredTokenException = wireError("ExpiredTokenException", 400);
 export const ExpiredTradeInTokenException = wireError("ExpiredTradeInTokenException", 400);
+export const IDPCommunicationError = wireError("IDPCommunicationError", 400);
+export const IDPRejectedClaim = wireError("IDPRejectedClaim", 403);
 export const InsufficientSessionLifetime = wireError("InsufficientSessionLifetime", 400);
 export const InvalidAuthorizationMessageException = wireError("InvalidAuthorizationMessageException", 400);
 export const InvalidContextAssertion = wireError("InvalidContextAssertion", 400);
+export const InvalidIdentityToken = wireError("InvalidIdentityToken", 400);
 export const InvalidSubjectCredentials = wireError("InvalidSubjectCredentials", 400);
+export const JWTPayloadSizeExceededException = wireError("JWTPayloadSizeExceededException", 400);
+export const OutboundWebIdentityFederationDisabledException = wireError(
+  "OutboundWebIdentityFederationDisabledException",
+  403,
+);
 export const PackedPolicyTooLarge = wireError("PackedPolicyTooLarge", 400);
 export const RegionDisabledException = wireError("RegionDisabledException", 403);
+export const SessionDurationEscalationException = wireError("SessionDurationEscalationException", 403);

@@ -35,6 +35,8 @@ import * as sshPublicKeys from "./iam/ssh-public-keys.ts";
 import * as users from "./iam/users.ts";
 import type { Operation } from "./operation.ts";
 import * as accessKeyInfo from "./sts/access-key-info.ts";
+import * as assumeRoleWithSaml from "./sts/assume-role-with-saml.ts";
+import * as assumeRoleWithWebIdentity from "./sts/assume-role-with-web-identity.ts";
 import * as assumeRole from "./sts/assume-role.ts";
 import * as assumeRoot from "./sts/assume-root.ts";
 import * as authorizationMessages from "./sts/authorization-messages.ts";
@@ -43,6 +45,7 @@ import * as delegatedAccessTokens from "./sts/delegated-access-tokens.ts";
 import * as federationTokens from "./sts/federation-tokens.ts";
 import * as scopedCredentials from "./sts/scoped-credentials.ts";
 import * as sessionTokens from "./sts/session-tokens.ts";
+import * as webIdentityTokens from "./sts/web-identity-tokens.ts";
 
 const files: readonly object[] = [
   accessKeyInfo,
@@ -52,6 +55,8 @@ const files: readonly object[] = [
   accountProperties,
   accountSummary,
   assumeRole,
+  assumeRoleWithSaml,
+  assumeRoleWithWebIdentity,
   assumeRoot,
   attachments,
   authorizationMessages,
@@ -89,6 +94,7 @@ const files: readonly object[] = [
   signingCertificates,
   sshPublicKeys,
   users,
+  webIdentityTokens,
 ];
 
 /** Every operation that is built, by its name in the API. */

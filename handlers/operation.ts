@@ -5,6 +5,7 @@ import type { Tag } from "../data/entities/accounts.ts";
 import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import type { Caller } from "./caller.ts";
+import type { IssuerKeys } from "./issuer-keys.ts";
 import type { ContextKeys, PolicySource, TrustSource } from "./policy/evaluate.ts";
 import type { Quotas } from "./quotas.ts";
 
@@ -37,6 +38,10 @@ export interface Settings {
   readonly quotas: Quotas;
   /** The region that the server says it is in, e.g. `us-east-1`. */
   readonly region: string;
+  /** Where clients find the emulator, such as `http://localhost:4593`. */
+  readonly publicUrl: string;
+  /** Hosts, besides this machine, that OpenID Connect issuers may be on. */
+  readonly federationHosts: readonly string[];
 }
 
 /** What an operation may know besides its input. The time is read once per request. */
@@ -107,6 +112,8 @@ export interface Tools {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Settings;
+  /** Asks token issuers for their keys. */
+  readonly issuerKeys: IssuerKeys;
   /** Reads the state as it is now; by the time `handle` runs it may have changed. */
   read<R>(work: (tx: Transaction) => R): R;
 }

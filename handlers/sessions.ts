@@ -1,9 +1,9 @@
 import { accessKeyId, secretAccessKey } from "../data/ids.ts";
 import type { Session } from "./caller.ts";
-import { PackedPolicyTooLarge, ValidationError, type WireError } from "./errors.ts";
+import { PackedPolicyTooLarge, type WireError } from "./errors.ts";
 import type { Context } from "./operation.ts";
 
-/** The largest session token that STS issues, in bytes; also the most that MinimumSessionTokenSize may ask for. */
+/** The largest session token that STS issues, in bytes. */
 const MAXIMUM_TOKEN_SIZE = 4096;
 
 /** What an operation decides of a session; keys and times come with the issue. */
@@ -30,7 +30,6 @@ interface IssuedSession {
  * token itself, which is how the API reference defines PackedPolicySize since June 2026.
  */
 export function issueSession(grant: Grant, seconds: number, context: Context, minimumTokenSize = 0): IssuedSession {
-  checkMinimumSize(minimumTokenSize);
   const { now, random, sessions } = context;
   const session: Session = {
     ...grant,
@@ -52,15 +51,6 @@ export function issueSession(grant: Grant, seconds: number, context: Context, mi
     SessionTokenUtilization: utilization,
     SessionTokenSize: token.length,
   };
-}
-
-/** The member is newer than the published constraints, so the model does not limit it; the text is what the model would say. */
-function checkMinimumSize(size: number): void {
-  if (size >= 0 && size <= MAXIMUM_TOKEN_SIZE) return;
-  const rule = size < 0 ? "greater than or equal to 0" : `less than or equal to ${MAXIMUM_TOKEN_SIZE}`;
-  throw ValidationError(
-    `1 validation error detected: Value '${size}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value ${rule}`,
-  );
 }
 
 /** PackedPolicySize: the utilization, told only of sessions that have policies or tags (facts A5). */

@@ -4,8 +4,10 @@ import type { Tag } from "./accounts.ts";
 /** An OpenID Connect identity provider. */
 export interface OidcProvider {
   readonly account: string;
-  /** The issuer's URL without `https://`; case and a slash at the end count. */
+  /** The issuer's URL without its scheme; case and a slash at the end count. */
   readonly url: string;
+  /** Whether the scheme is `http`, as only an issuer on this machine, or on a host named at the start, can have it. */
+  readonly plainHttp?: true;
   readonly clientIds: readonly string[];
   /** SHA-1 of certificates, 40 hexadecimal digits in lower case. */
   readonly thumbprints: readonly string[];

@@ -32,17 +32,23 @@ function providerResource(arn: string, context: Context): Resource {
   return provider ? { arn, tags: provider.tags } : { arn };
 }
 
-/** The URL as it is stored and stands in the ARN: without `https://` and the port that goes without saying. */
-const storedUrl = (url: string): string => url.replace(/^https:\/\//, "").replace(/^([^/]*):443(?=\/|$)/, "$1");
+/** The URL as it is stored and stands in the ARN: without its scheme and the port that goes without saying. */
+const storedUrl = (url: string): string => url.replace(/^https?:\/\//, "").replace(/^([^/]*):443(?=\/|$)/, "$1");
 
-/** Refuses what can be no issuer: anything but https, and questions and fragments, which OpenID Connect rules out. */
-function checkUrl(url: string): void {
-  if (!/^https:\/\/(?!\/)[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
-  const { username, password } = new URL(url);
-  if (username !== "" || password !== "") throw invalidUrl();
+/**
+ * Refuses what can be no issuer: anything but https, and questions and fragments, which OpenID Connect rules out. An issuer
+ * on this machine, where AWS could not reach it, may also be plain http, as may one on a host of `federationHosts`.
+ */
+function checkUrl(url: string, { federationHosts }: Context["settings"]): void {
+  if (!/^https?:\/\/(?!\/)[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
+  const { protocol, hostname, username, password } = new URL(url);
+  const mayBePlain = isThisMachine(hostname) || federationHosts.some((host) => host.toLowerCase() === hostname);
+  if ((protocol === "http:" && !mayBePlain) || username !== "" || password !== "") throw invalidUrl();
   // AWS has no words here (facts: aws-iam 16).
   if (/[?#]/.test(url)) throw InvalidInput();
 }
+
+const isThisMachine = (hostname: string): boolean => /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 
 const invalidUrl = () => ValidationError("Invalid Open ID Connect Provider URL");
 
@@ -65,7 +71,7 @@ function checkedClientIds(clientIds: readonly string[], { settings }: Context): 
   return distinct;
 }
 
-/** Thumbprints that are not given are not fetched from the issuer, as AWS does: the emulator calls nobody. */
+/** Thumbprints that are not given are not fetched from the issuer, as AWS does: nobody is asked before a token comes. */
 export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvider", {
   permissions(input, { account }) {
     const resource = { arn: oidcProviderArn(account, storedUrl(input.Url!)) };
@@ -74,7 +80,7 @@ export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvide
   },
   handle(input, context) {
     const { tx, account, now, settings } = context;
-    checkUrl(input.Url!);
+    checkUrl(input.Url!, settings);
     const url = storedUrl(input.Url!);
     const thumbprints = checkedThumbprints(input.ThumbprintList ?? [], context);
     const clientIds = checkedClientIds(input.ClientIDList ?? [], context);
@@ -86,7 +92,8 @@ export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvide
     if (tx.count(oidcProviders, account) >= quota) {
       throw LimitExceeded(`Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${quota}`);
     }
-    tx.put(oidcProviders, { account, url, clientIds, thumbprints, createdAt: now, tags });
+    const scheme = input.Url!.startsWith("http:") ? { plainHttp: true as const } : {};
+    tx.put(oidcProviders, { account, url, ...scheme, clientIds, thumbprints, createdAt: now, tags });
     return {
       OpenIDConnectProviderArn: oidcProviderArn(account, url),
       ...(tags.length > 0 && { Tags: [...tags] }),

@@ -55,6 +55,7 @@ export const AssumeRole = operation("AssumeRole", {
       ...sessionPolicies(input, role.account, context),
       ...sessionTags(input, inheritedTags(caller.session)),
       ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
+      ...(caller.principal.type === "service" && { federatedKeys: caller.principal.sessionKeys }),
     };
     const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
     return {
@@ -70,7 +71,7 @@ export const AssumeRole = operation("AssumeRole", {
 });
 
 /** The role of exactly this ARN, in whichever account: path and case count here, unlike where a role is named. */
-function roleWithArn(arn: string, { tx }: Context): Role | undefined {
+export function roleWithArn(arn: string, { tx }: Pick<Context, "tx">): Role | undefined {
   const role = tx.get(roles, accountIn(arn) ?? "", fold(arn.slice(arn.lastIndexOf("/") + 1)));
   return role && roleArn(role.account, role.name, role.path) === arn ? role : undefined;
 }
@@ -87,9 +88,12 @@ function conditionKeys(input: Input<"AssumeRole">, caller: Caller): NonNullable<
   };
 }
 
-/** The role's own maximum is looked at before that of chaining (facts A4). */
-function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { principal }: Caller): number {
-  if (requested > role.maxSessionSeconds) {
+/**
+ * The role's own maximum is looked at before that of chaining (facts A4). It is not for services: sessions of EC2 and ECS
+ * last six hours (IAM User Guide, "Update the maximum session duration for a role").
+ */
+export function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { principal }: Caller): number {
+  if (requested > role.maxSessionSeconds && principal.type !== "service") {
     throw ValidationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
   if (principal.type === "role" && requested > CHAINING_MAXIMUM_SECONDS) {

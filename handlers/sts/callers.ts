@@ -20,6 +20,8 @@ const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => bo
   // Not documented; a task's policy denies everything else, and what needs no permission would lead out of the task.
   "assumed-root": among("GetCallerIdentity", "GetScopedCredentials"),
   delegated: (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
+  // As with other sessions: CloudShell, which has the console's credentials, is refused these two in the same words.
+  console: (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
   none: () => true,
 };
 

@@ -2,7 +2,7 @@ import { delegationRequests } from "../../data/entities/delegation.ts";
 import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
 import { expiryOf } from "../iam/delegation-requests.ts";
 import { operation } from "../operation.ts";
-import { issueSession } from "../sessions.ts";
+import { issueSession, type Grant } from "../sessions.ts";
 import { admits } from "./callers.ts";
 
 /**
@@ -19,11 +19,16 @@ export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
     if (seconds <= 0) throw ExpiredTradeInTokenException("The trade-in token has expired.");
     // Who has the token has been sent it, so that it was accepted, by somebody in the owner account.
     const { arn, ...approver } = request.approver!;
-    const { Credentials } = issueSession(
-      { ...approver, account: request.ownerAccount!, kind: "delegated", policy: request.document },
-      seconds,
-      context,
-    );
+    const { policy, policyArns, scopes = [] } = approver;
+    const isLimited = policy !== undefined || policyArns !== undefined;
+    const grant: Grant = {
+      ...approver,
+      account: request.ownerAccount!,
+      kind: "delegated",
+      // A session has one level of session policies; where the approver's session has taken it, the request is one below.
+      ...(isLimited ? { scopes: [...scopes, request.document] } : { policy: request.document }),
+    };
+    const { Credentials } = issueSession(grant, seconds, context);
     return { Credentials, AssumedPrincipal: arn };
   },
 });

@@ -1,13 +1,12 @@
 import type { Session } from "../caller.ts";
-import { MalformedPolicyDocument, ValidationError } from "../errors.ts";
+import { MalformedPolicyDocument } from "../errors.ts";
 import { findPolicy } from "../iam/managed-policies.ts";
 import type { Context } from "../operation.ts";
 import { parsePolicy } from "../policy/document.ts";
 import { percentOf, policyTooLarge } from "../sessions.ts";
 
-/** Limits of the API reference: characters of an inline session policy, and how many managed ones. */
+/** Characters of an inline session policy (API reference). */
 const MAXIMUM_PLAINTEXT = 2048;
-const MAXIMUM_POLICY_ARNS = 10;
 
 interface PolicyRequest {
   readonly Policy?: string | undefined;
@@ -16,7 +15,7 @@ interface PolicyRequest {
 
 /**
  * The session policies of a request, checked; managed ones are `account`'s, which is the session's, or AWS's. Throws
- * PackedPolicyTooLarge, MalformedPolicyDocument, and ValidationError for too many of them.
+ * PackedPolicyTooLarge and MalformedPolicyDocument.
  */
 export function sessionPolicies(
   { Policy, PolicyArns = [] }: PolicyRequest,
@@ -27,12 +26,6 @@ export function sessionPolicies(
     // The model limits the text for every operation but AssumeRole.
     if (Policy.length > MAXIMUM_PLAINTEXT) throw policyTooLarge(percentOf(Policy.length, MAXIMUM_PLAINTEXT));
     parsePolicy(Policy, "session");
-  }
-  if (PolicyArns.length > MAXIMUM_POLICY_ARNS) {
-    // The limit is documented, its text is not: this is how long lists are refused elsewhere (facts: aws-more 11.5).
-    throw ValidationError(
-      `1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to ${MAXIMUM_POLICY_ARNS}`,
-    );
   }
   const policyArns = PolicyArns.map(({ arn = "" }) => {
     // AWS's answer is not known: IAM's words, under the code that STS has for session policies.

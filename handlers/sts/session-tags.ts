@@ -7,6 +7,15 @@ interface TagRequest {
   readonly TransitiveTagKeys?: readonly string[] | undefined;
 }
 
+// What the API model says of the tags of a request.
+const MOST_TAGS = 50;
+const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
+/** Whether tags that come in a token or an assertion are such as a request could have. */
+export const areAcceptable = (tags: readonly Tag[]): boolean =>
+  tags.length <= MOST_TAGS && tags.every(({ Key, Value }) => TAG_KEY.test(Key) && TAG_VALUE.test(Value));
+
 /** What a session hands on to the sessions of the roles that it assumes: its transitive tags. */
 export function inheritedTags(session: Session | undefined): readonly Tag[] {
   const transitive = new Set(session?.transitiveTagKeys?.map(fold));

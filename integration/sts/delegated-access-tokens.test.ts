@@ -7,11 +7,17 @@ import {
   ListRolesCommand,
   ListUsersCommand,
 } from "@aws-sdk/client-iam";
-import { GetCallerIdentityCommand, GetDelegatedAccessTokenCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
+import {
+  GetCallerIdentityCommand,
+  GetDelegatedAccessTokenCommand,
+  GetScopedCredentialsCommand,
+  GetSessionTokenCommand,
+} from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import { createRequest, onboard, PARTNER, sendToken } from "../delegation.ts";
 import { emulator, type Credentials } from "../emulator.ts";
-import { allow, assume, createRole, createUser, credentialsOf, trust, type TestUser } from "../fixtures.ts";
+import { allow, assume, createRole, createUser, credentialsOf, document, trust, type TestUser } from "../fixtures.ts";
+import { control } from "../mfa/control.ts";
 import { rootOf } from "../organization.ts";
 
 describe("GetDelegatedAccessToken", () => {
@@ -69,6 +75,72 @@ describe("GetDelegatedAccessToken", () => {
     const root = await exchange(await token(emu.server.rootCredentials));
     assert.equal(root.AssumedPrincipal, `arn:aws:iam::${emu.server.account}:root`);
     await assert.rejects(emu.iam(credentialsOf(root)).send(new ListRolesCommand({})), { name: "AccessDenied" });
+  });
+
+  it("keeps them within what the approver's own session was limited to", async () => {
+    const trusts = [trust(approver.arn)];
+    const role = await createRole(emu, "wide", { trusts, statements: [allow("*")] });
+    const delegation = [
+      allow(["iam:AssociateDelegationRequest", "iam:AcceptDelegationRequest", "iam:SendDelegationToken"]),
+      allow("iam:ListRoles"),
+    ];
+    const session = await assume(emu, approver.credentials, role, {
+      Policy: document(...delegation, allow("iam:GetUser")),
+    });
+    const iam = emu.iam(credentialsOf(await exchange(await token(session))));
+    await iam.send(new GetUserCommand({ UserName: "approver" }));
+    const caller = `arn:aws:sts::${emu.server.account}:assumed-role/wide/session`;
+    const refused = (action: string, resource: string) => ({
+      name: "AccessDenied",
+      message: `User: ${caller} is not authorized to perform: ${action} on resource: arn:aws:iam::${emu.server.account}:${resource} because no session policy allows the ${action} action`,
+    });
+    await assert.rejects(iam.send(new ListUsersCommand({})), refused("iam:ListUsers", "user/"));
+    await assert.rejects(iam.send(new ListRolesCommand({})), refused("iam:ListRoles", "role/"));
+
+    const managed = await assume(emu, approver.credentials, role, {
+      PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
+      Policy: document(...delegation),
+    });
+    await emu.iam(credentialsOf(await exchange(await token(managed)))).send(new ListUsersCommand({}));
+
+    const { Credentials } = await emu
+      .sts(await assume(emu, approver.credentials, role))
+      .send(new GetScopedCredentialsCommand({ Policy: document(...delegation) }));
+    const scoped = emu.iam(credentialsOf(await exchange(await token(credentialsOf({ Credentials })))));
+    await assert.rejects(scoped.send(new ListUsersCommand({})), refused("iam:ListUsers", "user/"));
+  });
+
+  it("keeps what the approver's session hands on to roles that it assumes", async () => {
+    const partner = rootOf(emu, "222233334444");
+    const template = "arn:aws:iam::aws:delegation-template/roles/1";
+    await control(emu, "delegation-partners", {
+      account: partner.accessKeyId,
+      name: "Roles",
+      templates: [{ arn: template, document: JSON.parse(document(allow(["sts:AssumeRole", "sts:TagSession"]))) }],
+    });
+    const actions = ["sts:AssumeRole", "sts:TagSession"];
+    const trusted = await createRole(emu, "handing-on", {
+      trusts: [trust(approver.arn, actions)],
+      statements: [allow("*")],
+    });
+    const Condition = { StringEquals: { "aws:PrincipalTag/team": "blue" } };
+    const tagged = await createRole(emu, "tagged", {
+      trusts: [trust(trusted.arn, actions)],
+      statements: [{ ...allow("iam:ListUsers"), Condition }],
+    });
+    const session = await assume(emu, approver.credentials, trusted, {
+      Tags: [{ Key: "team", Value: "blue" }],
+      TransitiveTagKeys: ["team"],
+    });
+    const more = {
+      Permissions: { PolicyTemplateArn: template },
+      NotificationChannel: "arn:aws:sns:us-east-1:222233334444:requests",
+    };
+    const id = await createRequest(emu, more, partner);
+    const delegated = credentialsOf(
+      await exchange(await sendToken(emu, id, session, more.NotificationChannel), partner),
+    );
+    await emu.iam(await assume(emu, delegated, tagged)).send(new ListUsersCommand({}));
   });
 
   it("answers credentials that die with the approver", async () => {

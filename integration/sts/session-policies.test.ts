@@ -198,8 +198,7 @@ describe("session policies of AssumeRole", () => {
       assert.ok((await call({ PolicyArns: PolicyArns.slice(1) })).Credentials);
       await assert.rejects(call({ PolicyArns }), {
         name: "ValidationError",
-        message:
-          /^1 validation error detected: Value .*at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10$/,
+        message: `1 validation error detected: Value '[${PolicyArns.map(({ arn }) => `PolicyDescriptorType(arn=${arn})`).join(", ")}]' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10`,
       });
     });
   });

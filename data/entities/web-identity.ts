@@ -1,0 +1,26 @@
+import { collection } from "../store.ts";
+
+/** A JSON Web Key, as RFC 7517 writes it. */
+export type Jwk = Readonly<Record<string, unknown>>;
+
+/** The public keys of a token issuer, which the emulator was given, so that it need not ask the issuer for them. */
+export interface IssuerKeySet {
+  /** With its scheme, such as `https://token.actions.githubusercontent.com`. */
+  readonly issuer: string;
+  readonly keys: readonly Jwk[];
+  readonly setAt: number;
+}
+export const issuerKeySets = collection<IssuerKeySet>("issuer-key-sets", (s) => [s.issuer]);
+
+/** A key pair with which an account signs its tokens. */
+export interface TokenSigningKey {
+  readonly account: string;
+  /** As the tokens name it: `RSA_0`, `EC384_1`. */
+  readonly kid: string;
+  readonly algorithm: "RS256" | "ES384";
+  readonly privateKey: Jwk;
+  readonly createdAt: number;
+  /** From when on another key signs; tokens of this one may live for an hour after that. */
+  readonly retiredAt?: number;
+}
+export const tokenSigningKeys = collection<TokenSigningKey>("token-signing-keys", (k) => [k.account, k.kid]);

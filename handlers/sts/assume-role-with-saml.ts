@@ -1,0 +1,159 @@
+import { createPrivateKey } from "node:crypto";
+import type { SamlProvider } from "../../data/entities/providers.ts";
+import type { Role } from "../../data/entities/roles.ts";
+import { uuid } from "../../data/random.ts";
+import type { SamlAssertion } from "../../signing/saml-response.ts";
+import type { SamlError } from "../../signing/saml-xml.ts";
+import { accountIn, assumedRoleArn } from "../arns.ts";
+import {
+  ExpiredTokenException,
+  IDPRejectedClaim,
+  InvalidIdentityToken,
+  ValidationError,
+  type WireError,
+} from "../errors.ts";
+import { readSamlMetadata } from "../iam/saml-metadata.ts";
+import { findSamlProvider } from "../iam/saml-providers.ts";
+import { operation, type Input, type Tools } from "../operation.ts";
+import { issueSession, type Grant } from "../sessions.ts";
+import { roleWithArn } from "./assume-role.ts";
+import { federatedPermissions } from "./federated-roles.ts";
+import {
+  nameQualifier,
+  samlKeys,
+  samlSessionKeys,
+  samlSessionRequest,
+  subjectType,
+  type SamlSessionRequest,
+} from "./saml-attributes.ts";
+import { sessionPolicies } from "./session-policies.ts";
+import { sessionTags } from "./session-tags.ts";
+
+const DEFAULT_SECONDS = 3600;
+
+/** An assertion that has been verified by the provider's metadata, and what it asks for. */
+interface Verified {
+  readonly provider: SamlProvider;
+  readonly assertion: SamlAssertion;
+  readonly asked: SamlSessionRequest;
+}
+
+export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
+  prepare: verifiedAssertion,
+  identify: ({ PrincipalArn }, { provider, assertion }) => ({
+    account: provider.account,
+    arn: PrincipalArn!,
+    // As CloudTrail has it (CloudTrail User Guide, "userIdentity element", SAMLUser).
+    userId: `${nameQualifier(assertion.issuer, provider)}:${assertion.subject}`,
+    principal: {
+      type: "federated",
+      proof: "saml",
+      provider: PrincipalArn!,
+      subject: assertion.subject,
+      keys: samlKeys(assertion, provider),
+    },
+    credential: "none",
+    accessKeyId: "",
+  }),
+  permissions: ({ RoleArn }, context, { asked }) =>
+    federatedPermissions({ action: "sts:AssumeRoleWithSAML", roleArn: RoleArn!, ...asked }, context),
+  handle(input, context, { provider, assertion, asked }) {
+    const { tx, now } = context;
+    // It was read before this turn: what has been verified by a provider that is gone since does not count.
+    const current = findSamlProvider(input.PrincipalArn!, { tx, account: provider.account });
+    if (current?.uuid !== provider.uuid || current.metadata !== provider.metadata) throw noProvider();
+    // Authorization has passed, so there is such a role.
+    const role = roleWithArn(input.RoleArn!, context)!;
+    const { sessionName, sourceIdentity, tags, transitiveTagKeys } = asked;
+    const seconds = sessionSeconds(input.DurationSeconds, role, asked, assertion, now);
+    const grant: Grant = {
+      account: role.account,
+      kind: "assumed-role",
+      principalId: role.id,
+      sessionName,
+      ...sessionPolicies(input, role.account, context),
+      ...sessionTags({ Tags: tags, TransitiveTagKeys: transitiveTagKeys }),
+      ...(sourceIdentity !== undefined && { sourceIdentity }),
+      federatedProvider: input.PrincipalArn!,
+      federatedKeys: samlSessionKeys(assertion, provider),
+    };
+    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    return {
+      ...issued,
+      AssumedRoleUser: {
+        AssumedRoleId: `${role.id}:${sessionName}`,
+        Arn: assumedRoleArn(role.account, role.name, sessionName),
+      },
+      PackedPolicySize: issued.SessionTokenUtilization,
+      Subject: assertion.subject,
+      SubjectType: subjectType(assertion),
+      Issuer: assertion.issuer,
+      Audience: assertion.recipient,
+      NameQualifier: nameQualifier(assertion.issuer, provider),
+      SourceIdentity: sourceIdentity,
+    };
+  },
+});
+
+/** Finds the provider in the account that its ARN names, and verifies the assertion by it. */
+async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tools): Promise<Verified> {
+  const { PrincipalArn = "", RoleArn = "", SAMLAssertion = "" } = input;
+  const provider = tools.read((tx) => findSamlProvider(PrincipalArn, { tx, account: accountIn(PrincipalArn) ?? "" }));
+  if (!provider) throw noProvider();
+  const issuers = (await readSamlMetadata(provider.metadata)) ?? [];
+  const privateKeys = provider.privateKeys.map(({ pem }) => createPrivateKey(pem));
+  // Loaded when it is needed, as it takes longer than the rest of the program, and few ever use it.
+  const { verifySamlResponse } = await import("../../signing/saml-response.ts");
+  const { SamlError } = await import("../../signing/saml-xml.ts");
+  try {
+    const trust = { issuers, privateKeys, encryption: provider.encryption };
+    const assertion = verifySamlResponse(SAMLAssertion, trust, tools.clock.now());
+    return { provider, assertion, asked: samlSessionRequest(assertion.attributes, RoleArn, PrincipalArn) };
+  } catch (cause) {
+    throw cause instanceof SamlError ? refusal(cause, tools) : cause;
+  }
+}
+
+const noProvider = () => InvalidIdentityToken("Specified provider doesn't exist.");
+
+/** A fault in AWS's words (facts A7, aws-more 12.2); the trail has the closer reason. */
+function refusal({ fault, message: reason }: SamlError, { random }: Tools): WireError {
+  const byService = (text: string) =>
+    InvalidIdentityToken(
+      `${text} (Service: AWSOpenIdDiscoveryService; Status Code: 400; Error Code: AuthSamlInvalidSamlResponseException; Request ID: ${uuid(random)}; Proxy: null)`,
+      reason,
+    );
+  switch (fault) {
+    case "malformed":
+      return byService("Invalid base64 SAMLResponse");
+    case "unsigned":
+      return byService("Response (with optional signature) must contain an assertion with a mandatory signature");
+    case "issuer":
+      return byService("Issuer not present in specified provider");
+    case "signature":
+      return InvalidIdentityToken("Response signature invalid", reason);
+    case "expired":
+      return ExpiredTokenException("Response has expired", reason);
+    case "stale":
+      // The text is from reports of users of the AWS CLI.
+      return ExpiredTokenException("Token must be redeemed within 5 minutes of issuance", reason);
+    case "rejected":
+      // The code and text of the API reference.
+      return IDPRejectedClaim("The identity provider (IdP) reported that authentication failed.", reason);
+  }
+}
+
+/** The API's duration, which the assertion can only cut short (facts: aws-more 8.3). */
+function sessionSeconds(
+  requested = DEFAULT_SECONDS,
+  role: Role,
+  asked: SamlSessionRequest,
+  { sessionExpiresAt = Infinity }: SamlAssertion,
+  now: number,
+): number {
+  if (requested > role.maxSessionSeconds) {
+    throw ValidationError("Requested DurationSeconds exceeds MaxSessionDuration set for this role.");
+  }
+  const left = Math.floor(sessionExpiresAt / 1000) - Math.floor(now / 1000);
+  return Math.min(requested, asked.seconds ?? Infinity, left);
+}

@@ -1,0 +1,114 @@
+import { accountIn, assumedRoleArn } from "../arns.ts";
+import { IDPRejectedClaim, InvalidIdentityToken, ValidationError } from "../errors.ts";
+import { operation } from "../operation.ts";
+import { issueSession, type Grant } from "../sessions.ts";
+import { roleSessionSeconds, roleWithArn } from "./assume-role.ts";
+import { federatedPermissions } from "./federated-roles.ts";
+import { sessionPolicies } from "./session-policies.ts";
+import { sessionTags } from "./session-tags.ts";
+import { claimedSourceIdentity, claimedTags, isRoleClaimed, type ClaimedTags } from "./web-identity-claims.ts";
+import { sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
+import { verifyWebIdentity, type WebIdentity } from "./web-identity-token.ts";
+
+/** What a verified token says, and what it asks of the session. */
+interface Claimed {
+  readonly identity: WebIdentity;
+  readonly keys: ReturnType<typeof webIdentityKeys>;
+  readonly tags: ClaimedTags;
+  readonly sourceIdentity: string | undefined;
+  /** Whether the token names the role. */
+  readonly namesRole: boolean;
+}
+
+export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", Claimed>("AssumeRoleWithWebIdentity", {
+  async prepare(input, tools) {
+    if (input.ProviderId !== undefined) throw notTheirs(input.ProviderId);
+    const identity = await verifyWebIdentity(input.WebIdentityToken!, tools);
+    const { issuer, claims } = identity;
+    return {
+      identity,
+      keys: webIdentityKeys({ ...identity, issuer: issuer.name }),
+      tags: claimedTags(claims),
+      sourceIdentity: claimedSourceIdentity(claims),
+      namesRole: isRoleClaimed(claims, input.RoleArn!),
+    };
+  },
+  identify(input, { identity: { issuer, subject, audience }, keys }) {
+    const { provider } = issuer;
+    return {
+      account: accountIn(input.RoleArn!)!,
+      arn: provider,
+      userId: `${provider}:${audience}:${subject}`,
+      principal: { type: "federated", proof: "web-identity", provider, subject, keys },
+      credential: "none",
+      accessKeyId: "",
+    };
+  },
+  permissions: (input, context, { tags, sourceIdentity, namesRole }) =>
+    federatedPermissions(
+      {
+        action: "sts:AssumeRoleWithWebIdentity",
+        roleArn: input.RoleArn!,
+        sessionName: input.RoleSessionName!,
+        sourceIdentity,
+        tags: tags.Tags,
+        transitiveTagKeys: tags.TransitiveTagKeys,
+        keys: { "sts:RoleAuthorizedByIdp": String(namesRole) },
+      },
+      context,
+    ),
+  handle(input, context, { identity, keys, tags, sourceIdentity }) {
+    const { issuer, subject, audience } = identity;
+    // Authorization has passed, so there is such a role.
+    const role = roleWithArn(input.RoleArn!, context)!;
+    const sessionName = input.RoleSessionName!;
+    // The token's own end does not limit the session (facts: aws-more 12.1).
+    const seconds = roleSessionSeconds(input.DurationSeconds, role, context.caller);
+    const grant: Grant = {
+      account: role.account,
+      kind: "assumed-role",
+      principalId: role.id,
+      sessionName,
+      ...sessionPolicies(input, role.account, context),
+      ...sessionTags(tags),
+      ...(sourceIdentity !== undefined && { sourceIdentity }),
+      federatedProvider: issuer.provider,
+      federatedKeys: sessionKeysOf(issuer.name, keys),
+    };
+    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    return {
+      ...issued,
+      SubjectFromWebIdentityToken: subject,
+      AssumedRoleUser: {
+        AssumedRoleId: `${role.id}:${sessionName}`,
+        Arn: assumedRoleArn(role.account, role.name, sessionName),
+      },
+      // Unlike AssumeRole's it is always there (facts: aws-more 12.1).
+      PackedPolicySize: issued.SessionTokenUtilization,
+      Provider: issuer.provider,
+      Audience: audience,
+      SourceIdentity: sourceIdentity,
+    };
+  },
+});
+
+/**
+ * ProviderId is for the OAuth 2.0 access tokens of Login with Amazon and Facebook, which only these can verify. The
+ * emulator does not ask them, so no such token passes.
+ */
+function notTheirs(providerId: string) {
+  switch (providerId) {
+    case "www.amazon.com":
+      return InvalidIdentityToken(
+        "Provided Token is not a Login With Amazon token",
+        "the emulator cannot verify access tokens of Login with Amazon",
+      );
+    case "graph.facebook.com":
+      return IDPRejectedClaim(
+        "The identity provider reported that authentication failed.",
+        "the emulator cannot verify access tokens of Facebook",
+      );
+    default:
+      return ValidationError(`${providerId} is not a supported identity provider.`);
+  }
+}

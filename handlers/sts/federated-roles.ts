@@ -1,0 +1,43 @@
+import type { Tag } from "../../data/entities/accounts.ts";
+import type { Context, Permission } from "../operation.ts";
+import type { ContextKeys } from "../policy/evaluate.ts";
+import { requestTagKeys } from "../tags.ts";
+import { roleWithArn } from "./assume-role.ts";
+
+/** What a verified token or assertion asks for. */
+interface FederatedRequest {
+  readonly action: "sts:AssumeRoleWithSAML" | "sts:AssumeRoleWithWebIdentity";
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly sourceIdentity: string | undefined;
+  readonly tags: readonly Tag[];
+  readonly transitiveTagKeys: readonly string[];
+  /** Condition keys of the one operation only. */
+  readonly keys?: ContextKeys;
+}
+
+/** What the trust policy of the role has to allow: to assume it, and to bring tags and a source identity along. */
+export function federatedPermissions(request: FederatedRequest, context: Context): readonly Permission[] {
+  const { action: assume, roleArn: arn, sessionName, sourceIdentity, tags, transitiveTagKeys } = request;
+  const role = roleWithArn(arn, context);
+  const actions = [
+    assume,
+    ...(tags.length > 0 ? ["sts:TagSession"] : []),
+    ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ];
+  const keys = {
+    "sts:RoleSessionName": sessionName,
+    ...request.keys,
+    ...(sourceIdentity !== undefined && { "sts:SourceIdentity": sourceIdentity }),
+    ...(transitiveTagKeys.length > 0 && { "sts:TransitiveTagKeys": transitiveTagKeys }),
+    ...requestTagKeys(tags),
+  };
+  return actions.map((action) => ({
+    action,
+    resource: { arn, ...(role && { tags: role.tags }) },
+    keys,
+    trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
+    // One text, as for AssumeRole, whatever is missing, a role that does not exist included (facts A7).
+    denied: `Not authorized to perform ${action}`,
+  }));
+}

@@ -1,0 +1,85 @@
+import type { Tag } from "../../data/entities/accounts.ts";
+import type { JsonObject } from "../../signing/json-web-token.ts";
+import { InvalidIdentityToken } from "../errors.ts";
+import { areAcceptable } from "./session-tags.ts";
+
+// What a token may ask of the session by claims in AWS's name (IAM User Guide, "Passing session tags using
+// AssumeRoleWithWebIdentity"; facts: aws-more 8.1, 12.1).
+
+const TAGS = "https://aws.amazon.com/tags";
+const SOURCE_IDENTITY = "https://aws.amazon.com/source_identity";
+const ROLES = "https://aws.amazon.com/roles";
+
+const PRINCIPAL_TAGS = "principal_tags";
+const TRANSITIVE_TAG_KEYS = "transitive_tag_keys";
+
+export interface ClaimedTags {
+  readonly Tags: readonly Tag[];
+  readonly TransitiveTagKeys: readonly string[];
+}
+
+/**
+ * The session tags: in one claim, an object with lists of one value each, or in a claim for each tag. Throws
+ * InvalidIdentityToken.
+ */
+export function claimedTags(claims: JsonObject): ClaimedTags {
+  const nested = claims[TAGS] ?? {};
+  if (!isObject(nested)) throw badFormat(PRINCIPAL_TAGS);
+  const inLists = nested[PRINCIPAL_TAGS] ?? {};
+  if (!isObject(inLists)) throw badFormat(PRINCIPAL_TAGS);
+  const flatPrefix = `${TAGS}/${PRINCIPAL_TAGS}/`;
+  const flat = Object.entries(claims).filter(([name]) => name.startsWith(flatPrefix));
+  const Tags = [
+    ...Object.entries(inLists).map(([key, values]) => tagOf(key, onlyElement(values))),
+    ...flat.map(([name, value]) => tagOf(name.slice(flatPrefix.length), value)),
+  ];
+  if (!areAcceptable(Tags)) throw badFormat(PRINCIPAL_TAGS);
+  const TransitiveTagKeys = [
+    ...textsOf(nested[TRANSITIVE_TAG_KEYS] ?? []),
+    ...textsOf(claims[`${TAGS}/${TRANSITIVE_TAG_KEYS}`] ?? []),
+  ];
+  return { Tags, TransitiveTagKeys };
+}
+
+function tagOf(key: string, value: unknown): Tag {
+  if (typeof value !== "string") throw badFormat(PRINCIPAL_TAGS);
+  return { Key: key, Value: value };
+}
+
+/** A value stands in a list of its own; a bare text is none (facts: aws-more 12.1). */
+const onlyElement = (values: unknown): unknown =>
+  Array.isArray(values) && values.length === 1 ? (values[0] as unknown) : undefined;
+
+function textsOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || !value.every((text) => typeof text === "string")) throw badFormat(TRANSITIVE_TAG_KEYS);
+  return value;
+}
+
+const badFormat = (claim: string) => InvalidIdentityToken(`${claim} passed in claim is not in correct format.`);
+
+/** The source identity, where the token sets one. AWS's words are known of SAML only (facts A7). */
+export function claimedSourceIdentity(claims: JsonObject): string | undefined {
+  const value = claims[SOURCE_IDENTITY];
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && /^(?!aws:)[\w+=,.@-]{2,64}$/i.test(value)) return value;
+  throw InvalidIdentityToken('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"');
+}
+
+/**
+ * Whether the token itself names the role: false where it names none. Throws InvalidIdentityToken where it names others
+ * only, or what is no role.
+ */
+export function isRoleClaimed(claims: JsonObject, role: string): boolean {
+  const value = claims[ROLES];
+  if (value === undefined) return false;
+  const named: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(";") : [];
+  if (named.includes(role)) return true;
+  throw InvalidIdentityToken(UNVERIFIED, `the claim ${ROLES} does not name the role`);
+}
+
+/** AWS's words for a token that fails in any way that has no words of its own (facts A6). */
+export const UNVERIFIED =
+  "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,95 @@
+import type { Clock } from "../data/clock.ts";
+import { KeysUnavailable, type Issuer, type IssuerKeys, type PublishedKeys } from "../handlers/issuer-keys.ts";
+import { flagOf } from "./options.ts";
+
+/** How long keys are used before the issuer is asked again, whether it has new ones or not. */
+const LIFETIME_MS = 5 * 60 * 1000;
+/** Tokens with unknown keys make the emulator ask again, but no more often than this in a minute for each issuer. */
+const FETCHES_A_MINUTE = 10;
+/** More issuers than an emulator has; the oldest goes first. */
+const CAPACITY = 1000;
+
+interface Remembered {
+  readonly keys: PublishedKeys;
+  /** When the issuer was asked, newest last: milliseconds of the machine's clock, since it is the machine's network. */
+  readonly fetchedAt: readonly number[];
+}
+
+/** The keys of issuers, by OpenID Connect Discovery, remembered for a few minutes. */
+export class IssuerKeyCache implements IssuerKeys {
+  readonly #clock: Clock;
+  readonly #hosts: readonly string[];
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #underway = new Map<string, Promise<PublishedKeys>>();
+
+  /** Issuers on this machine and on `hosts` may be asked. */
+  constructor(clock: Clock, hosts: readonly string[]) {
+    this.#clock = clock;
+    this.#hosts = hosts;
+  }
+
+  async keysOf(issuer: Issuer, unlike?: PublishedKeys): Promise<PublishedKeys> {
+    const remembered = this.#remembered.get(issuer.url);
+    const underway = this.#underway.get(issuer.url);
+    if (remembered && remembered.keys !== unlike && this.#isFresh(remembered)) return remembered.keys;
+    if (underway) return underway;
+    if (remembered && unlike && this.#recentFetches(remembered).length >= FETCHES_A_MINUTE) return remembered.keys;
+    const fetching = this.#fetch(issuer).finally(() => this.#underway.delete(issuer.url));
+    this.#underway.set(issuer.url, fetching);
+    return fetching;
+  }
+
+  /** Forgets everything, for a reset. */
+  clear(): void {
+    this.#remembered.clear();
+  }
+
+  async #fetch(issuer: Issuer): Promise<PublishedKeys> {
+    const keys = { keys: await discoverKeys(issuer, this.#hosts) };
+    const before = this.#remembered.get(issuer.url);
+    const fetchedAt = [...(before ? this.#recentFetches(before) : []), this.#clock.machineNow()];
+    this.#remembered.delete(issuer.url);
+    this.#remembered.set(issuer.url, { keys, fetchedAt });
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > CAPACITY) this.#remembered.delete(oldest!);
+    return keys;
+  }
+
+  #isFresh({ fetchedAt }: Remembered): boolean {
+    return this.#clock.machineNow() - fetchedAt.at(-1)! < LIFETIME_MS;
+  }
+
+  #recentFetches({ fetchedAt }: Remembered): readonly number[] {
+    const now = this.#clock.machineNow();
+    return fetchedAt.filter((time) => now - time < 60_000);
+  }
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the configuration stands below the issuer and names it and its keys. */
+async function discoverKeys({ url, thumbprints }: Issuer, hosts: readonly string[]): Promise<PublishedKeys["keys"]> {
+  // Loaded when the first issuer is asked: few emulators ever ask one.
+  const [{ fetchJson, FetchFailed }, { readKeySet }] = await Promise.all([
+    import("./guarded-fetch.ts"),
+    import("../signing/key-set.ts"),
+  ]);
+  try {
+    const configuration = await fetchJson(
+      `${url.replace(/\/$/, "")}/.well-known/openid-configuration`,
+      { hosts },
+      thumbprints,
+    );
+    const { issuer, jwks_uri: keysUrl } = (configuration ?? {}) as Readonly<Record<string, unknown>>;
+    if (issuer !== url) throw new Error(`the configuration of ${url} is that of ${JSON.stringify(issuer)}`);
+    if (typeof keysUrl !== "string") throw new Error(`the configuration of ${url} has no jwks_uri`);
+    return readKeySet(await fetchJson(keysUrl, { hosts }, thumbprints));
+  } catch (cause) {
+    const { message } = cause as Error;
+    if (!(cause instanceof FetchFailed)) throw new KeysUnavailable(message);
+    const advice = cause.undeclaredHost && adviceFor(cause.undeclaredHost, url);
+    throw new KeysUnavailable(advice === undefined ? message : `${message}${advice}`, cause.transient);
+  }
+}
+
+const adviceFor = (host: string, issuer: string): string =>
+  `, so it is not asked: give the emulator the issuer's keys (PUT /_emulator/issuers with {"issuer": "${issuer}", "jwks": …}), ` +
+  `or start it with ${flagOf("federationHosts")} ${host}`;
