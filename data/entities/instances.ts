@@ -1,0 +1,12 @@
+import { collection } from "../store.ts";
+
+/** The EC2 instance whose metadata the emulator serves. There is one. */
+export interface Instance {
+  /** `i-…` */
+  readonly id: string;
+  readonly account: string;
+  readonly startedAt: number;
+  /** Name of the instance profile that it was given; absent where it has that of the emulator's start. */
+  readonly profile?: string;
+}
+export const instances = collection<Instance>("instances", () => ["instance"]);

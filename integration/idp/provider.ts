@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import request from "supertest";
+import type { Emulator } from "../emulator.ts";
+import type { Statement } from "../fixtures.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Asks the built-in identity provider, which must agree. */
+export async function ask(emu: Emulator, path: "token" | "saml" | "providers", body: object = {}): Promise<Json> {
+  const answer = await request(emu.server.endpoint).post(`/_idp/${path}`).send(body);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body as Json;
+}
+
+export const issue = async (emu: Emulator, body: object = {}): Promise<string> =>
+  String((await ask(emu, "token", body))["token"]);
+
+/** A statement that trusts a provider of web identities on conditions that all are of equal texts. */
+export const trustTokens = (
+  Federated: unknown,
+  StringEquals: Readonly<Record<string, string>>,
+  Action: string | readonly string[] = "sts:AssumeRoleWithWebIdentity",
+): Statement => ({ Principal: { Federated }, Action, Condition: { StringEquals } });

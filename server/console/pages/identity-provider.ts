@@ -1,0 +1,121 @@
+import { InvalidRequest } from "../../control/errors.ts";
+import { keySource } from "../../idp/key.ts";
+import { PRESETS } from "../../idp/presets.ts";
+import { register } from "../../idp/providers.ts";
+import { registrationRequest, samlRequest, tokenRequest } from "../../idp/requests.ts";
+import { issueSamlResponse } from "../../idp/saml.ts";
+import { issuerOf, issueToken } from "../../idp/tokens.ts";
+import { flagOf } from "../../options.ts";
+import {
+  code,
+  codeBlock,
+  facts,
+  inputField,
+  jsonBlock,
+  postForm,
+  section,
+  selectField,
+  textField,
+} from "../components.ts";
+import { html, type Html } from "../html.ts";
+import { field, optionalField, Refused, type Page, type View } from "../page.ts";
+
+/** The form of the built-in identity provider, which `/_idp` leads to. */
+export const identityProvider: Page = {
+  path: "/emulator/identity-provider",
+  title: "Identity provider",
+  access: "anyone",
+  GET: (view) => shown(view),
+  async POST(view) {
+    checkOn(view);
+    return shown(view, await done(view));
+  },
+};
+
+function checkOn({ emulation }: View): void {
+  if (emulation.options.idp) return;
+  throw new Refused(404, `The built-in identity provider is off. Start the emulator with ${flagOf("idp")}.`);
+}
+
+/** What one of the forms has asked for. */
+async function done(view: View): Promise<Html> {
+  const { emulation, from } = view;
+  const key = keySource(emulation);
+  switch (field(view, "do")) {
+    case "token": {
+      const { token, claims } = await issueToken(tokenRequest(tokenFields(view)), emulation, key);
+      return section("The token", codeBlock("Token", token), jsonBlock("Claims", claims));
+    }
+    case "saml": {
+      const asked = fields(view, "roleArn", "providerArn", "roleSessionName");
+      const response = await issueSamlResponse(samlRequest(asked), emulation, key);
+      return section("The response", codeBlock("SAMLResponse", response));
+    }
+    default: {
+      const asked = registrationRequest({ preset: optionalField(view, "inPlaceOf") }, emulation.options.account);
+      const made = await register(asked, emulation, key, from);
+      return section("The account trusts it", facts(Object.entries(made).map(([name, arn]) => [name, code(arn)])));
+    }
+  }
+}
+
+/** Those that were filled in. */
+const fields = (view: View, ...names: readonly string[]): Record<string, string | undefined> =>
+  Object.fromEntries(names.map((name) => [name, optionalField(view, name)]));
+
+function tokenFields(view: View): Record<string, unknown> {
+  const claims = optionalField(view, "claims");
+  return { ...fields(view, "preset", "sub", "aud"), ...(claims !== undefined && { claims: parsed(claims) }) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw InvalidRequest(`The claims are not JSON: ${(cause as Error).message}`);
+  }
+}
+
+function shown(view: View, result?: Html): Html {
+  checkOn(view);
+  const presets = [
+    { value: "", label: "None: an issuer of its own" },
+    ...Object.keys(PRESETS).map((value) => ({ value, label: value })),
+  ];
+  const optional = { required: false } as const;
+  return html`<p>
+      The identity provider ${code(issuerOf(view.emulation))} says of anybody what it is asked to say, for tests. Its
+      keys are at ${code(`${issuerOf(view.emulation)}/keys`)}, its SAML metadata at
+      ${code(`${issuerOf(view.emulation)}/saml/metadata`)}.
+    </p>
+    ${result}
+    ${section(
+      "Have the account trust it",
+      postForm(
+        view,
+        { name: "register", submit: "Create the providers" },
+        selectField(view, { name: "inPlaceOf", label: "In place of", options: presets, ...optional }),
+      ),
+    )}
+    ${section(
+      "An OpenID Connect token",
+      postForm(
+        view,
+        { name: "token", submit: "Issue the token" },
+        selectField(view, { name: "preset", label: "Shape", options: presets, ...optional }),
+        inputField(view, { name: "sub", label: "Subject (sub)", ...optional }),
+        inputField(view, { name: "aud", label: "Audience (aud)", ...optional }),
+        textField(view, { name: "claims", label: "Other claims", hint: "A JSON object.", ...optional }),
+      ),
+    )}
+    ${section(
+      "A SAML response",
+      postForm(
+        view,
+        { name: "saml", submit: "Issue the response" },
+        inputField(view, { name: "roleArn", label: "ARN of the role" }),
+        inputField(view, { name: "providerArn", label: "ARN of the SAML provider", ...optional }),
+        inputField(view, { name: "roleSessionName", label: "Name of the session", ...optional }),
+      ),
+    )}`;
+}

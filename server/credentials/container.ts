@@ -1,0 +1,172 @@
+import express, { type Request, type Response, type Router } from "express";
+import { fold } from "../../data/entities/accounts.ts";
+import { roles, type Role } from "../../data/entities/roles.ts";
+import { uuid } from "../../data/random.ts";
+import { accountIn, roleArn } from "../../handlers/arns.ts";
+import { WireError } from "../../handlers/errors.ts";
+import { InvalidRequest, NotFound } from "../control/errors.ts";
+import { whyForeign } from "../control/guard.ts";
+import { accountId, jsonObject, knownMembers, optionalNumber, optionalString } from "../control/input.ts";
+import type { Routes } from "../control/routes.ts";
+import type { Emulation } from "../emulation.ts";
+import { sessionSealer } from "../perform.ts";
+import {
+  jsonTime,
+  SERVICE_SESSION_SECONDS,
+  serviceSessions,
+  type ServiceSession,
+  type ServiceSessions,
+} from "./service-sessions.ts";
+
+/** Where ECS has it. */
+export const CONTAINER_PATH = "/v2/credentials";
+
+/** What an authorization token seals: whose credentials it gets, and at which endpoint. Nothing is kept of it. */
+interface ContainerToken {
+  readonly kind: "container-credentials";
+  readonly id: string;
+  readonly session: ServiceSession;
+}
+
+const MEMBERS = ["roleArn", "roleName", "account", "sessionName", "durationSeconds", "eks"];
+
+/** `/_emulator/container-credentials`: gives an application a role, as ECS gives a task and EKS a pod one. */
+export function containerRoutes(emulation: Emulation): Routes {
+  const sessions = serviceSessions(emulation);
+  return {
+    "/container-credentials": {
+      async POST(request) {
+        const body = jsonObject(request, MEMBERS);
+        const role = roleNamed(body, emulation);
+        const id = uuid(emulation.random);
+        const seconds = optionalNumber(body, "durationSeconds") ?? SERVICE_SESSION_SECONDS;
+        const workload =
+          body["eks"] === undefined ? taskOf(role, id, emulation) : podOf(role, id, body["eks"], emulation);
+        const session: ServiceSession = {
+          account: role.account,
+          roleId: role.id,
+          seconds,
+          sessionKeys: {},
+          ...workload,
+          sessionName: optionalString(body, "sessionName") ?? workload.sessionName,
+        };
+        // A role that the service cannot assume is refused here, and not when the application looks for credentials.
+        const { roleArn: arn } = await sessions(session);
+        const token: ContainerToken = { kind: "container-credentials", id, session };
+        const uri = `${emulation.options.publicUrl}${CONTAINER_PATH}/${id}`;
+        const authorizationToken = sessionSealer(emulation).seal(token);
+        return {
+          uri,
+          authorizationToken,
+          roleArn: arn,
+          service: session.service,
+          sessionName: session.sessionName,
+          environment: {
+            AWS_CONTAINER_CREDENTIALS_FULL_URI: uri,
+            AWS_CONTAINER_AUTHORIZATION_TOKEN: authorizationToken,
+          },
+        };
+      },
+    },
+  };
+}
+
+function roleNamed(body: Readonly<Record<string, unknown>>, { store, options }: Emulation): Role {
+  const arn = optionalString(body, "roleArn");
+  const name = optionalString(body, "roleName") ?? arn?.slice(arn.lastIndexOf("/") + 1);
+  if (name === undefined || (arn !== undefined && body["roleName"] !== undefined)) {
+    throw InvalidRequest("Say which role: either roleArn or roleName.");
+  }
+  const account = accountId(optionalString(body, "account") ?? accountIn(arn ?? ""), options.account);
+  const role = store.transact((tx) => tx.get(roles, account, fold(name)));
+  if (role && (arn === undefined || arnOf(role) === arn)) return role;
+  throw NotFound(`There is no role ${arn ?? `${JSON.stringify(name)} in account ${account}`}.`);
+}
+
+const arnOf = ({ account, name, path }: Role): string => roleArn(account, name, path);
+
+type Workload = Pick<ServiceSession, "service" | "sessionName" | "keys" | "tags">;
+
+/** A task's session is named by the task, whose id is 32 hexadecimal digits (ECS Developer Guide, "Task IAM role"). */
+function taskOf({ account }: Role, id: string, { options }: Emulation): Workload {
+  const task = id.replaceAll("-", "");
+  return {
+    service: "ecs-tasks.amazonaws.com",
+    sessionName: task,
+    keys: {
+      "aws:SourceAccount": account,
+      "aws:SourceArn": `arn:aws:ecs:${options.region}:${account}:task/iam-local/${task}`,
+    },
+    tags: {},
+  };
+}
+
+/** EKS Pod Identity tags its sessions, for which the role must allow sts:TagSession too (EKS User Guide, "Grant Pods access"). */
+function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulation): Workload {
+  const body = knownMembers(eks, ["cluster", "namespace", "serviceAccount", "pod"]);
+  const cluster = optionalString(body, "cluster") ?? "iam-local";
+  const pod = optionalString(body, "pod") ?? "pod";
+  const clusterArn = `arn:aws:eks:${options.region}:${account}:cluster/${cluster}`;
+  return {
+    service: "pods.eks.amazonaws.com",
+    sessionName: `eks-${cluster}-${pod}-${id}`.slice(0, 64),
+    keys: { "aws:SourceAccount": account, "aws:SourceArn": clusterArn },
+    tags: {
+      "eks-cluster-arn": clusterArn,
+      "eks-cluster-name": cluster,
+      "kubernetes-namespace": optionalString(body, "namespace") ?? "default",
+      "kubernetes-service-account": optionalString(body, "serviceAccount") ?? "default",
+      "kubernetes-pod-name": pod,
+      "kubernetes-pod-uid": id,
+    },
+  };
+}
+
+/**
+ * The endpoint that SDKs ask when AWS_CONTAINER_CREDENTIALS_FULL_URI names it, with AWS_CONTAINER_AUTHORIZATION_TOKEN or
+ * the content of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE. The token is authenticated encryption, which compares in constant time.
+ */
+export function containerCredentials(emulation: Emulation, sessions: ServiceSessions): Router {
+  const router = express.Router();
+  router.get("/{:id}", async (request: Request<{ id?: string }>, response) => {
+    response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
+    const { headers, params } = request;
+    const foreign = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    if (foreign !== undefined) return refuse(response, 403, "Forbidden", foreign);
+    if (params.id === undefined)
+      return refuse(response, 400, "NoIdInRequest", "CredentialsV2Request: No Credential ID in the request");
+    if (headers.authorization === undefined) {
+      return refuse(response, 401, "MissingAuthorizationToken", "Send the authorization token of these credentials.");
+    }
+    const token = sessionSealer(emulation).open(headers.authorization.trim()) as ContainerToken | undefined;
+    if (token?.kind !== "container-credentials" || token.id !== params.id) {
+      return refuse(
+        response,
+        403,
+        "InvalidAuthorizationToken",
+        "The authorization token is not that of these credentials.",
+      );
+    }
+    try {
+      const credentials = await sessions(token.session);
+      const { roleArn: RoleArn, accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
+      response.json({
+        RoleArn,
+        AccessKeyId: accessKeyId,
+        SecretAccessKey: secretAccessKey,
+        Token: sessionToken,
+        Expiration: jsonTime(expiresAt),
+      });
+    } catch (cause) {
+      if (cause instanceof WireError) return refuse(response, cause.status, cause.code, cause.wireMessage ?? "");
+      console.error("iam-local: a request for container credentials failed inside:", cause);
+      refuse(response, 500, "InternalServerError", "The request failed inside the emulator; its log says why.");
+    }
+  });
+  return router;
+}
+
+/** An error as the ECS agent words it. */
+function refuse(response: Response, status: number, code: string, message: string): void {
+  response.status(status).json({ code, message, HTTPErrorCode: status });
+}

@@ -1,0 +1,90 @@
+import { fold } from "../../data/entities/accounts.ts";
+import { instances, type Instance } from "../../data/entities/instances.ts";
+import { instanceProfiles, roles, type InstanceProfile, type Role } from "../../data/entities/roles.ts";
+import type { Transaction } from "../../data/store.ts";
+import { instanceProfileArn } from "../../handlers/arns.ts";
+import { NotFound } from "../control/errors.ts";
+import { accountId, jsonObject, optionalString, requiredString } from "../control/input.ts";
+import type { Routes } from "../control/routes.ts";
+import type { Emulation } from "../emulation.ts";
+
+/** An instance with the name of the profile that it has. */
+export interface RunningInstance extends Instance {
+  readonly profile: string;
+}
+
+/**
+ * The instance whose metadata is served, with the profile that the control plane has given it or the emulator was started
+ * with; undefined where there is neither, and so no metadata.
+ */
+export function runningInstance(emulation: Emulation): RunningInstance | undefined {
+  const { store, options } = emulation;
+  return store.transact((tx) => {
+    const instance = tx.get(instances, "instance");
+    const profile = instance?.profile ?? options.instanceProfile;
+    return profile === undefined ? undefined : { ...(instance ?? launch(options.account, tx, emulation)), profile };
+  });
+}
+
+function launch(account: string, tx: Transaction, { random, clock }: Emulation): Instance {
+  const id = `i-0${random.bytes(8).toString("hex")}`;
+  const instance = { id, account, startedAt: clock.now() };
+  tx.put(instances, instance);
+  return instance;
+}
+
+/** The profile of an instance and the role in it, as they are now: profile and role may have gone. */
+export function profileOf(
+  { account, profile: name }: RunningInstance,
+  { store }: Emulation,
+): { readonly profile: InstanceProfile | undefined; readonly role: Role | undefined } {
+  return store.transact((tx) => {
+    const profile = tx.get(instanceProfiles, account, fold(name));
+    const role = profile?.role === undefined ? undefined : tx.find(roles, "id", account, profile.role);
+    return { profile, role };
+  });
+}
+
+export const arnOfProfile = ({ account, name, path }: InstanceProfile): string =>
+  instanceProfileArn(account, name, path);
+
+/** `/_emulator/instance-metadata`: which instance profile the metadata endpoint speaks for. */
+export function instanceRoutes(emulation: Emulation): Routes {
+  const { store, options } = emulation;
+  return {
+    "/instance-metadata": {
+      GET() {
+        const instance = runningInstance(emulation);
+        if (instance) return describe(instance);
+        throw NotFound("There is no instance. POST an instance profile to /_emulator/instance-metadata.");
+      },
+      POST(request) {
+        const body = jsonObject(request, ["instanceProfile", "account"]);
+        const name = requiredString(body, "instanceProfile");
+        const account = accountId(optionalString(body, "account"), options.account);
+        const instance = store.transact((tx) => {
+          const profile = tx.get(instanceProfiles, account, fold(name));
+          if (!profile) throw NotFound(`There is no instance profile ${JSON.stringify(name)} in account ${account}.`);
+          // Another profile on the same instance, as EC2's ReplaceIamInstanceProfileAssociation puts it there.
+          const former = tx.get(instances, "instance");
+          const kept = former?.account === account ? former : launch(account, tx, emulation);
+          const given = { ...kept, profile: profile.name };
+          tx.put(instances, given);
+          return given;
+        });
+        return describe(instance);
+      },
+    },
+  };
+
+  function describe(instance: RunningInstance) {
+    const { profile } = profileOf(instance, emulation);
+    return {
+      instanceId: instance.id,
+      account: instance.account,
+      instanceProfile: instance.profile,
+      instanceProfileArn: profile ? arnOfProfile(profile) : null,
+      environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: emulation.options.publicUrl },
+    };
+  }
+}

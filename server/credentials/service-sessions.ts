@@ -1,0 +1,115 @@
+import { roles, type Role } from "../../data/entities/roles.ts";
+import { roleArn } from "../../handlers/arns.ts";
+import type { Caller } from "../../handlers/caller.ts";
+import { NoSuchEntity } from "../../handlers/errors.ts";
+import type { ContextKeys } from "../../handlers/policy/evaluate.ts";
+import type { Emulation } from "../emulation.ts";
+import { call } from "../perform.ts";
+
+/** What EC2 and ECS ask for, and EKS by default. */
+export const SERVICE_SESSION_SECONDS = 6 * 60 * 60;
+
+/** A role that an AWS service assumes to hand the credentials to an application. */
+export interface ServiceSession {
+  readonly account: string;
+  /** Unique id of the role: the session ends with it. */
+  readonly roleId: string;
+  /** Such as `ec2.amazonaws.com`, whom the role must trust. */
+  readonly service: string;
+  readonly sessionName: string;
+  readonly seconds: number;
+  /** Condition keys of the service's request. */
+  readonly keys: ContextKeys;
+  /** Condition keys that stay with the session. */
+  readonly sessionKeys: ContextKeys;
+  /** All of them transitive, as EKS has them. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Times are milliseconds. */
+export interface ServiceCredentials {
+  readonly roleArn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Rejects with the WireError of AssumeRole, and with NoSuchEntity where the role is gone. */
+export type ServiceSessions = (session: ServiceSession) => Promise<ServiceCredentials>;
+
+/** More than one machine's applications need; the oldest go first. */
+const CAPACITY = 1000;
+/** New credentials come at least five minutes before the old ones end (EC2 User Guide, "Retrieve security credentials"). */
+const RENEWAL_MS = 15 * 60 * 1000;
+
+/**
+ * Hands out the credentials of sessions, which stay the same until they are renewed, well before they end. In memory only;
+ * a reset, which replaces the sealing key, ends them.
+ */
+export function serviceSessions(emulation: Emulation): ServiceSessions {
+  let key: Buffer | undefined;
+  const issued = new Map<string, Promise<ServiceCredentials>>();
+
+  return async (session) => {
+    if (key !== emulation.sealingKey) issued.clear();
+    key = emulation.sealingKey;
+    const role = emulation.store.transact((tx) => tx.find(roles, "id", session.account, session.roleId));
+    if (!role) throw NoSuchEntity("The role has been deleted.");
+    const name = JSON.stringify(session);
+    // Whoever asks at the same time gets the same; a refusal is not kept.
+    for (let held = issued.get(name); held; held = issued.get(name)) {
+      const current = await held.catch(() => undefined);
+      if (current && emulation.clock.now() < renewalAt(current)) return current;
+      if (issued.get(name) === held) issued.delete(name);
+    }
+    if (issued.size >= CAPACITY) issued.delete(issued.keys().next().value!);
+    const renewed = assumeFor(session, role, emulation);
+    issued.set(name, renewed);
+    return renewed;
+  };
+}
+
+/** Of short sessions, when a third of them is left. */
+const renewalAt = ({ issuedAt, expiresAt }: ServiceCredentials): number =>
+  expiresAt - Math.min(RENEWAL_MS, (expiresAt - issuedAt) / 3);
+
+async function assumeFor(session: ServiceSession, role: Role, emulation: Emulation): Promise<ServiceCredentials> {
+  const arn = roleArn(role.account, role.name, role.path);
+  const tags = Object.entries(session.tags).map(([Key, Value]) => ({ Key, Value }));
+  const input = {
+    RoleArn: arn,
+    RoleSessionName: session.sessionName,
+    DurationSeconds: session.seconds,
+    ...(tags.length > 0 && { Tags: tags, TransitiveTagKeys: tags.map(({ Key }) => Key) }),
+  };
+  const { service } = session;
+  const issuedAt = emulation.clock.now();
+  const { Credentials } = await call("AssumeRole", input, serviceCaller(session), emulation, {
+    // As CloudTrail shows services.
+    sourceIp: service,
+    userAgent: service,
+    secure: true,
+  });
+  return {
+    roleArn: arn,
+    accessKeyId: Credentials!.AccessKeyId!,
+    secretAccessKey: Credentials!.SecretAccessKey!,
+    sessionToken: Credentials!.SessionToken!,
+    issuedAt,
+    expiresAt: Credentials!.Expiration!.getTime(),
+  };
+}
+
+const serviceCaller = ({ account, service, keys, sessionKeys }: ServiceSession): Caller => ({
+  account,
+  arn: service,
+  userId: service,
+  principal: { type: "service", service, keys, sessionKeys },
+  credential: "none",
+  accessKeyId: "",
+});
+
+/** As AWS writes times in JSON: without fractions of a second. */
+export const jsonTime = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
