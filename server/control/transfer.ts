@@ -1,0 +1,47 @@
+import type { Emulation } from "../emulation.ts";
+import { exportDetails } from "../seed/export.ts";
+import { importDetails } from "../seed/import.ts";
+import { Place, type Source } from "../seed/place.ts";
+import { SeedError } from "../seed/seed-error.ts";
+import { InvalidRequest } from "./errors.ts";
+import { accountId, json, queryParameters } from "./input.ts";
+import type { Routes } from "./routes.ts";
+
+/** Details have a path to what is wrong in them, and no lines. */
+const DETAILS: Source = {
+  position: () => "",
+  written: () => undefined,
+  file: () => {
+    throw new Error("authorization details name no files");
+  },
+};
+
+/** `/_emulator/import` and `/_emulator/export`: an account as GetAccountAuthorizationDetails reports it. */
+export function transferRoutes(emulation: Emulation): Routes {
+  const { options } = emulation;
+  return {
+    "/import": {
+      async POST(request) {
+        const { account, rewriteAccount = "false" } = queryParameters(request, ["account", "rewriteAccount"]);
+        if (!["true", "false"].includes(rewriteAccount)) throw InvalidRequest("rewriteAccount must be true or false.");
+        const details = new Place(json(request) ?? {}, DETAILS);
+        try {
+          return await importDetails(
+            details,
+            accountId(account, options.account),
+            rewriteAccount === "true",
+            emulation,
+          );
+        } catch (cause) {
+          throw cause instanceof SeedError ? InvalidRequest(cause.message) : cause;
+        }
+      },
+    },
+    "/export": {
+      GET(request) {
+        const { account } = queryParameters(request, ["account"]);
+        return exportDetails(accountId(account, options.account), emulation);
+      },
+    },
+  };
+}

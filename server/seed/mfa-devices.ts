@@ -1,0 +1,88 @@
+import { mfaDeviceArn } from "../../handlers/arns.ts";
+import type { Context } from "../../handlers/operation.ts";
+import { enableInConsole, type ConsoleEnrolment } from "../../handlers/mfa/console.ts";
+import { currentCode } from "../../handlers/mfa/current-code.ts";
+import { addHardwareTokens } from "../../handlers/mfa/hardware-tokens.ts";
+import { tagsOf } from "./accounts.ts";
+import { setSeed } from "./given-secrets.ts";
+import type { Place } from "./place.ts";
+import type { Plan } from "./plan.ts";
+
+/** Whose a device is: a user's by name, or root's where there is none. */
+type Owner = string | undefined;
+
+/** The MFA devices of a user or of root, of any kind, enabled. */
+export function addMfaDevices(devices: Place, owner: Owner, plan: Plan): void {
+  for (const device of devices.items()) {
+    const kind = device.at("kind").text();
+    if (!Object.hasOwn(ADD, kind)) throw device.at("kind").fail(`must be one of ${Object.keys(ADD).join(", ")}.`);
+    ADD[kind as keyof typeof ADD](device, owner, plan);
+  }
+}
+
+const ADD = {
+  virtual(device: Place, owner: Owner, plan: Plan) {
+    const { name, path, seed, tags } = device.members("kind", "name", "path", "seed", "tags");
+    const VirtualMFADeviceName = name.textIfGiven() ?? owner ?? "root-account-mfa-device";
+    const serialNumber = mfaDeviceArn(plan.account, VirtualMFADeviceName, path.textIfGiven());
+    plan.call(device, "CreateVirtualMFADevice", {
+      VirtualMFADeviceName,
+      Path: path.textIfGiven(),
+      Tags: tagsOf(tags),
+    });
+    if (seed.isGiven) setSeed(seed, serialNumber, plan);
+    enableWithCodes(device, { kind: "virtual", serialNumber }, owner, plan);
+  },
+
+  hardware(device: Place, owner: Owner, plan: Plan) {
+    const token = device.members("kind", ...TOKEN);
+    addToken(device, token, plan);
+    enableWithCodes(device, { kind: "hardware", serialNumber: token.serialNumber.text() }, owner, plan);
+  },
+
+  u2f(device: Place, owner: Owner, plan: Plan) {
+    const { name } = device.members("kind", "name");
+    enable(device, { kind: "u2f", name: name.textIfGiven() }, owner, plan);
+  },
+
+  sms(device: Place, owner: Owner, plan: Plan) {
+    const { phoneNumber } = device.members("kind", "phoneNumber");
+    enable(device, { kind: "sms", phoneNumber: phoneNumber.text() }, owner, plan);
+  },
+};
+
+const TOKEN = ["serialNumber", "seed", "offsetSeconds"] as const;
+
+/** Hardware tokens that nobody has enabled yet. */
+export function addUnusedTokens(tokens: Place, plan: Plan): void {
+  for (const token of tokens.items()) addToken(token, token.members(...TOKEN), plan);
+}
+
+function addToken(place: Place, token: Readonly<Record<(typeof TOKEN)[number], Place>>, plan: Plan): void {
+  const made = {
+    serialNumber: token.serialNumber.text(),
+    base32Seed: token.seed.textIfGiven(),
+    offsetSeconds: token.offsetSeconds.integerIfGiven(),
+  };
+  plan.do(place, ({ tx, random }) => void addHardwareTokens([made], { tx, random }));
+}
+
+/** Two consecutive codes prove that the device is at hand, and show how far its clock is off. */
+function enableWithCodes(
+  place: Place,
+  enrolment: ConsoleEnrolment & { readonly serialNumber: string },
+  owner: Owner,
+  plan: Plan,
+): void {
+  plan.do(place, (context) => {
+    const { code, next } = currentCode(enrolment.serialNumber, context);
+    enableInConsole({ ...enrolment, ...holder(owner), code1: code, code2: next }, context);
+  });
+}
+
+/** Without a code, as an administrator of the emulator can. */
+function enable(place: Place, enrolment: ConsoleEnrolment, owner: Owner, plan: Plan): void {
+  plan.do(place, (context: Context) => void enableInConsole({ ...enrolment, ...holder(owner) }, context));
+}
+
+const holder = (owner: Owner) => (owner === undefined ? { root: true } : { userName: owner });

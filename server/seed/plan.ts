@@ -1,0 +1,137 @@
+import { uuid } from "../../data/random.ts";
+import type { Transaction } from "../../data/store.ts";
+import { rootArn } from "../../handlers/arns.ts";
+import { authorize } from "../../handlers/authorize.ts";
+import type { Caller } from "../../handlers/caller.ts";
+import { WireError } from "../../handlers/errors.ts";
+import type { Context, Input, OperationName, Output } from "../../handlers/operation.ts";
+import { ControlError } from "../control/errors.ts";
+import type { Emulation } from "../emulation.ts";
+import { apiOperation, implementation, permissionsOf, sessionSealer, toolsFor } from "../perform.ts";
+import { validate } from "../validate.ts";
+import type { Place } from "./place.ts";
+
+/** One thing to be done in an account, as its root. */
+export interface Step {
+  /** What asks for it. */
+  readonly place: Place;
+  readonly account: string;
+  /** What may wait, such as hashing a password. Changes nothing. */
+  prepare(emulation: Emulation): unknown;
+  run(context: Context, prepared: never): void;
+}
+
+/** What is to be done in an account, in order. */
+export class Plan {
+  readonly account: string;
+  readonly steps: Step[] = [];
+
+  constructor(account: string) {
+    this.account = account;
+  }
+
+  /** Calls an operation: it is validated, authorized and handled as root's request would be. */
+  call<N extends OperationName>(place: Place, name: N, input: Input<N>): void {
+    this.do(
+      place,
+      (context, prepared) => void handle(name, input, context, prepared),
+      (emulation) => prepareCall(name, input, rootOf(this.account), emulation),
+    );
+  }
+
+  /** Does what no operation does. */
+  do<P>(
+    place: Place,
+    run: (context: Context, prepared: P) => void,
+    prepare?: (emulation: Emulation) => P | Promise<P>,
+  ) {
+    this.steps.push({ place, account: this.account, run, prepare: prepare ?? (() => undefined) });
+  }
+}
+
+/** A step was refused, and with it all that was to be done together. */
+export class StepRefused extends Error {
+  override readonly name = "StepRefused";
+  readonly step: Step;
+  readonly refusal: WireError | ControlError;
+
+  constructor(step: Step, refusal: WireError | ControlError) {
+    // What the emulator's own tools refuse is said in plain words.
+    const { code, message } = refusal;
+    super(refusal instanceof ControlError ? message : message === code ? code : `${code}: ${message}`);
+    this.step = step;
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Prepares steps and resolves to what does them: all or none, in one transaction and one turn of the event loop. Rejects
+ * with StepRefused, as what it resolves to throws it. Nothing is noted in the trail: nobody has sent these requests.
+ */
+export async function prepareSteps(steps: readonly Step[], emulation: Emulation): Promise<() => void> {
+  const prepared = await Promise.all(steps.map((step) => prepareStep(step, emulation)));
+  return () =>
+    emulation.store.transact((tx) => {
+      for (const [index, step] of steps.entries()) {
+        try {
+          step.run(rootContext(step.account, tx, emulation), prepared[index] as never);
+        } catch (cause) {
+          refuse(step, cause);
+        }
+      }
+    });
+}
+
+async function prepareStep(step: Step, emulation: Emulation): Promise<unknown> {
+  try {
+    return await step.prepare(emulation);
+  } catch (cause) {
+    refuse(step, cause);
+  }
+}
+
+function refuse(step: Step, cause: unknown): never {
+  throw cause instanceof WireError || cause instanceof ControlError ? new StepRefused(step, cause) : cause;
+}
+
+function prepareCall<N extends OperationName>(name: N, input: Input<N>, caller: Caller, emulation: Emulation): unknown {
+  validate(apiOperation(name), input as object);
+  return implementation(name).spec.prepare?.(input, toolsFor(caller, emulation));
+}
+
+/** Runs an operation inside a transaction, for input that has been validated. */
+export function handle<N extends OperationName>(
+  name: N,
+  input: Input<N>,
+  context: Context,
+  prepared?: unknown,
+): Output<N> {
+  const operation = implementation(name);
+  operation.spec.admit?.(input, context);
+  authorize(permissionsOf(operation, input as object, context, prepared), context, () => {});
+  return operation.spec.handle(input, context, prepared) as Output<N>;
+}
+
+/** The context of a request that an account's root makes from within the emulator. */
+export function rootContext(account: string, tx: Transaction, emulation: Emulation): Context {
+  const { clock, random, options } = emulation;
+  return {
+    tx,
+    caller: rootOf(account),
+    account,
+    now: clock.now(),
+    random,
+    settings: options,
+    sessions: sessionSealer(emulation),
+    request: { id: uuid(random), sourceIp: "127.0.0.1", userAgent: "iam-local", region: "us-east-1", secure: false },
+  };
+}
+
+const rootOf = (account: string): Caller => ({
+  account,
+  arn: rootArn(account),
+  userId: account,
+  principal: { type: "root" },
+  credential: "long-term",
+  accessKeyId: account,
+});

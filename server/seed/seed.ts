@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { collections } from "../../data/entities/collections.ts";
+import { appliedSeeds, type AppliedSeed } from "../../data/entities/seeds.ts";
+import type { Collection, Transaction } from "../../data/store.ts";
+import { ensureAccount } from "../authenticate.ts";
+import type { Emulation } from "../emulation.ts";
+import { accountsOf, addManagedPolicies, addServerCertificates, addSettings, type AccountSeed } from "./accounts.ts";
+import { addUnusedTokens } from "./mfa-devices.ts";
+import { addOrganization } from "./organization.ts";
+import type { Place } from "./place.ts";
+import { Plan, prepareSteps, StepRefused, type Step } from "./plan.ts";
+import { addGroups, addInstanceProfiles, addRoles, addRoot, addTrust, addUsers } from "./principals.ts";
+import { addOidcProviders, addSamlProviders } from "./providers.ts";
+import { SeedError } from "./seed-error.ts";
+import { readSource } from "./source.ts";
+
+/** What accounts are given. Each part is given to all of them before the next one: it may name what came before. */
+const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
+  addSettings,
+  addManagedPolicies,
+  addSamlProviders,
+  addOidcProviders,
+  addServerCertificates,
+  addGroups,
+  addUsers,
+  addRoles,
+  addTrust,
+  addInstanceProfiles,
+  addRoot,
+];
+
+/** A seed that was read, and that may still be refused when the state is grown from it. */
+export interface Seed {
+  /**
+   * Grows the state from the seed, all of it or nothing, if there is nothing yet. A state that has grown from the same seed
+   * is left as it is, and `log` is told. Rejects with SeedError where the seed is refused or the state comes from elsewhere.
+   */
+  atStart(emulation: Emulation, log: (line: string) => void): Promise<void>;
+  /** Does what must wait, and resolves to what grows an empty state from the seed. Either fails with SeedError. */
+  prepare(emulation: Emulation): Promise<() => void>;
+}
+
+/** Reads a seed, from a file or from the object that it is; `account` is the emulator's own. Rejects with SeedError. */
+export async function readSeed(seed: string | object, account: string): Promise<Seed> {
+  const { root, name, files } = await readSource(seed);
+  const steps = stepsOf(root, account);
+  // The content counts, and not how it is written or by which version of the emulator it was applied.
+  const content = JSON.stringify([account, root.value, files]);
+  const fingerprint = createHash("sha256").update(content).digest("base64");
+  const mark = new Plan(account);
+  mark.do(root, ({ tx, now }) => tx.put(appliedSeeds, { fingerprint, appliedAt: now }));
+  const prepare = (emulation: Emulation) => prepareSeed([...steps, ...mark.steps], emulation);
+  return {
+    async atStart(emulation, log) {
+      const { store, options } = emulation;
+      const former = store.transact(stateOf);
+      if (former === "empty") {
+        (await prepare(emulation))();
+        await store.durable();
+      } else if (former?.fingerprint === fingerprint) {
+        const since = new Date(former.appliedAt).toISOString();
+        log(`iam-local: ${options.data} was seeded from ${name} at ${since}, and is left as it has become`);
+      } else {
+        const origin = former ? "was seeded from something else, or from this before it was changed" : "was not seeded";
+        throw new SeedError(
+          `${name}: the state in ${options.data} ${origin}. Start without --seed to go on with it, or empty the folder to start anew.`,
+        );
+      }
+    },
+    prepare,
+  };
+}
+
+/** Whether there is any state, and which seed it has grown from. */
+function stateOf(tx: Transaction): AppliedSeed | "empty" | undefined {
+  for (const seed of tx.list(appliedSeeds, [])) return seed;
+  const isEmpty = (collection: Collection<never>) => tx.count(collection) === 0;
+  return collections.every(isEmpty) ? "empty" : undefined;
+}
+
+function stepsOf(root: Place, own: string): Step[] {
+  const { accounts, hardwareTokens, organization } = accountsOf(root, own);
+  const planned = (id: string, add: (plan: Plan) => void): Step[] => {
+    const plan = new Plan(id);
+    add(plan);
+    return plan.steps;
+  };
+  return [
+    ...accounts.flatMap(({ id }) =>
+      planned(id, (plan) => plan.do(root, ({ tx, now }) => void ensureAccount(id, tx, now))),
+    ),
+    ...planned(own, (plan) => addUnusedTokens(hardwareTokens, plan)),
+    ...PARTS.flatMap((add) => accounts.flatMap((account) => planned(account.id, (plan) => add(account, plan)))),
+    // Last, since its policies would already be in force.
+    ...planned(own, (plan) => addOrganization(organization, plan)),
+  ];
+}
+
+async function prepareSeed(steps: readonly Step[], emulation: Emulation): Promise<() => void> {
+  const run = await prepareSteps(steps, emulation).catch(seedError);
+  return () => {
+    try {
+      run();
+    } catch (cause) {
+      seedError(cause);
+    }
+  };
+}
+
+/** What was refused, at its place in the seed. */
+function seedError(cause: unknown): never {
+  throw cause instanceof StepRefused ? cause.step.place.fail(cause.message) : cause;
+}

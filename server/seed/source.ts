@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Document, LineCounter, ParsedNode } from "yaml";
+import { Place, type Path, type Source } from "./place.ts";
+import { SeedError } from "./seed-error.ts";
+
+/** A seed as it was read. */
+export interface ReadSeed {
+  readonly root: Place;
+  /** What to call it. */
+  readonly name: string;
+  /** The contents of the files that it has named so far, in the order in which they were first read. */
+  readonly files: readonly string[];
+}
+
+/** Reads a seed from a file, YAML or JSON, or takes the object that it is. Rejects with SeedError. */
+export async function readSource(seed: string | object): Promise<ReadSeed> {
+  if (typeof seed === "object") return objectSource(seed);
+  try {
+    return await textSource(readFileSync(seed, "utf8"), seed);
+  } catch (cause) {
+    if (cause instanceof SeedError) throw cause;
+    throw new SeedError(`the seed cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+function objectSource(seed: object): ReadSeed {
+  const { files, file } = filesBelow(".");
+  const source: Source = { position: () => "seed", written: () => undefined, file };
+  return { root: new Place(plain(seed, "seed"), source), name: "the seed", files };
+}
+
+/** A seed in a text; JSON is YAML, too. `name` is what messages call it, and the files that it names are beside it. */
+export async function textSource(text: string, name: string): Promise<ReadSeed> {
+  // Loaded when there is a seed to read, which a start without one should not pay for. By its default export, the only one
+  // that both Node and the bundler see of this CommonJS module.
+  const { default: yaml } = await import("yaml");
+  const lines = new yaml.LineCounter();
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    merge: true,
+    logLevel: "silent",
+  } as const;
+  let document: Document.Parsed;
+  try {
+    document = yaml.parseDocument(text, options);
+  } catch {
+    // The parser is recursive.
+    throw new SeedError(`${name}: is nested too deeply.`);
+  }
+  const [error] = [...document.errors, ...document.warnings];
+  // Without what the parser quotes, which may be a secret, and the name of its option.
+  if (error)
+    throw new SeedError(
+      `${name}:${lines.linePos(error.pos[0]).line}: ${error.message.replace(/: ".*/s, ".").replace("With stringKeys, a", "A")}`,
+    );
+  const { files, file } = filesBelow(dirname(name));
+  const source: Source = {
+    position: (path) => `${name}:${lineOf(path, document, lines)}`,
+    written: (path) => writtenAt(path, document),
+    file,
+  };
+  return { root: new Place(plainDocument(document, name), source), name, files };
+}
+
+function plainDocument(document: Document, name: string): unknown {
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 1000 });
+  } catch (cause) {
+    throw new SeedError(`${name}: ${(cause as Error).message.split("\n")[0]}`);
+  }
+  return plain(value, name);
+}
+
+/** A copy with nothing in it but what JSON has; a value that contains itself cannot be copied. */
+function plain(value: unknown, name: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value ?? {}));
+  } catch {
+    throw new SeedError(`${name}: contains itself, is nested too deeply, or holds what JSON cannot.`);
+  }
+}
+
+/** The line of the key or item at `path`, or of what is nearest above it: what comes by an alias has no line of its own. */
+function lineOf(path: Path, document: Document, lines: LineCounter): number {
+  for (let length = path.length; length > 0; length--) {
+    const start = startOf(path.slice(0, length), document);
+    if (start !== undefined) return lines.linePos(start).line;
+  }
+  return 1;
+}
+
+function startOf(path: Path, document: Document): number | undefined {
+  const parent = document.getIn(path.slice(0, -1), true) as ParsedNode | undefined;
+  const key = path.at(-1);
+  if (parent && "items" in parent) {
+    for (const [index, item] of parent.items.entries()) {
+      const isPair = "key" in item;
+      const name = isPair ? (item.key as { readonly value?: unknown } | null)?.value : index;
+      if (name === key) return ((isPair ? item.key : item) as ParsedNode | null)?.range[0];
+    }
+  }
+  return undefined;
+}
+
+function writtenAt(path: Path, document: Document): string | undefined {
+  const node = document.getIn(path, true) as { readonly source?: unknown } | undefined;
+  return typeof node?.source === "string" ? node.source : undefined;
+}
+
+function filesBelow(folder: string) {
+  const files: string[] = [];
+  const file = (name: string): string => {
+    const text = readFileSync(resolve(folder, name), "utf8");
+    files.push(text);
+    return text;
+  };
+  return { files, file };
+}
