@@ -1,0 +1,115 @@
+import { CreateLoginProfileCommand } from "@aws-sdk/client-iam";
+import supertest from "supertest";
+import type { Emulator } from "../emulator.ts";
+import { createUser, type Statement, type TestUser } from "../fixtures.ts";
+
+type Answer = supertest.Response;
+
+/** A browser without scripts: it keeps cookies, and sends forms with what is hidden in them. */
+export interface Browser {
+  get(path: string): Promise<Answer>;
+  /**
+   * Fills in the form of the page at `path` and sends it, and answers what comes at once: a redirect or a page. `form` says which
+   * form, by its hidden field `do` or its action; the first of the content by default.
+   */
+  submit(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
+  /** As `submit`, and goes where it leads to. */
+  submitAndFollow(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
+}
+
+export function browser(emu: Emulator): Browser {
+  const agent = supertest.agent(emu.server.endpoint);
+  const get = async (path: string) => agent.get(path);
+  const submit: Browser["submit"] = async (path, fields, form) => {
+    const found = formOf((await get(path)).text, form);
+    if (!found) throw new Error(`there is no form ${form ?? ""} at ${path}`);
+    return agent
+      .post(found.action ?? path)
+      .type("form")
+      .send({ ...found.hidden, ...fields });
+  };
+  return {
+    get,
+    submit,
+    async submitAndFollow(path, fields, form) {
+      let answer = await submit(path, fields, form);
+      for (let hops = 0; answer.status === 303 && hops < 5; hops++) answer = await get(answer.headers["location"]!);
+      return answer;
+    },
+  };
+}
+
+interface Form {
+  readonly action: string | undefined;
+  readonly hidden: Readonly<Record<string, string>>;
+}
+
+/** A form of the content of a page, leaving out those around it such as "Sign out". */
+export function formOf(page: string, wanted?: string): Form | undefined {
+  const content = wanted?.startsWith("/") ? page : (/<main[^]*<\/main>/.exec(page)?.[0] ?? "");
+  const forms = [...content.matchAll(/<form\s+method="post"([^>]*)>([^]*?)<\/form>/g)].map(
+    ([, attributes, inside]) => ({
+      action: /action="([^"]*)"/.exec(attributes!)?.[1],
+      hidden: Object.fromEntries(
+        [...inside!.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)" \/>/g)].map(([, name, value]) => [
+          name!,
+          decode(value!),
+        ]),
+      ),
+    }),
+  );
+  return wanted === undefined
+    ? forms[0]
+    : forms.find(({ action, hidden }) => hidden["do"] === wanted || action === wanted);
+}
+
+const decode = (text: string): string =>
+  text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+
+/** What a page says in words: the error, the notice, the heading. */
+export const said = ({ text }: Answer) => ({
+  error: words(/<div class="error" role="alert">([^]*?)<\/div>/.exec(text)?.[1]),
+  notice: words(/<p class="notice" role="status">([^]*?)<\/p>/.exec(text)?.[1]),
+  heading: words(/<h1[^>]*>([^]*?)<\/h1>/.exec(text)?.[1]),
+});
+
+const words = (markup: string | undefined): string | undefined =>
+  markup === undefined
+    ? undefined
+    : decode(
+        markup
+          .replace(/<[^>]*>/g, " ")
+          .replace(/\s+/g, " ")
+          .trim(),
+      );
+
+export const PASSWORD = "Correct horse 1";
+
+/** A user with a password for the console. */
+export async function consoleUser(
+  emu: Emulator,
+  name: string,
+  {
+    statements,
+    resetRequired = false,
+  }: { readonly statements?: readonly Statement[]; readonly resetRequired?: boolean } = {},
+): Promise<TestUser> {
+  const user = await createUser(emu, name, statements ? { statements } : {});
+  await emu
+    .iam()
+    .send(new CreateLoginProfileCommand({ UserName: name, Password: PASSWORD, PasswordResetRequired: resetRequired }));
+  return user;
+}
+
+/** Signs in as that user by the password, and answers the page that follows: the first of the console, or the next step. */
+export const signIn = (visitor: Browser, userName: string, password = PASSWORD): Promise<Answer> =>
+  visitor.submitAndFollow("/console/sign-in", { account: "000000000000", userName, password });
+
+/** Signs in as root of the default account. */
+export const signInAsRoot = (visitor: Browser, emu: Emulator): Promise<Answer> =>
+  visitor.submitAndFollow("/console/sign-in/root", emu.server.rootSignIn);

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { Router } from "express";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+interface Asset {
+  readonly body: Buffer;
+  readonly type: string;
+  /** Of its content: a new version has a new address, so that browsers may keep each for good. */
+  readonly version: string;
+}
+
+// Beside this file in the compiled tree, and beside the program in the bundle.
+const FOLDER = new URL("./assets/", import.meta.url);
+
+const assets: ReadonlyMap<string, Asset> = new Map(
+  readdirSync(FOLDER).map((name) => {
+    const body = readFileSync(new URL(name, FOLDER));
+    const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
+    return [name, { body, type: TYPES[extname(name)]!, version }];
+  }),
+);
+
+/** The address of a style sheet, script or picture in assets/. */
+export function asset(name: string): string {
+  const found = assets.get(name);
+  if (!found) throw new Error(`there is no asset ${name}`);
+  return `/console/assets/${name}?v=${found.version}`;
+}
+
+/** Serves the assets: those asked for by their version may be kept for a year. */
+export function assetRouter(): Router {
+  const router = Router();
+  router.get("/:name", (request, response, next) => {
+    const found = assets.get(request.params.name);
+    if (!found) return next();
+    const kept = request.query["v"] === found.version ? "public, max-age=31536000, immutable" : "no-cache";
+    response.set({ "Content-Type": found.type, "Cache-Control": kept }).send(found.body);
+  });
+  return router;
+}

@@ -1,0 +1,185 @@
+import { attributes, html, type Html, type Value } from "./html.ts";
+import type { View } from "./page.ts";
+
+// The parts that pages are put together from. All of them work without script and can be used by keyboard and screen reader.
+
+interface Field {
+  readonly name: string;
+  readonly label: string;
+  /** A sentence that helps to fill it in. */
+  readonly hint?: Value;
+  readonly type?: "text" | "password" | "email" | "tel" | "number" | "datetime-local";
+  /** What it shows at first; what was typed before comes first, but for passwords and codes. */
+  readonly value?: string | number | undefined;
+  readonly required?: boolean;
+  /** A WAI-HTML autofill name, such as `current-password`; off by default. */
+  readonly autocomplete?: string;
+  /** Six digits. */
+  readonly code?: boolean;
+}
+
+/** A labelled field; it is required unless it says otherwise. */
+export function inputField(view: View, field: Field): Html {
+  const { name, type = "text", autocomplete = "off", code = false } = field;
+  const secret = type === "password" || code;
+  const kind = code
+    ? { inputmode: "numeric", pattern: "[0-9 ]*", class: "code", autocomplete: "one-time-code" }
+    : { autocomplete, ...(type === "text" && { autocapitalize: "none", spellcheck: "false" }) };
+  const value = secret ? undefined : (view.form.get(name) ?? field.value);
+  return labelled(field, html`<input ${attributes({ ...control(field), type, value, ...kind })} />`);
+}
+
+/** A field of several lines. */
+export function textField(view: View, field: Field): Html {
+  const text = view.form.get(field.name) ?? field.value;
+  return labelled(
+    field,
+    // A line break at the beginning is not part of the text.
+    html`<textarea ${attributes({ ...control(field), rows: 8, spellcheck: "false" })}>${"\n"}${text}</textarea>`,
+  );
+}
+
+interface Choice extends Field {
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** A list of which one is chosen. */
+export function selectField(view: View, field: Choice): Html {
+  const chosen = view.form.get(field.name) ?? field.value;
+  const options = field.options.map(
+    ({ value, label }) => html`<option ${attributes({ value, selected: value === chosen })}>${label}</option>`,
+  );
+  return labelled(
+    field,
+    html`<select ${attributes(control(field))}>
+      ${options}
+    </select>`,
+  );
+}
+
+/** What every control has: a name, and what is said about it. */
+const control = ({ name, required = true, hint }: Field) => ({
+  id: name,
+  name,
+  required,
+  "aria-describedby": hint === undefined ? undefined : `${name}-hint`,
+});
+
+const labelled = ({ name, label, hint, required = true }: Field, shown: Html): Html =>
+  html`<div class="field">
+    <label for="${name}">${label}${!required && html` <span class="optional">(optional)</span>`}</label>
+    ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`} ${shown}
+  </div>`;
+
+export const hiddenField = (name: string, value: string): Html =>
+  html`<input type="hidden" name="${name}" value="${value}" />`;
+
+interface Form {
+  /** What the button says. */
+  readonly submit: string;
+  /** Where it posts to; the page itself by default. */
+  readonly action?: string;
+  /** Of a button that takes something away. */
+  readonly danger?: boolean;
+  /** Of several buttons alike: what this one is about, for those who hear the page. */
+  readonly about?: string;
+  /** Tells the forms of one page apart: it comes as the field `do`. */
+  readonly name?: string;
+}
+
+/** A form that posts, with the token that shows that it is the console's own. Without content it is a mere button. */
+export const postForm = (view: View, { submit, action, danger, about, name }: Form, ...content: Value[]): Html =>
+  html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
+    ${hiddenField("csrf", view.csrf)} ${name !== undefined && hiddenField("do", name)} ${content}
+    <button ${attributes({ type: "submit", class: danger && "danger" })}>
+      ${submit}${about !== undefined && html`<span class="unseen"> ${about}</span>`}
+    </button>
+  </form>`;
+
+/** A form that asks: filters and searches, which go into the address. */
+export const getForm = (submit: string, ...content: Value[]): Html =>
+  html`<form method="get" class="filters">${content}<button type="submit">${submit}</button></form>`;
+
+/** A table with a caption; the first cell of each row is its heading. Without rows it says `none`. */
+export function table(
+  caption: string,
+  headings: readonly string[],
+  rows: readonly (readonly Value[])[],
+  none: string,
+): Html {
+  if (rows.length === 0) return html`<p class="none">${none}</p>`;
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${headings.map((heading) => html`<th scope="col">${heading}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([first, ...cells]) =>
+            html`<tr>
+              <th scope="row">${first}</th>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** Names with their values. */
+export const facts = (entries: readonly (readonly [name: string, value: Value])[]): Html =>
+  html`<dl>
+    ${entries.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+
+/** Something to read exactly or to copy: an ARN, a key, a command. */
+export const code = (text: string): Html => html`<code>${text}</code>`;
+
+/** Text of several lines, as it is. */
+export const codeBlock = (label: string, text: string): Html =>
+  html`<pre role="region" aria-label="${label}" tabindex="0"><code>${text}</code></pre>`;
+
+/** A JSON document, indented; as it is where it is none. */
+export function jsonBlock(label: string, document: string | object): Html {
+  const value = typeof document === "string" ? parsed(document) : document;
+  return codeBlock(label, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A time, in UTC, to the second. */
+export function time(at: number | Date | undefined, none = "never"): Html {
+  if (at === undefined) return html`${none}`;
+  const iso = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+  return html`<time datetime="${iso}">${iso.replace("T", " ").replace("Z", " UTC")}</time>`;
+}
+
+/** A part of a page under a heading of its own. */
+export const section = (heading: string, ...content: Value[]): Html =>
+  html`<section>
+    <h2>${heading}</h2>
+    ${content}
+  </section>`;
+
+/** A path with values in it, such as user names and ARNs, each of them one part: href`/console/users/${name}`. */
+export const href = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
+  parts.reduce((path, part, i) => path + encodeURIComponent(values[i - 1]!) + part);
+
+export const link = (to: string, text: Value): Html => html`<a href="${to}">${text}</a>`;

@@ -1,0 +1,152 @@
+import {
+  DeactivateMFADevice,
+  EnableMFADevice,
+  requireMfaForOwnDevices,
+  ResyncMFADevice,
+} from "../../handlers/iam/mfa-devices.ts";
+import { deactivateForRoot, enableInConsole, resyncForRoot, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
+import type { Context, Operation } from "../../handlers/operation.ts";
+import { smsWebhook } from "../control/sms-webhook.ts";
+import { recordOutcome, refusalOf } from "../outcome.ts";
+import { apiOperation, begin, noteUse, perform } from "../perform.ts";
+import { Refused, type SignedInView } from "./page.ts";
+import { noteDenial } from "./refusals.ts";
+import type { Subject } from "./subject.ts";
+
+// What only the console does with MFA devices: enabling U2F and SMS devices, and whatever concerns root's. AWS asks for the
+// permission of the operation that does the same in the API; so each of these is that operation, with work of its own.
+
+type TwoCodes = readonly [string, string];
+
+/**
+ * Does `work`, which only the console can do, as an operation of the API: by its permissions, decided for whoever has signed
+ * in, and noted in the trail under its name. Rejects with the WireError that the operation would answer.
+ */
+async function performAs<R>(
+  operation: Operation,
+  input: object,
+  work: (context: Context) => R,
+  { caller, emulation, from }: SignedInView,
+  noted: "always" | "if refused" = "always",
+): Promise<R> {
+  const progress = begin(emulation, from);
+  progress.service = apiOperation(operation.name).service;
+  progress.action = operation.name;
+  progress.caller = caller;
+  progress.input = input;
+  progress.facts = { ...progress.facts, region: "us-east-1" };
+  let result: R;
+  const spec: Operation["spec"] = {
+    ...operation.spec,
+    handle(_input, context) {
+      result = work(context);
+    },
+  };
+  try {
+    emulation.store.transact((tx) => noteUse(caller, progress, tx));
+    await perform({ ...operation, spec }, input, progress, emulation);
+    await emulation.store.durable();
+    if (noted === "always") recordOutcome(progress, emulation, 200);
+    return result!;
+  } catch (cause) {
+    // The console's own refusals are none of the operation's.
+    if (cause instanceof Refused) throw cause;
+    const error = await refusalOf(cause, progress, emulation);
+    recordOutcome(progress, emulation, error.status, error);
+    if (error.code === "AccessDenied") noteDenial(error, operation.name, caller, emulation);
+    throw error;
+  }
+}
+
+/**
+ * Enables a device for the subject: `work` does it, once the one who has signed in may, by iam:EnableMFADevice and by the
+ * rule on devices of one's own. `serialNumber` is for the trail, where it is known before.
+ */
+export const enableAs = <R>(
+  { userName }: Subject,
+  work: (context: Context) => R,
+  view: SignedInView,
+  { serialNumber, noted }: { readonly serialNumber?: string; readonly noted?: "always" | "if refused" } = {},
+): Promise<R> =>
+  performAs(
+    EnableMFADevice,
+    { UserName: userName, SerialNumber: serialNumber },
+    (context) => {
+      requireMfaForOwnDevices(userName, context);
+      return work(context);
+    },
+    view,
+    noted,
+  );
+
+/** Enables a virtual device or hardware token of that serial number by two consecutive codes. */
+export async function enrolTotp(
+  subject: Subject,
+  kind: "virtual" | "hardware",
+  serialNumber: string,
+  [code1, code2]: TwoCodes,
+  view: SignedInView,
+): Promise<void> {
+  const { userName } = subject;
+  if (userName === undefined) {
+    const enrolment = { kind, serialNumber, code1, code2, root: true };
+    await enableAs(subject, (context) => enableInConsole(enrolment, context), view, { serialNumber });
+    return;
+  }
+  const codes = { AuthenticationCode1: code1, AuthenticationCode2: code2 };
+  await view.call("EnableMFADevice", { UserName: userName, SerialNumber: serialNumber, ...codes });
+}
+
+/** Enables a phone as the subject's SMS device by the code that was sent to it. */
+export async function enrolPhone(
+  subject: Subject,
+  phoneNumber: string,
+  code: string,
+  view: SignedInView,
+): Promise<void> {
+  const enrolment = { kind: "sms", phoneNumber, code1: code, ...holderOf(subject) };
+  await enableAs(subject, (context) => enableInConsole(enrolment, context), view);
+}
+
+/** Sends a code to a phone that is to become the subject's SMS device: the permission is that of enabling it. */
+export async function sendEnrolment(subject: Subject, phoneNumber: string, view: SignedInView): Promise<void> {
+  const { emulation, memory, now } = view;
+  const send = (context: Context) => {
+    if (!memory.limits.take("message", phoneNumber, now)) {
+      throw new Refused(
+        429,
+        "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.",
+      );
+    }
+    return sendEnrolmentCode({ phoneNumber, ...holderOf(subject) }, context);
+  };
+  const message = await enableAs(subject, send, view, { noted: "if refused" });
+  smsWebhook(emulation.options.smsWebhook, emulation.store)(message);
+}
+
+/** Resynchronises a device of the subject with two consecutive codes. */
+export async function resync(
+  subject: Subject,
+  serialNumber: string,
+  [code1, code2]: TwoCodes,
+  view: SignedInView,
+): Promise<void> {
+  const { userName } = subject;
+  if (userName === undefined) {
+    const input = { SerialNumber: serialNumber };
+    return performAs(ResyncMFADevice, input, (context) => resyncForRoot(serialNumber, code1, code2, context), view);
+  }
+  const codes = { AuthenticationCode1: code1, AuthenticationCode2: code2 };
+  await view.call("ResyncMFADevice", { UserName: userName, SerialNumber: serialNumber, ...codes });
+}
+
+/** Takes a device from the subject. */
+export async function deactivate({ userName }: Subject, serialNumber: string, view: SignedInView): Promise<void> {
+  const input = { SerialNumber: serialNumber };
+  if (userName === undefined) {
+    return performAs(DeactivateMFADevice, input, (context) => deactivateForRoot(serialNumber, context), view);
+  }
+  await view.call("DeactivateMFADevice", { UserName: userName, ...input });
+}
+
+const holderOf = ({ userName }: Subject) => (userName === undefined ? { root: true } : { userName });

@@ -1,0 +1,121 @@
+import type { Caller } from "../../handlers/caller.ts";
+import { health } from "../health.ts";
+import { asset } from "./assets.ts";
+import { postForm } from "./components.ts";
+import { attributes, html, type Html } from "./html.ts";
+import type { NavSection, Page, View } from "./page.ts";
+import type { ErrorSummary } from "./refusals.ts";
+import { switchedRole } from "./switched-role.ts";
+
+interface Content {
+  readonly title: string;
+  readonly body: Html;
+  readonly notice?: string | undefined;
+  readonly error?: ErrorSummary | undefined;
+  readonly scripts?: readonly string[] | undefined;
+}
+
+/** A whole page. Of `pages` those that have a place in the navigation are linked; `path` is that of the page itself. */
+export function layout(content: Content, view: View, pages: readonly Page[], path: string | undefined): Html {
+  const { title, body, notice, error, scripts = [] } = content;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${error && "Error: "}${title} · iam-local</title>
+        <link rel="icon" href="${asset("icon.svg")}" type="image/svg+xml" />
+        <link rel="stylesheet" href="${asset("console.css")}" />
+        ${scripts.map((script) => html`<script src="${asset(script)}" defer></script>`)}
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the content</a>
+        <header>
+          <p class="brand">
+            <a href="/console">iam-local</a>
+            <span>An emulator of AWS IAM and STS on your own machine. This is not AWS.</span>
+          </p>
+          ${view.caller && visitor(view.caller, view)}
+        </header>
+        ${uncheckedBanner(view)}
+        <div class="columns">
+          <nav aria-label="Console">${navigation(view, pages, path)}</nav>
+          <main id="main" tabindex="-1">
+            ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
+            ${!String(body).includes("<h1") && html`<h1>${title}</h1>`} ${body}
+          </main>
+        </div>
+      </body>
+    </html> `;
+}
+
+function visitor({ principal, account, session }: Caller, view: View): Html {
+  const name =
+    principal.type === "user"
+      ? principal.name
+      : principal.type === "role"
+        ? `${principal.roleName}/${principal.sessionName}`
+        : principal.type === "federated-user"
+          ? principal.name
+          : "root";
+  return html`<div class="visitor">
+    <p>
+      Signed in as <strong>${name}</strong> in account <strong>${account}</strong>,
+      ${session?.mfaAt === undefined ? "without" : "with"} MFA
+    </p>
+    ${switchedRole(view) && postForm(view, { submit: "Switch back", name: "back", action: "/console/switch-role" })}
+    ${postForm(view, { submit: "Sign out", action: "/console/sign-out" })}
+  </div>`;
+}
+
+/** Says which checks are off: what is seen then is not what AWS would do. */
+function uncheckedBanner({ emulation }: View): Html | false {
+  const off = Object.entries(health(emulation).checks).filter(([, state]) => state !== "on");
+  return (
+    off.length > 0 &&
+    html`<p class="unchecked" role="note">
+      Not enforced: ${off.map(([check, state]) => `${check} (${state})`).join(", ")}. What AWS would refuse may pass.
+    </p>`
+  );
+}
+
+const SECTIONS: readonly NavSection[] = ["You", "IAM", "Emulator"];
+
+function navigation(view: View, pages: readonly Page[], path: string | undefined): Html {
+  const visible = pages.filter(({ access }) =>
+    access === "signed-in" ? view.caller !== undefined : access === "anyone" || view.emulation.options.control,
+  );
+  const links = (section: NavSection) =>
+    visible
+      .filter(({ nav }) => nav === section)
+      .map(
+        (page) =>
+          html`<li>
+            <a ${attributes({ href: `/console${page.path}`, "aria-current": page.path === path && "page" })}
+              >${page.title}</a
+            >
+          </li>`,
+      );
+  return html`${SECTIONS.map((section) => [section, links(section)] as const).map(
+    ([section, items]) =>
+      items.length > 0 &&
+      html`<p>${section}</p>
+        <ul>
+          ${items}
+        </ul>`,
+  )}${
+    !view.caller &&
+    html`<ul>
+      <li><a href="/console/sign-in">Sign in</a></li>
+    </ul>`
+  }`;
+}
+
+function errorBox({ code, message, requestId }: ErrorSummary): Html {
+  return html`<div class="error" role="alert">
+    ${code !== undefined && html`<p><strong>${code}</strong></p>`}
+    <p>${message}</p>
+    ${requestId !== undefined && html`<p><a href="/console/emulator/trail/${requestId}">Which policy decided this?</a></p>`}
+  </div>`;
+}

@@ -1,0 +1,79 @@
+import { uuid } from "../../data/random.ts";
+import type { Caller } from "../../handlers/caller.ts";
+import { userIdentity, type UserIdentity } from "../trail.ts";
+import type { View } from "./page.ts";
+
+interface ConsoleLogin {
+  /** Where the browser was going. */
+  readonly loginTo: string;
+  /** The serial number of the device that was used, or asked for. */
+  readonly device?: string | undefined;
+  /** CloudTrail's words for a sign-in that failed. */
+  readonly failure?: "Failed authentication" | "No username found in supplied account" | undefined;
+}
+
+/** Notes a sign-in in the trail as CloudTrail has it (CloudTrail User Guide, "AWS Management Console sign-in events"). */
+export function recordConsoleLogin(who: Caller | UserIdentity, view: View, login: ConsoleLogin): void {
+  const { loginTo, device, failure } = login;
+  recordSignInEvent("ConsoleLogin", "principal" in who ? signInIdentity(who) : who, view, {
+    failure,
+    data: {
+      LoginTo: loginTo,
+      MobileVersion: "No",
+      MFAUsed: device === undefined ? "No" : "Yes",
+      ...(device !== undefined && failure === undefined && { MFAIdentifier: device }),
+    },
+  });
+}
+
+interface SignInEvent {
+  readonly failure?: ConsoleLogin["failure"];
+  /** What CloudTrail puts into `additionalEventData`. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Notes in the trail what the sign-in service has done, which is no operation of an API. */
+export function recordSignInEvent(
+  eventName: "ConsoleLogin" | "PasswordUpdated" | "SwitchRole" | "ExitRole",
+  identity: UserIdentity,
+  { emulation, now, from }: View,
+  { failure, data }: SignInEvent,
+): void {
+  const id = uuid(emulation.random);
+  emulation.trail.record({
+    requestId: id,
+    authorizations: [],
+    event: () => ({
+      eventID: id,
+      eventTime: new Date(now).toISOString(),
+      eventSource: "signin.amazonaws.com",
+      eventName,
+      awsRegion: emulation.options.region,
+      sourceIPAddress: from.sourceIp,
+      userAgent: from.userAgent,
+      requestID: id,
+      userIdentity: identity,
+      requestParameters: null,
+      responseElements: { [eventName]: failure === undefined ? "Success" : "Failure" },
+      ...(data && { additionalEventData: data }),
+      readOnly: false,
+      httpStatus: failure === undefined ? 200 : 403,
+      ...(failure !== undefined && { errorMessage: failure }),
+      recipientAccountId: identity.accountId,
+    }),
+  });
+}
+
+/** Nobody has a session, or a key, before the sign-in is done. */
+export function signInIdentity(caller: Caller): UserIdentity {
+  const { sessionContext: _none, ...identity } = userIdentity(caller);
+  return { ...identity, accessKeyId: "" };
+}
+
+/** Whoever gave a name that no user of the account has: CloudTrail hides it, since people type passwords there by mistake. */
+export const unknownUser = (accountId: string): UserIdentity => ({
+  type: "IAMUser",
+  accountId,
+  accessKeyId: "",
+  userName: "HIDDEN_DUE_TO_SECURITY_REASONS",
+});

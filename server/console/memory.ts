@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { Random } from "../../data/random.ts";
+import type { Emulation } from "../emulation.ts";
+import { Limits } from "./limits.ts";
+import type { PendingSignIn, SignedIn } from "./sessions.ts";
+
+/** What the console remembers of its visitors, in memory only: a restart ends it all. */
+export interface Memory {
+  /** Those whose password was right and from whom more is wanted. */
+  readonly pending: Tickets<PendingSignIn>;
+  readonly signedIn: Tickets<SignedIn>;
+  /** What the next page of a visitor says first. */
+  readonly notices: Tickets<Notice>;
+  readonly limits: Limits;
+}
+
+interface Notice {
+  readonly text: string;
+  readonly expiresAt: number;
+}
+
+/** The memory of an emulator's console. A reset of the emulator replaces its sealing key, which ends sessions of every kind: these too. */
+export function memoryOf(emulation: Emulation): () => Memory {
+  let key: Buffer | undefined;
+  let memory: Memory;
+  return () => {
+    if (key !== emulation.sealingKey) {
+      key = emulation.sealingKey;
+      memory = { pending: new Tickets(), signedIn: new Tickets(), notices: new Tickets(), limits: new Limits() };
+    }
+    return memory;
+  };
+}
+
+/** More than one machine's users need; the oldest go first. */
+const CAPACITY = 10_000;
+
+/** Things that browsers hold the id of until they expire (milliseconds). The ids are kept as hashes only. */
+export class Tickets<T extends { readonly expiresAt: number }> {
+  readonly #held = new Map<string, T>();
+
+  set(id: string, value: T): void {
+    if (this.#held.size >= CAPACITY) this.#held.delete(this.#held.keys().next().value!);
+    this.#held.set(hashOf(id), value);
+  }
+
+  get(id: string, now: number): T | undefined {
+    const value = this.#held.get(hashOf(id));
+    if (value && value.expiresAt > now) return value;
+    this.delete(id);
+    return undefined;
+  }
+
+  delete(id: string): void {
+    this.#held.delete(hashOf(id));
+  }
+}
+
+const hashOf = (id: string): string => createHash("sha256").update(id).digest("base64");
+
+/** The id of a visitor: 256 bits. */
+export const newVisitorId = (random: Random): string => random.bytes(32).toString("base64url");

@@ -1,0 +1,55 @@
+import { home } from "./pages/home.ts";
+import { identityProvider } from "./pages/identity-provider.ts";
+import { mfaSignIn } from "./pages/mfa-sign-in.ts";
+import { newPassword } from "./pages/new-password.ts";
+import { rootSignIn, userSignIn } from "./pages/sign-in.ts";
+import { signOut } from "./pages/sign-out.ts";
+import { createUser } from "./pages/create-user.ts";
+import { deleteUser } from "./pages/delete-user.ts";
+import { group } from "./pages/group.ts";
+import { groups } from "./pages/groups.ts";
+import { mfaAssign } from "./pages/mfa-assign.ts";
+import { mfaAssignHardware } from "./pages/mfa-assign-hardware.ts";
+import { mfaAssignSms } from "./pages/mfa-assign-sms.ts";
+import { mfaAssignVirtual } from "./pages/mfa-assign-virtual.ts";
+import { mfaDevice } from "./pages/mfa-device.ts";
+import { policies } from "./pages/policies.ts";
+import { policy } from "./pages/policy.ts";
+import { role } from "./pages/role.ts";
+import { roles } from "./pages/roles.ts";
+import { switchRolePage } from "./pages/switch-role.ts";
+import { user } from "./pages/user.ts";
+import { users } from "./pages/users.ts";
+import { whoAmI } from "./pages/who-am-i.ts";
+import { securityCredentials, userSecurityCredentials } from "./pages/security-credentials.ts";
+import type { Page } from "./page.ts";
+
+/** Every page of the console, in the order in which the navigation shows those that it links. */
+export const pages: readonly Page[] = [
+  home,
+  whoAmI,
+  securityCredentials,
+  switchRolePage,
+  users,
+  groups,
+  roles,
+  policies,
+  createUser,
+  user,
+  userSecurityCredentials,
+  deleteUser,
+  group,
+  role,
+  policy,
+  mfaAssign,
+  mfaAssignVirtual,
+  mfaAssignHardware,
+  mfaAssignSms,
+  mfaDevice,
+  userSignIn,
+  rootSignIn,
+  mfaSignIn,
+  newPassword,
+  signOut,
+  identityProvider,
+];

@@ -1,0 +1,84 @@
+import { accounts } from "../../../data/entities/accounts.ts";
+import type { TrailEvent } from "../../trail.ts";
+import { code, facts, href, link, section, table, time } from "../components.ts";
+import { html, type Html, type Value } from "../html.ts";
+import type { Page, SignedInView } from "../page.ts";
+import { unlessRefused } from "../unless-refused.ts";
+
+/** The first page: the account and the visitor at a glance. */
+export const home: Page = {
+  path: "/",
+  title: "IAM Dashboard",
+  nav: "You",
+  access: "signed-in",
+  async GET(view) {
+    const { caller, emulation } = view;
+    const alias = emulation.store.transact((tx) => tx.get(accounts, caller.account)?.alias);
+    return html`${section(
+      "You",
+      facts([
+        ["ARN", code(caller.arn)],
+        ["Account ID", code(caller.account)],
+        ["Account alias", alias ?? "none"],
+        ["This session", caller.session?.mfaAt === undefined ? "Signed in without MFA" : "Signed in with MFA"],
+        ["MFA devices", await ownDevices(view)],
+      ]),
+    )}
+    ${section("IAM resources", await counts(view))} ${emulation.options.control && refusals(view)}`;
+  },
+};
+
+async function ownDevices(view: SignedInView): Promise<Value> {
+  const { type } = view.caller.principal;
+  if (type !== "user" && type !== "root") return "A role session has none.";
+  return unlessRefused(async () => {
+    const { MFADevices = [] } = await view.call("ListMFADevices", {});
+    return link(
+      "/console/security-credentials",
+      MFADevices.length === 0 ? "None assigned: add MFA" : `${MFADevices.length} assigned`,
+    );
+  });
+}
+
+const COUNTS = [
+  ["User groups", "Groups", "/console/groups"],
+  ["Users", "Users", "/console/users"],
+  ["Roles", "Roles", "/console/roles"],
+  ["Customer managed policies", "Policies", "/console/policies?scope=Local"],
+] as const;
+
+const counts = (view: SignedInView): Promise<Value> =>
+  unlessRefused(async () => {
+    const { SummaryMap = {} } = await view.call("GetAccountSummary", {});
+    return facts([
+      ...COUNTS.map(([label, key, to]) => [label, link(to, SummaryMap[key]!)] as const),
+      ["MFA devices in use", SummaryMap["MFADevicesInUse"]],
+      ["Root user's MFA", SummaryMap["AccountMFAEnabled"] === 1 ? "Enabled" : "Not enabled"],
+      ["Root user's access keys", SummaryMap["AccountAccessKeysPresent"] === 1 ? "There are some" : "None"],
+    ]);
+  });
+
+const LATELY = 5;
+
+/** The last requests in the account that policies refused, or would refuse if they were enforced. */
+function refusals({ caller, emulation }: SignedInView): Html {
+  const refused = emulation.trail
+    .list()
+    .filter(
+      ({ recipientAccountId, errorCode, uncheckedDenial }) =>
+        recipientAccountId === caller.account && (errorCode === "AccessDenied" || uncheckedDenial !== undefined),
+    )
+    .slice(0, LATELY);
+  return section(
+    "Refused lately",
+    table("Refused lately", ["Action", "When", "Who", "Why"], refused.map(refusalRow), "Nothing has been refused."),
+    refused.length > 0 && html`<p>${link("/console/emulator/trail", "All requests")}</p>`,
+  );
+}
+
+const refusalRow = (event: TrailEvent): readonly Value[] => [
+  link(href`/console/emulator/trail/${event.requestID}`, event.eventName),
+  time(new Date(event.eventTime)),
+  event.userIdentity?.arn ?? "unknown",
+  event.uncheckedDenial ?? event.errorMessage,
+];

@@ -1,0 +1,57 @@
+import { code, hiddenField, inputField, link, postForm } from "../components.ts";
+import { enrolPhone, sendEnrolment } from "../enrol.ts";
+import { html, type Html } from "../html.ts";
+import { field, redirect, type Page, type SignedInView } from "../page.ts";
+import { nameOf, subjectOf, type Subject } from "../subject.ts";
+import { codeIn } from "../two-codes.ts";
+
+/** Assigns an SMS MFA device: a code is sent to the phone, and enables it. */
+export const mfaAssignSms: Page = {
+  path: "/mfa/assign/sms",
+  title: "Assign SMS MFA device",
+  access: "signed-in",
+  GET(view) {
+    const subject = subjectOf(view);
+    // Shown again under an error, the page still waits for the code.
+    return field(view, "do") === "enable" ? askForCode(phoneIn(view), subject, view) : askForPhone(subject, view);
+  },
+  async POST(view) {
+    const subject = subjectOf(view);
+    const phone = phoneIn(view);
+    if (field(view, "do") === "enable") {
+      await enrolPhone(subject, phone, codeIn(view, "code"), view);
+      return redirect(subject.home, `The SMS MFA device has been assigned to ${nameOf(subject)}.`);
+    }
+    await sendEnrolment(subject, phone, view);
+    return askForCode(phone, subject, view);
+  },
+};
+
+/** People write phone numbers with blanks, hyphens and brackets in them. */
+const phoneIn = (view: SignedInView): string => field(view, "phoneNumber").replace(/[\s().-]/g, "");
+
+const askForPhone = (subject: Subject, view: SignedInView): Html =>
+  html`<p>For ${nameOf(subject)}. A code is sent to the phone, now and at each sign-in.</p>
+    ${postForm(
+      view,
+      { submit: "Send the code", name: "send" },
+      inputField(view, {
+        name: "phoneNumber",
+        label: "Phone number",
+        type: "tel",
+        hint: "With the country's code, such as +12065550100. Any number will do: the emulator plays the phone.",
+        autocomplete: "tel",
+      }),
+    )}
+    <p>${link(subject.home, "Cancel")}</p>`;
+
+const askForCode = (phone: string, subject: Subject, view: SignedInView): Html =>
+  html`<p>A code has been sent to ${code(phone)}. It is on the phone's page of the emulator.</p>
+    ${postForm(
+      view,
+      { submit: "Add MFA", name: "enable" },
+      hiddenField("phoneNumber", phone),
+      inputField(view, { name: "code", label: "MFA code", code: true }),
+    )}
+    ${postForm(view, { submit: "Resend the code", name: "send" }, hiddenField("phoneNumber", phone))}
+    <p>${link(subject.home, "Cancel")}</p>`;

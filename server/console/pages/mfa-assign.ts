@@ -1,0 +1,39 @@
+import type { MfaKind } from "../../../data/entities/mfa.ts";
+import { whyNotAssignable } from "../../../handlers/mfa/console.ts";
+import { kinds } from "../../../handlers/mfa/kinds.ts";
+import { facts, link } from "../components.ts";
+import { html } from "../html.ts";
+import type { Page } from "../page.ts";
+import { TYPES } from "../sections/mfa-devices.ts";
+import { named, nameOf, subjectOf, subjectQuery } from "../subject.ts";
+
+const KINDS = Object.keys(kinds) as MfaKind[];
+
+/** Which kinds of MFA device can be assigned now, and the rule that forbids the others. */
+export const mfaAssign: Page = {
+  path: "/mfa/assign",
+  title: "Assign MFA device",
+  access: "signed-in",
+  async GET(view) {
+    const subject = subjectOf(view);
+    const { MFADevices: devices = [] } = await view.call("ListMFADevices", named(subject));
+    const holder = { root: subject.userName === undefined, devices: devices.length };
+    return html`<p>
+        For ${nameOf(subject)}, who has ${devices.length === 0 ? "no MFA device" : `${devices.length} already`}.
+        Enabling one takes the permission <code>iam:EnableMFADevice</code>.
+      </p>
+      ${facts(
+        KINDS.map((kind) => {
+          const why = whyNotAssignable(kind, holder, view.emulation.options);
+          return [
+            TYPES[kind],
+            why === undefined
+              ? html`${link(`/console/mfa/assign/${kind}${subjectQuery(subject)}`, `Assign a ${TYPES[kind]}`)}, with
+                ${kinds[kind].enrolment}`
+              : html`Not now. ${why}`,
+          ];
+        }),
+      )}
+      <p>${link(subject.home, "Cancel")}</p>`;
+  },
+};

@@ -1,0 +1,104 @@
+import type { MfaDevice } from "../../../data/entities/mfa.ts";
+import { kinds } from "../../../handlers/mfa/kinds.ts";
+import { code, hiddenField, href, inputField, link, postForm } from "../components.ts";
+import { html, type Html } from "../html.ts";
+import { devicesFor, sendSignInCode, signInWithCode } from "../mfa-sign-in.ts";
+import { field, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
+import type { PendingSignIn } from "../sessions.ts";
+import { nextStep, pendingOf, proceed } from "../sign-in.ts";
+
+/** The second step of a sign-in: the code of a device, or a touch of the key. With several devices one of them is chosen first. */
+export const mfaSignIn: Page = {
+  path: "/sign-in/mfa",
+  title: "Multi-factor authentication",
+  access: "anyone",
+  GET(view) {
+    const pending = pendingAt(view);
+    if (!pending) return startAgain();
+    const devices = devicesFor(pending, view);
+    const chosen = chosenDevice(devices, view);
+    return chosen ? askFor(chosen, devices.length > 1, view) : choice(devices, view);
+  },
+  POST(view) {
+    const pending = pendingAt(view);
+    if (!pending) return startAgain();
+    const device = chosenDevice(devicesFor(pending, view), view);
+    if (field(view, "do") === "send") {
+      if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
+      sendSignInCode(device, view);
+      return redirect(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "A code is on its way to your phone.");
+    }
+    return proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view);
+  },
+};
+
+/** The sign-in that waits for its MFA, if it is that which it waits for. */
+function pendingAt(view: View): PendingSignIn | undefined {
+  const pending = pendingOf(view);
+  return pending && nextStep(pending, view) === "mfa" ? pending : undefined;
+}
+
+const startAgain = (): Answer => redirect("/console/sign-in", "The sign-in has taken too long or is no longer valid.");
+
+function chosenDevice(devices: readonly MfaDevice[], { form, query }: View): MfaDevice | undefined {
+  const serial = form.get("serial") ?? query.get("serial");
+  return serial === null
+    ? devices.length === 1
+      ? devices[0]
+      : undefined
+    : devices.find(({ serialNumber }) => serialNumber === serial);
+}
+
+function choice(devices: readonly MfaDevice[], view: View): Html {
+  return html`<p>You have several MFA devices. Any one of them completes the sign-in.</p>
+    <ul>
+      ${devices.map(
+        (device) =>
+          html`<li>
+            ${
+              device.kind === "sms"
+                ? postForm(
+                    view,
+                    { submit: `Send a code to the phone ${maskedPhone(device)}`, name: "send" },
+                    serial(device),
+                  )
+                : link(
+                    href`/console/sign-in/mfa?serial=${device.serialNumber}`,
+                    html`${kinds[device.kind].title}: ${device.name}`,
+                  )
+            }
+          </li>`,
+      )}
+    </ul>`;
+}
+
+function askFor(device: MfaDevice, others: boolean, view: View): Html {
+  return html`${ASK[device.kind](device, view)}
+  ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
+  ${postForm(view, { submit: "Cancel", action: "/console/sign-out" })}`;
+}
+
+const ASK: Readonly<Record<MfaDevice["kind"], (device: MfaDevice, view: View) => Html>> = {
+  virtual: (device, view) =>
+    html`<p>Enter the code that your authenticator app shows for ${code(device.name)}.</p>
+      ${codeForm(device, view)}`,
+  hardware: (device, view) =>
+    html`<p>Enter the code that your token ${code(device.serialNumber)} shows.</p>
+      ${codeForm(device, view)}`,
+  sms: (device, view) =>
+    html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
+      ${codeForm(device, view)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
+  u2f: () => html`<p>Security keys cannot be used to sign in here yet.</p>`,
+};
+
+const codeForm = (device: MfaDevice, view: View): Html =>
+  postForm(
+    view,
+    { submit: "Submit" },
+    serial(device),
+    inputField(view, { name: "code", label: "MFA code", code: true }),
+  );
+
+const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", serialNumber);
+
+const maskedPhone = ({ phoneNumber = "" }: MfaDevice): string => `…${phoneNumber.slice(-4)}`;

@@ -1,0 +1,32 @@
+import { postForm } from "../components.ts";
+import { html } from "../html.ts";
+import { redirect, type Page, type View } from "../page.ts";
+import { changeFields, newPasswordIn } from "../sections/password.ts";
+import { withNewPassword, type PendingSignIn } from "../sessions.ts";
+import { callerWith, nextStep, pendingOf, proceed } from "../sign-in.ts";
+import { callAs } from "../view.ts";
+
+/** The last step of a sign-in whose password has to be changed or has expired. */
+export const newPassword: Page = {
+  path: "/sign-in/new-password",
+  title: "Set a new password",
+  access: "anyone",
+  GET: (view) =>
+    pendingAt(view)
+      ? html`<p>You have to set a new password before you can go on.</p>
+          ${postForm(view, { submit: "Set the password and sign in" }, changeFields(view))}`
+      : redirect("/console/sign-in"),
+  async POST(view) {
+    const pending = pendingAt(view);
+    if (!pending) return redirect("/console/sign-in");
+    const input = newPasswordIn(view);
+    // The user's own call, by the rules of the API: it asks for the permission and the account's password policy.
+    await callAs(callerWith(pending, view), view)("ChangePassword", input);
+    return proceed(withNewPassword(pending, view.emulation), view);
+  },
+};
+
+function pendingAt(view: View): PendingSignIn | undefined {
+  const pending = pendingOf(view);
+  return pending && nextStep(pending, view) === "new-password" ? pending : undefined;
+}

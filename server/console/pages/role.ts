@@ -1,0 +1,43 @@
+import { code, facts, href, link, section, time } from "../components.ts";
+import { html, type Html } from "../html.ts";
+import type { Output } from "../../../handlers/operation.ts";
+import type { Page } from "../page.ts";
+import { documentBlock, permissions, policiesOf } from "../sections/policies.ts";
+import { tags } from "../sections/tags.ts";
+
+/** One role: who may assume it, what it may do, and when it was last used. */
+export const role: Page = {
+  path: "/roles/:roleName",
+  title: "Role",
+  access: "signed-in",
+  async GET(view) {
+    const { Role } = await view.call("GetRole", { RoleName: view.params["roleName"]! });
+    const { RoleName = "", Arn = "", Path = "/", PermissionsBoundary, Tags } = Role!;
+    const boundary = { arn: PermissionsBoundary?.PermissionsBoundaryArn };
+    const account = Arn.split(":")[4]!;
+    const roleName = `${Path.slice(1)}${RoleName}`;
+    return {
+      title: `Role ${RoleName}`,
+      body: html`${facts([
+        ["ARN", code(Arn)],
+        ["Description", Role!.Description ?? "none"],
+        ["Path", Path],
+        ["Role ID", code(Role!.RoleId!)],
+        ["Created", time(Role!.CreateDate)],
+        ["Maximum session duration", `${Role!.MaxSessionDuration} seconds`],
+        ["Last activity", lastUsed(Role!.RoleLastUsed)],
+        [
+          "Switch roles in console",
+          link(href`/console/switch-role?account=${account}&roleName=${roleName}`, "Switch to this role"),
+        ],
+      ])}
+      ${section("Trust relationships", documentBlock("Trust policy", Role!.AssumeRolePolicyDocument))}
+      ${await permissions(policiesOf("Role", RoleName, view), boundary)} ${tags(Tags)}`,
+    };
+  },
+};
+
+type LastUsed = NonNullable<Output<"GetRole">["Role"]>["RoleLastUsed"];
+
+const lastUsed = (use: LastUsed): Html | string =>
+  use?.LastUsedDate ? html`${time(use.LastUsedDate)} in ${use.Region}` : "never";

@@ -1,0 +1,53 @@
+import { href, link } from "../components.ts";
+import { html } from "../html.ts";
+import { field, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
+import { accessKeyActions, accessKeys } from "../sections/access-keys.ts";
+import { mfaDevices } from "../sections/mfa-devices.ts";
+import { password, passwordActions } from "../sections/password.ts";
+import { nameOf, otherUser, subjectOf, type Subject } from "../subject.ts";
+
+/** One's own security credentials: of an IAM user, or of root. */
+export const securityCredentials: Page = {
+  path: "/security-credentials",
+  title: "Security credentials",
+  nav: "You",
+  access: "signed-in",
+  GET: (view) => shown(subjectOf(view), view),
+  POST: (view) => done(subjectOf(view), view),
+};
+
+/** Those of another user, for administrators. */
+export const userSecurityCredentials: Page = {
+  path: "/users/:userName/security-credentials",
+  title: "Security credentials",
+  access: "signed-in",
+  GET: (view) => shown(otherUser(view.params["userName"]!), view),
+  POST: (view) => done(otherUser(view.params["userName"]!), view),
+};
+
+async function shown(subject: Subject, view: SignedInView): Promise<Answer> {
+  const { self, userName } = subject;
+  return {
+    title: self ? "My security credentials" : `Security credentials of ${nameOf(subject)}`,
+    body: html`${
+      userName === undefined
+        ? html`<p>
+            You are the root user of account ${view.caller.account}: root can do everything, and its credentials are
+            managed nowhere but here.
+          </p>`
+        : html`<p>${link(href`/console/users/${userName}`, html`User ${userName}`)}</p>`
+    }
+    ${await mfaDevices(subject, view)} ${await accessKeys(subject, view)} ${await password(subject, view)}`,
+  };
+}
+
+const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) => Promise<Answer>>> = {
+  ...accessKeyActions,
+  ...passwordActions,
+};
+
+function done(subject: Subject, view: SignedInView): Promise<Answer> {
+  const action = ACTIONS[field(view, "do")];
+  if (!action) throw new Refused(400, "The form does not say what is to be done.");
+  return action(subject, view);
+}

@@ -1,0 +1,78 @@
+import { hiddenField, inputField, link, postForm } from "../components.ts";
+import { html, type Html } from "../html.ts";
+import { sendCodeOfOnlyPhone } from "../mfa-sign-in.ts";
+import { nextStep, claimedRoot, claimedUser, proceed, signInWithPassword } from "../sign-in.ts";
+import { field, redirect, type Answer, type Page, type View } from "../page.ts";
+
+/** Sign-in of an IAM user. */
+export const userSignIn: Page = {
+  path: "/sign-in",
+  title: "Sign in as IAM user",
+  access: "anyone",
+  GET: (view) =>
+    view.caller
+      ? redirect("/console")
+      : html`${postForm(
+            view,
+            { submit: "Sign in" },
+            inputField(view, {
+              name: "account",
+              label: "Account ID (12 digits) or account alias",
+              value: view.emulation.options.account,
+              autocomplete: "organization",
+            }),
+            inputField(view, { name: "userName", label: "IAM user name", autocomplete: "username" }),
+            password(view),
+            next(view),
+          )}
+          <p>${link(withNext("/console/sign-in/root", view), "Sign in as the root user")}</p>`,
+  POST: (view) => enter(claimedUser(accountIn(view), field(view, "userName").trim(), view), view),
+};
+
+/** An account's number may be written as the console shows it: 1234-5678-9012. */
+const accountIn = (view: View): string =>
+  field(view, "account")
+    .trim()
+    .replace(/^(\d{4})-(\d{4})-(\d{4})$/, "$1$2$3");
+
+/** Sign-in of an account's root user. */
+export const rootSignIn: Page = {
+  path: "/sign-in/root",
+  title: "Sign in as root user",
+  access: "anyone",
+  GET: (view) =>
+    view.caller
+      ? redirect("/console")
+      : html`${postForm(
+            view,
+            { submit: "Sign in" },
+            inputField(view, {
+              name: "email",
+              label: "Root user email address",
+              type: "email",
+              autocomplete: "username",
+              hint: "The emulator says it, and the password, when it starts.",
+            }),
+            password(view),
+            next(view),
+          )}
+          <p>${link(withNext("/console/sign-in", view), "Sign in as an IAM user")}</p>`,
+  POST: (view) => enter(claimedRoot(field(view, "email").trim(), view), view),
+};
+
+async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: View): Promise<Answer> {
+  const pending = await signInWithPassword(claimed, field(view, "password"), view);
+  if (nextStep(pending, view) === "mfa") sendCodeOfOnlyPhone(pending, view);
+  return proceed(pending, view);
+}
+
+const password = (view: View): Html =>
+  inputField(view, { name: "password", label: "Password", type: "password", autocomplete: "current-password" });
+
+/** Where to go afterwards goes along with the form. */
+const next = (view: View): Html => hiddenField("next", view.form.get("next") ?? view.query.get("next") ?? "");
+
+const withNext = (path: string, { query }: View): string => {
+  const to = query.get("next");
+  return to === null ? path : `${path}?next=${encodeURIComponent(to)}`;
+};

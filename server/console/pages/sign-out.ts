@@ -1,0 +1,15 @@
+import { newVisitorId } from "../memory.ts";
+import { redirect, type Page } from "../page.ts";
+
+/** Ends a session, or a sign-in that is under way. */
+export const signOut: Page = {
+  path: "/sign-out",
+  title: "Sign out",
+  access: "anyone",
+  GET: () => redirect("/console"),
+  POST({ memory, visitorId, emulation }) {
+    memory.signedIn.delete(visitorId);
+    memory.pending.delete(visitorId);
+    return { to: "/console/sign-in", notice: "You have signed out.", visitorId: newVisitorId(emulation.random) };
+  },
+};

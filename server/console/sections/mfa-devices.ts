@@ -1,0 +1,44 @@
+import type { MfaKind } from "../../../data/entities/mfa.ts";
+import { kindOf } from "../../../handlers/mfa/kinds.ts";
+import { code, link, section, table, time } from "../components.ts";
+import { html, type Html } from "../html.ts";
+import type { SignedInView } from "../page.ts";
+import { named, subjectQuery, type Subject } from "../subject.ts";
+import { unlessRefused } from "../unless-refused.ts";
+
+/** What the console calls one device of each kind. */
+export const TYPES: Readonly<Record<MfaKind, string>> = {
+  virtual: "Virtual MFA device",
+  hardware: "Hardware TOTP token",
+  u2f: "U2F security key",
+  sms: "SMS MFA device",
+};
+
+export const typeOf = (serialNumber: string): string => TYPES[kindOf(serialNumber)!];
+
+/** The MFA devices of the subject, each with a page of its own. */
+export async function mfaDevices(subject: Subject, view: SignedInView): Promise<Html> {
+  const list = await unlessRefused(async () => {
+    const { MFADevices: devices = [] } = await view.call("ListMFADevices", named(subject));
+    return table(
+      "MFA devices",
+      ["Identifier", "Type", "Assigned", "Actions"],
+      devices.map(({ SerialNumber: serial = "", EnableDate }) => [
+        code(serial),
+        typeOf(serial),
+        time(EnableDate),
+        link(
+          `/console/mfa/device${subjectQuery(subject, { serial })}`,
+          html`Resync or remove<span class="unseen"> ${serial}</span>`,
+        ),
+      ]),
+      "No MFA device is assigned.",
+    );
+  });
+  return section(
+    "Multi-factor authentication (MFA)",
+    html`<p>With an MFA device the password alone is not enough to sign in.</p>`,
+    list,
+    html`<p>${link(`/console/mfa/assign${subjectQuery(subject)}`, "Assign MFA device")}</p>`,
+  );
+}

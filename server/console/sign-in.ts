@@ -1,0 +1,193 @@
+import { accounts, fold } from "../../data/entities/accounts.ts";
+import { lastUses } from "../../data/entities/reports.ts";
+import { loginProfiles, users } from "../../data/entities/users.ts";
+import type { Transaction } from "../../data/store.ts";
+import type { Caller } from "../../handlers/caller.ts";
+import { hashPassword, newHashSetting, sameHash } from "../../handlers/iam/passwords.ts";
+import { devicesOf } from "../../handlers/mfa/devices.ts";
+import { ensureAccount, sessionCaller } from "../authenticate.ts";
+import type { Emulation } from "../emulation.ts";
+import type { Options } from "../options.ts";
+import { recordConsoleLogin, unknownUser } from "./login-events.ts";
+import { newVisitorId } from "./memory.ts";
+import { field, Refused, type Redirect, type View } from "./page.ts";
+import { currentPasswordHash, INITIAL_ROOT_PASSWORD, newPending, signedIn, type PendingSignIn } from "./sessions.ts";
+
+/** What whoever fails is told, whatever it was that was wrong. */
+const incorrect = () => new Refused(403, "Your authentication information is incorrect. Please try again.");
+
+const tooMany = () =>
+  new Refused(429, "There were too many sign-ins that failed. Wait a quarter of an hour before you try again.");
+
+/** Who somebody says they are: a user or root of an account, as far as there is one. */
+interface Claimed {
+  readonly account: string;
+  /** Unique id of the user, or the account number for root; absent where there is nobody of that name. */
+  readonly principalId?: string | undefined;
+  /** What tries are counted under, whether there is somebody or not. */
+  readonly subject: string;
+}
+
+/**
+ * The first step of a sign-in: the password. Rejects with the same words, after the same work, whether it is the account, the
+ * user or the password that is not right.
+ */
+export async function signInWithPassword(claimed: Claimed, password: string, view: View): Promise<PendingSignIn> {
+  const { emulation, memory, from, now } = view;
+  const { account, principalId, subject } = claimed;
+  const next = localPath(field(view, "next"));
+  const failed = () => {
+    const loginTo = view.origin + next;
+    if (principalId === undefined) {
+      recordConsoleLogin(unknownUser(account), view, { loginTo, failure: "No username found in supplied account" });
+    } else {
+      const caller = callerWith({ account, principalId, passwordHash: "", next, expiresAt: now }, view);
+      recordConsoleLogin(caller, view, { loginTo, failure: "Failed authentication" });
+    }
+  };
+  if (!memory.limits.take("address", from.sourceIp, now) || !memory.limits.take("user", subject, now)) {
+    failed();
+    throw tooMany();
+  }
+  const passwordHash =
+    principalId === undefined
+      ? undefined
+      : emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx));
+  const right = await isPassword(password, passwordHash, emulation);
+  if (!right || principalId === undefined || passwordHash === undefined) {
+    failed();
+    throw incorrect();
+  }
+  memory.limits.giveBack("address", from.sourceIp);
+  memory.limits.giveBack("user", subject);
+  return newPending({ account, principalId, passwordHash, next }, now);
+}
+
+/** The IAM user of that name in the account of that number or alias. */
+export function claimedUser(accountOrAlias: string, userName: string, { emulation }: View): Claimed {
+  return emulation.store.transact((tx) => {
+    const found = tx.get(accounts, accountOrAlias) ?? tx.find(accounts, "alias", accountOrAlias);
+    const user = found && tx.get(users, found.id, fold(userName));
+    return {
+      account: found?.id ?? emulation.options.account,
+      principalId: user?.id,
+      subject: `${found?.id ?? accountOrAlias}/${fold(userName)}`,
+    };
+  });
+}
+
+/** The root user with that address: the configured one, or with an account's number in it (`root+ID@…`). */
+export function claimedRoot(email: string, { emulation }: View): Claimed {
+  const subject = `root/${email.toLowerCase()}`;
+  const account = accountOfEmail(email.toLowerCase(), emulation.options);
+  if (account === undefined) return { account: emulation.options.account, subject };
+  const known =
+    account === emulation.options.account ||
+    emulation.options.autoAccounts ||
+    emulation.store.transact((tx) => tx.get(accounts, account)) !== undefined;
+  return { account, principalId: known ? account : undefined, subject };
+}
+
+function accountOfEmail(email: string, { rootEmail, account }: Options): string | undefined {
+  if (email === rootEmail.toLowerCase()) return account;
+  const [name, domain] = rootEmail.toLowerCase().split("@");
+  const number = /\+(\d{12})@/.exec(email)?.[1];
+  return number !== undefined && email === `${name}+${number}@${domain}` ? number : undefined;
+}
+
+// The hash of the password of the emulator's start; it also stands in for users that do not exist.
+const initialHashes = new WeakMap<Emulation, Promise<string>>();
+
+/** Compares a password with a hash, and does the same work where there is none. */
+export async function isPassword(password: string, hash: string | undefined, emulation: Emulation): Promise<boolean> {
+  let initial = initialHashes.get(emulation);
+  if (!initial) {
+    initial = hashPassword(emulation.rootPassword, newHashSetting(emulation.random));
+    initialHashes.set(emulation, initial);
+  }
+  const initialHash = await initial;
+  const expected = hash === INITIAL_ROOT_PASSWORD ? initialHash : hash;
+  const given = await hashPassword(password, expected ?? initialHash);
+  return expected !== undefined && sameHash(given, expected);
+}
+
+/** Whose sign-in it is, with the MFA that it has seen. */
+export const callerWith = (pending: PendingSignIn, { emulation }: Pick<View, "emulation">): Caller =>
+  emulation.store.transact((tx) => sessionCaller(signedIn(pending, emulation).session, tx));
+
+/** A path on this server, and not to the host that `//host` would be; the console's first page for anything else. */
+const localPath = (text: string): string => (/^\/(?![/\\])[!-~]*$/.test(text) ? text : "/console");
+
+/** What still has to be done before somebody is signed in. */
+export type Step = "mfa" | "new-password" | "expired" | "done";
+
+/** The steps in AWS's order: MFA first, then a password that has to be changed. */
+export function nextStep(pending: PendingSignIn, { emulation, now }: Pick<View, "emulation" | "now">): Step {
+  return emulation.store.transact((tx) => {
+    const { account, principalId } = pending;
+    if (!pending.mfa && devicesOf({ id: principalId }, { tx, account }).length > 0) return "mfa";
+    return passwordStep(pending, tx, now);
+  });
+}
+
+/**
+ * Whether the password still opens the console. One that has expired is replaced here, unless the account's policy wants an
+ * administrator to do that (HardExpiry; User Guide, "Setting an account password policy"). The policy is not for root.
+ */
+function passwordStep({ account, principalId }: PendingSignIn, tx: Transaction, now: number): Step {
+  const profile = tx.get(loginProfiles, account, principalId);
+  if (principalId === account || !profile) return "done";
+  const policy = tx.get(accounts, account)?.passwordPolicy;
+  const days = policy?.maxAgeDays;
+  const expired = days !== undefined && now >= profile.changedAt + days * 86_400_000;
+  if (expired && policy?.hardExpiry) return "expired";
+  return expired || profile.resetRequired ? "new-password" : "done";
+}
+
+/** Goes on with a sign-in, under a new id: to its next step, or, if nothing is left to do, into the console. */
+export function proceed(pending: PendingSignIn, view: View): Redirect {
+  const { emulation, memory } = view;
+  const step = nextStep(pending, view);
+  if (step === "expired") {
+    throw new Refused(403, "Your password has expired. Ask your administrator for a new one.");
+  }
+  memory.pending.delete(view.visitorId);
+  memory.signedIn.delete(view.visitorId);
+  const visitorId = newVisitorId(emulation.random);
+  if (step !== "done") {
+    memory.pending.set(visitorId, pending);
+    return { to: `/console/sign-in/${step}`, visitorId };
+  }
+  const entry = signedIn(pending, emulation);
+  emulation.store.transact((tx) => {
+    ensureAccount(pending.account, tx, view.now);
+    notePasswordUse(pending.principalId, view, tx);
+  });
+  memory.signedIn.set(visitorId, entry);
+  recordConsoleLogin(callerWith(pending, view), view, {
+    loginTo: view.origin + pending.next,
+    device: pending.mfa?.serialNumber,
+  });
+  return { to: pending.next, visitorId };
+}
+
+/** Of uses within five minutes only the first counts (User Guide, "Getting credential reports", password_last_used). */
+const USE_COALESCES_MS = 5 * 60 * 1000;
+
+function notePasswordUse(owner: string, { now, emulation }: View, tx: Transaction): void {
+  const subject = `password:${owner}`;
+  const last = tx.get(lastUses, subject);
+  if (last && Math.abs(now - last.at) < USE_COALESCES_MS) return;
+  tx.note(lastUses, { subject, at: now, service: "signin", region: emulation.options.region });
+}
+
+/** The sign-in that is under way; undefined where it has taken too long, or is void since its user or password is gone. */
+export function pendingOf({ memory, visitorId, emulation, now }: View): PendingSignIn | undefined {
+  const pending = memory.pending.get(visitorId, now);
+  if (!pending) return undefined;
+  const { account, principalId, passwordHash } = pending;
+  return emulation.store.transact((tx) => {
+    const exists = principalId === account || tx.find(users, "id", account, principalId) !== undefined;
+    return exists && currentPasswordHash(pending, tx) === passwordHash ? pending : undefined;
+  });
+}

@@ -1,0 +1,98 @@
+import { accounts } from "../../data/entities/accounts.ts";
+import { roleArn } from "../../handlers/arns.ts";
+import type { Caller, Session } from "../../handlers/caller.ts";
+import { roleWithArn } from "../../handlers/sts/assume-role.ts";
+import { sessionCaller } from "../authenticate.ts";
+import { sessionSealer } from "../perform.ts";
+import { userIdentity } from "../trail.ts";
+import { recordSignInEvent } from "./login-events.ts";
+import { Refused, type SignedInView, type View } from "./page.ts";
+import type { SignedIn } from "./sessions.ts";
+import { callAs } from "./view.ts";
+
+const SHORTEST_SECONDS = 900;
+const CHAINING_MAXIMUM_SECONDS = 3600;
+
+/** The session of the role that a visitor has switched to; undefined while they are who they signed in as. */
+export function switchedRole({ memory, visitorId, now }: View): Session | undefined {
+  const role = memory.signedIn.get(visitorId, now)?.role;
+  return role && role.expiresAt > now ? role : undefined;
+}
+
+/** Whoever has signed in, whatever role they have switched to: roles are always switched to from there. */
+export function signedInAs({
+  memory,
+  visitorId,
+  now,
+  emulation,
+}: SignedInView): SignedIn & { readonly caller: Caller } {
+  // A page for those who have signed in is shown to nobody else.
+  const entry = memory.signedIn.get(visitorId, now)!;
+  return { ...entry, caller: emulation.store.transact((tx) => sessionCaller(entry.session, tx)) };
+}
+
+/**
+ * Switches to a role by AssumeRole, called by whoever has signed in with the MFA that they used. It lasts as long as the role
+ * allows, or until the session of the console ends (IAM User Guide, "Switch from a user to an IAM role (console)"). Rejects
+ * with the refusals of AssumeRole.
+ */
+export async function switchRole(accountOrAlias: string, roleName: string, view: SignedInView): Promise<void> {
+  const { emulation, memory, visitorId, now } = view;
+  const { caller, ...entry } = signedInAs(view);
+  const arn = roleArn(accountOf(accountOrAlias, view), roleName);
+  const longest = emulation.store.transact((tx) => roleWithArn(arn, { tx })?.maxSessionSeconds);
+  const remaining = Math.floor((entry.expiresAt - now) / 1000);
+  const seconds = Math.min(
+    longest ?? SHORTEST_SECONDS,
+    remaining,
+    ...(caller.principal.type === "role" ? [CHAINING_MAXIMUM_SECONDS] : []),
+  );
+  const { Credentials } = await callAs(caller, view)("AssumeRole", {
+    RoleArn: arn,
+    RoleSessionName: sessionNameOf(caller),
+    DurationSeconds: Math.max(seconds, SHORTEST_SECONDS),
+  });
+  const role = sessionSealer(emulation).open(Credentials!.SessionToken!) as Session;
+  memory.signedIn.set(visitorId, { ...entry, role });
+  recordSwitch("SwitchRole", role, view);
+}
+
+/** Goes back to whoever has signed in. */
+export function switchBack(view: SignedInView): void {
+  const { memory, visitorId } = view;
+  const { caller: _caller, role, ...entry } = signedInAs(view);
+  if (!role) throw new Refused(400, "You have not switched to a role.");
+  memory.signedIn.set(visitorId, entry);
+  recordSwitch("ExitRole", role, view);
+}
+
+function recordSwitch(eventName: "SwitchRole" | "ExitRole", role: Session, view: SignedInView): void {
+  const { caller } = signedInAs(view);
+  const identity = view.emulation.store.transact((tx) => userIdentity(sessionCaller(role, tx)));
+  recordSignInEvent(eventName, identity, view, {
+    data: { SwitchFrom: caller.arn, RedirectTo: `${view.origin}/console` },
+  });
+}
+
+/** The number of the account, which may be written with hyphens or be an alias. */
+function accountOf(accountOrAlias: string, { emulation }: View): string {
+  const text = accountOrAlias.trim();
+  const number = text.replace(/^(\d{4})-(\d{4})-(\d{4})$/, "$1$2$3");
+  if (/^\d{12}$/.test(number)) return number;
+  const known = emulation.store.transact((tx) => tx.find(accounts, "alias", text));
+  if (!known) throw new Refused(400, "There is no account of that ID or alias.");
+  return known.id;
+}
+
+/** As in AWS's console, the session has the user's name. */
+function sessionNameOf({ principal }: Caller): string {
+  switch (principal.type) {
+    case "user":
+    case "federated-user":
+      return principal.name;
+    case "role":
+      return principal.sessionName;
+    default:
+      return principal.type;
+  }
+}

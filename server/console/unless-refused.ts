@@ -1,0 +1,32 @@
+import { WireError } from "../../handlers/errors.ts";
+import { href, link } from "./components.ts";
+import { html, type Html, type Value } from "./html.ts";
+import { errorSummary } from "./refusals.ts";
+
+/** A part of a page that needs a permission of its own: where an operation refuses, its refusal stands in the part's place. */
+export async function unlessRefused(part: () => Promise<Value>): Promise<Value> {
+  try {
+    return await part();
+  } catch (cause) {
+    if (!(cause instanceof WireError) || cause.status >= 500) throw cause;
+    return refusal(cause);
+  }
+}
+
+function refusal(cause: WireError): Html {
+  const { code, message, requestId } = errorSummary(cause);
+  return html`<p class="none">
+    <strong>${code}</strong> ${message}
+    ${requestId !== undefined && link(href`/console/emulator/trail/${requestId}`, "Which policy decided this?")}
+  </p>`;
+}
+
+/** What an operation answers; undefined where there is no such thing. */
+export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof WireError && cause.code === "NoSuchEntity") return undefined;
+    throw cause;
+  }
+}
