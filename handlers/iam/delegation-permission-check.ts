@@ -2,7 +2,7 @@ import { referencedServices } from "../../data/service-reference.ts";
 import { decide, policiesFor } from "../authorize.ts";
 import type { Context } from "../operation.ts";
 import { explain } from "../policy/explain.ts";
-import { Glob, globTokens } from "../policy/glob.ts";
+import { Glob } from "../policy/glob.ts";
 import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
 import { readStructure } from "../policy/structure.ts";
 
@@ -32,7 +32,7 @@ export function permissionCheck(document: string, context: Context): "ALLOWED" |
 /** The actions that a pattern stands for, as the service authorization reference has them. */
 function actionsLike(pattern: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
-  const glob = new Glob(globTokens(pattern.toLowerCase()));
+  const glob = Glob.of(pattern.toLowerCase());
   return Object.entries(referencedServices()).flatMap(([prefix, { actions }]) =>
     Object.keys(actions)
       .map((name) => `${prefix}:${name}`)

@@ -8,7 +8,7 @@ import {
 } from "../../data/entities/delegation.ts";
 import { uuid } from "../../data/random.ts";
 import { delegationRequestArn } from "../arns.ts";
-import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity } from "../errors.ts";
+import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity, type WireError } from "../errors.ts";
 import { operation, type Context, type Permission } from "../operation.ts";
 import { page } from "../paging.ts";
 import { parsePolicy } from "../policy/document.ts";
@@ -41,10 +41,13 @@ export const expiryOf = ({ state, updatedAt, sessionSeconds }: DelegationRequest
 export function existingRequest(id: string, { tx, account }: Context): DelegationRequest {
   const request = tx.get(delegationRequests, id);
   if (!request || (request.ownerAccount !== undefined && request.ownerAccount !== account)) {
-    throw NoSuchEntity(`The delegation request with id ${id} cannot be found.`);
+    throw noRequest(id);
   }
   return request;
 }
+
+export const noRequest = (id: string): WireError =>
+  NoSuchEntity(`The delegation request with id ${id} cannot be found.`);
 
 const OWNERS_DEFAULT: PolicySource = {
   id: "default permissions of the delegation request's owner",
@@ -187,17 +190,20 @@ export const AcceptDelegationRequest = operation("AcceptDelegationRequest", {
 });
 
 /** The calling identity as it is now: it is what the partner's credentials will be. */
-function approverFrom({ caller }: Context): DelegationApprover {
-  const { principal, account, arn, session } = caller;
-  const { tags, sourceIdentity, mfaAt } = session ?? {};
-  return {
-    arn,
-    principalId: principal.type === "user" || principal.type === "role" ? principal.id : account,
-    ...(principal.type === "role" && { sessionName: principal.sessionName }),
-    ...(tags && { tags }),
-    ...(sourceIdentity !== undefined && { sourceIdentity }),
-    ...(mfaAt !== undefined && { mfaAt }),
-  };
+function approverFrom({ caller: { principal, account, arn, session } }: Context): DelegationApprover {
+  const principalId = principal.type === "user" || principal.type === "role" ? principal.id : account;
+  if (!session) return { arn, principalId };
+  // All of the session but for what its keys are, and for how long.
+  const {
+    accessKeyId: _accessKeyId,
+    secret: _secret,
+    account: _account,
+    kind: _kind,
+    issuedAt: _issuedAt,
+    expiresAt: _expiresAt,
+    ...kept
+  } = session;
+  return { ...kept, arn, principalId };
 }
 
 export const RejectDelegationRequest = operation("RejectDelegationRequest", {

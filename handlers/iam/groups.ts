@@ -4,22 +4,24 @@ import { groups, memberships, users, type Group } from "../../data/entities/user
 import { uniqueId } from "../../data/ids.ts";
 import { groupArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
-import { operation, type Context, type Resource } from "../operation.ts";
+import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { existingUser, toUser, userResource } from "./users.ts";
 
+const findGroup = (name: string, { tx, account }: Context): Group | undefined => tx.get(groups, account, fold(name));
+
 /** The group of that name, without regard to case; NoSuchEntity where there is none. */
-export function existingGroup(name: string, { tx, account }: Context): Group {
-  const group = tx.get(groups, account, fold(name));
+export function existingGroup(name: string, context: Context): Group {
+  const group = findGroup(name, context);
   if (!group) throw NoSuchEntity(`The group with name ${name} cannot be found.`);
   return group;
 }
 
 /** What permission is asked on: the stored ARN of the group, or the one it would have without a path. */
-export function groupResource(name: string, { tx, account }: Context): Resource {
-  const group = tx.get(groups, account, fold(name));
-  return { arn: group ? arnOf(group) : groupArn(account, name) };
+export function groupResource(name: string, context: Context): Resource {
+  const group = findGroup(name, context);
+  return { arn: group ? arnOf(group) : groupArn(context.account, name) };
 }
 
 const arnOf = (group: Group): string => groupArn(group.account, group.name, group.path);
@@ -37,7 +39,7 @@ export const CreateGroup = operation("CreateGroup", {
   handle(input, context) {
     const { tx, account, now, random, settings } = context;
     const name = input.GroupName!;
-    if (tx.get(groups, account, fold(name))) throw EntityAlreadyExists(`Group with name ${name} already exists.`);
+    if (findGroup(name, context)) throw EntityAlreadyExists(`Group with name ${name} already exists.`);
     const quota = settings.quotas.GroupsPerAccount;
     if (tx.count(groups, account) >= quota) throw LimitExceeded(`Cannot exceed quota for GroupsPerAccount: ${quota}`);
     const group: Group = {
@@ -87,17 +89,30 @@ export const ListGroups = operation("ListGroups", {
 });
 
 export const UpdateGroup = operation("UpdateGroup", {
-  resource: (input, context) => groupResource(input.GroupName!, context),
+  // On the group as it is and, where name or path change, as it will be (API reference, "UpdateGroup").
+  permissions(input, context) {
+    const group = findGroup(input.GroupName!, context);
+    const before = groupResource(input.GroupName!, context);
+    const after = group ? { arn: arnOf(renamed(group, input)) } : before;
+    const resources = after.arn === before.arn ? [before] : [before, after];
+    return resources.map((resource) => ({ action: "iam:UpdateGroup", resource }));
+  },
   handle(input, context) {
     const { tx, account } = context;
     const group = existingGroup(input.GroupName!, context);
-    const name = input.NewGroupName ?? group.name;
-    if (fold(name) !== fold(group.name) && tx.get(groups, account, fold(name))) {
-      throw EntityAlreadyExists(`Group with name ${name} already exists.`);
+    const updated = renamed(group, input);
+    if (fold(updated.name) !== fold(group.name) && findGroup(updated.name, context)) {
+      throw EntityAlreadyExists(`Group with name ${updated.name} already exists.`);
     }
     tx.delete(groups, account, fold(group.name));
-    tx.put(groups, { ...group, name, path: input.NewPath ?? group.path });
+    tx.put(groups, updated);
   },
+});
+
+const renamed = (group: Group, { NewGroupName, NewPath }: Input<"UpdateGroup">): Group => ({
+  ...group,
+  name: NewGroupName ?? group.name,
+  path: NewPath ?? group.path,
 });
 
 export const DeleteGroup = operation("DeleteGroup", {

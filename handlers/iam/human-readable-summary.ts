@@ -1,29 +1,37 @@
 import type { DelegationRequest } from "../../data/entities/delegation.ts";
+import { accountIn } from "../arns.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Input } from "../operation.ts";
 import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
 import { readStructure, type StatementStructure } from "../policy/structure.ts";
-import { existingRequest, requestPermission } from "./delegation-requests.ts";
+import { existingRequest, noRequest, requestPermission } from "./delegation-requests.ts";
 
 /** The model's limit of SummaryContent. */
 const MAXIMUM_LENGTH = 10_000;
 
 /** AWS has a language model write the summary; this one is put together from the request and its policy, in English only. */
 export const GetHumanReadableSummary = operation("GetHumanReadableSummary", {
-  permissions: (input, context) => [requestPermission("iam:GetHumanReadableSummary", requestId(input), context)],
+  permissions(input, context) {
+    const id = requestId(input);
+    const action = "iam:GetHumanReadableSummary";
+    return [
+      id === undefined ? { action, resource: { arn: input.EntityArn! } } : requestPermission(action, id, context),
+    ];
+  },
   handle(input, context) {
-    const request = existingRequest(requestId(input), context);
+    const id = requestId(input);
+    if (id === undefined) throw InvalidInput(`${input.EntityArn} is not the ARN of a delegation-request.`);
+    if ((accountIn(input.EntityArn!) ?? context.account) !== context.account) throw noRequest(id);
+    const request = existingRequest(id, context);
     const { Locale = "en" } = input;
     if (!/^en(?:[-_]|$)/i.test(Locale)) return { Locale, SummaryState: "NOT_SUPPORTED" as const };
     return { SummaryContent: summary(request).slice(0, MAXIMUM_LENGTH), Locale, SummaryState: "AVAILABLE" as const };
   },
 });
 
-function requestId({ EntityArn = "" }: Input<"GetHumanReadableSummary">): string {
-  const id = /^arn:aws:iam::(?:\d{12})?:delegation-request\/([\w-]+)$/.exec(EntityArn)?.[1];
-  if (id === undefined) throw InvalidInput(`${EntityArn} is not the ARN of a delegation-request.`);
-  return id;
-}
+/** The id of the request that an ARN names; undefined for the ARN of anything else. */
+const requestId = ({ EntityArn = "" }: Input<"GetHumanReadableSummary">): string | undefined =>
+  /^arn:aws:iam::(?:\d{12})?:delegation-request\/([\w-]+)$/.exec(EntityArn)?.[1];
 
 function summary({ requestorName, requestor, description, document, sessionSeconds }: DelegationRequest): string {
   const { statements } = readStructure(document, IDENTITY_WORDING);

@@ -6,6 +6,7 @@ import { roleArn, userArn } from "../arns.ts";
 import { AccessDenied, ValidationError } from "../errors.ts";
 import { identityPolicies, type IdentityPolicy } from "../identity-policies.ts";
 import type { Context } from "../operation.ts";
+import { splitArn } from "../policy/arn.ts";
 import { existingGroup } from "./groups.ts";
 import { defaultDocument, existingPolicy } from "./managed-policies.ts";
 import { existingRole } from "./roles.ts";
@@ -23,9 +24,10 @@ export interface AccessSubject {
  * of these only the codes are known (facts: aws-iam 18.3).
  */
 export function accessSubject(arn: string, action: string, context: Context): AccessSubject {
-  const [, service, account, type, name = ""] =
-    /^arn:[^:]*:([^:]*):[^:]*:([^:]*):([^/:]+)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+  const [, partition, service, , account, resource = ""] = splitArn(arn) ?? [];
   if (service !== "iam") throw ValidationError("Invalid service in ARN");
+  if (partition !== "aws") throw ValidationError("Invalid ARN partition");
+  const [, type, name = ""] = /^([^/:]+)\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
   if (account !== context.account && !(account === "aws" && type === "policy")) {
     throw AccessDenied(`User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${arn}`);
   }

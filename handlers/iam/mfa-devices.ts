@@ -12,13 +12,14 @@ import {
   noSuchDevice,
   requireApiKind,
   requireKind,
+  requireResync,
   requireRoom,
   rootHolder,
   unassignedDevice,
   unsupportedKind,
   userHolder,
 } from "../mfa/devices.ts";
-import { kindOf, kinds } from "../mfa/kinds.ts";
+import { kindOf } from "../mfa/kinds.ts";
 import { createVirtualDevice, deleteVirtualDevice, drawQrCode, otpauthUri, seedOf } from "../mfa/virtual-devices.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
@@ -49,7 +50,7 @@ function deviceResource(serialNumber: string, context: Context): Resource {
  * A user with a device may not enable or deactivate one of their own with credentials that did not use it: otherwise who
  * has stolen a password could exchange the device (AWS bulletin AWS-2023-001). Comes before any look at what exists.
  */
-function requireMfaForOwnDevices(userName: string | undefined, context: Context): void {
+export function requireMfaForOwnDevices(userName: string | undefined, context: Context): void {
   const { principal, session } = context.caller;
   if (principal.type !== "user") return;
   const self = userName === undefined || userName.toLowerCase() === principal.name.toLowerCase();
@@ -123,10 +124,7 @@ export const ResyncMFADevice = operation("ResyncMFADevice", {
   handle(input, context) {
     const holder = userHolder(existingUser(input.UserName!, context));
     const serialNumber = input.SerialNumber!;
-    const kind = kindOf(serialNumber);
-    if (kind && !kinds[kind].resync) {
-      throw unsupportedKind(`${kinds[kind].title} have no clock that could go out of sync.`);
-    }
+    requireResync(serialNumber);
     const device = deviceOf(holder, serialNumber, context);
     acceptPair(device.serialNumber, input.AuthenticationCode1!, input.AuthenticationCode2!, context);
   },

@@ -36,12 +36,17 @@ export const GenerateOrganizationsAccessReport = operation("GenerateOrganization
       );
     }
     const owner = jobOwner(context);
-    for (const job of tx.list(organizationsReportJobs, [account])) {
-      const isSame = job.owner === owner && job.entityPath === entityPath && job.policyId === policyId;
-      if (isSame && now - job.startedAt <= REUSED_MS) return { JobId: job.id };
-      if (isPending(job, context)) {
-        throw ReportGenerationLimitExceeded("A report is already being generated for the account.");
-      }
+    const jobs = Array.from(tx.list(organizationsReportJobs, [account]));
+    const same = jobs.find(
+      (job) =>
+        job.owner === owner &&
+        job.entityPath === entityPath &&
+        job.policyId === policyId &&
+        now - job.startedAt <= REUSED_MS,
+    );
+    if (same) return { JobId: same.id };
+    if (jobs.some((job) => isPending(job, context))) {
+      throw ReportGenerationLimitExceeded("A report is already being generated for the account.");
     }
     const id = uuid(random);
     tx.put(organizationsReportJobs, {

@@ -1,10 +1,15 @@
 import { outboundFederations, type OutboundFederation } from "../../data/entities/accounts.ts";
 import { uuid } from "../../data/random.ts";
 import { FeatureDisabled, FeatureEnabled } from "../errors.ts";
-import { operation, type Context } from "../operation.ts";
+import { operation, type Context, type Settings } from "../operation.ts";
+import { keepKeys, missingKeys } from "../token-signing-keys.ts";
 
-/** The issuer of the account's tokens; it stays the same when the feature is turned off and on again (facts: aws-more 7.4). */
-export const issuerOf = ({ issuerId }: OutboundFederation): string => `https://${issuerId}.tokens.sts.global.api.aws`;
+/**
+ * The issuer of the account's tokens; it stays the same when the feature is turned off and on again (facts: aws-more 7.4).
+ * AWS's are hosts of its own; this is one that relying parties on this machine can ask for the keys.
+ */
+export const issuerOf = ({ issuerId }: OutboundFederation, { publicUrl }: Pick<Settings, "publicUrl">): string =>
+  `${publicUrl}/_oidc/${issuerId}`;
 
 /** The account's federation, which is on; FeatureDisabled where it is not. */
 function enabledFederation({ tx, account }: Context): OutboundFederation {
@@ -14,14 +19,18 @@ function enabledFederation({ tx, account }: Context): OutboundFederation {
 }
 
 export const EnableOutboundWebIdentityFederation = operation("EnableOutboundWebIdentityFederation", {
-  handle(_input, { tx, account, random }) {
+  // Keys are made once, and outlast a time without the feature.
+  prepare: (_input, tools) => missingKeys(tools),
+  handle(_input, context, keys) {
+    const { tx, account, random, settings } = context;
     const former = tx.get(outboundFederations, account);
     if (former?.enabled) {
       throw FeatureEnabled(`Outbound identity federation is already enabled for account ${account}`);
     }
     const federation = { account, issuerId: former?.issuerId ?? uuid(random), enabled: true };
     tx.put(outboundFederations, federation);
-    return { IssuerIdentifier: issuerOf(federation) };
+    keepKeys(keys, context);
+    return { IssuerIdentifier: issuerOf(federation, settings) };
   },
 });
 
@@ -33,6 +42,6 @@ export const DisableOutboundWebIdentityFederation = operation("DisableOutboundWe
 
 export const GetOutboundWebIdentityFederationInfo = operation("GetOutboundWebIdentityFederationInfo", {
   handle(_input, context) {
-    return { IssuerIdentifier: issuerOf(enabledFederation(context)), JwtVendingEnabled: true };
+    return { IssuerIdentifier: issuerOf(enabledFederation(context), context.settings), JwtVendingEnabled: true };
   },
 });

@@ -2,7 +2,7 @@ import { fold } from "../../data/entities/accounts.ts";
 import { InvalidInput } from "../errors.ts";
 import type { IdentityPolicy } from "../identity-policies.ts";
 import type { Input } from "../operation.ts";
-import { Glob, globTokens } from "../policy/glob.ts";
+import { Glob } from "../policy/glob.ts";
 
 type PolicyIdentifier = NonNullable<Input<"SimulatePrincipalPolicy">["PolicyExclusionList"]>[number];
 
@@ -74,7 +74,7 @@ function testFor({ PolicyType, PolicyArn, InlinePolicyIdentifier }: PolicyIdenti
 /** A name with at most one `*` and any number of `?` (API reference, "PolicyIdentifier"). */
 function namePattern(pattern: string, identifier: string): Glob {
   if (pattern.indexOf("*") !== pattern.lastIndexOf("*")) return invalid(identifier);
-  return new Glob(globTokens(fold(pattern)));
+  return Glob.of(fold(pattern));
 }
 
 function invalid(identifier: string): never {

@@ -72,15 +72,24 @@ function simulate(
     resourcePolicy: resourcePolicyOf(input, caller, resources),
     resourceOwner: ownerOf(input.ResourceOwner),
   });
-  const { items, paging } = pageOf(actions, withinReason(input, resources), context, [operationName]);
+  const { items, paging } = pageOf(actions, withinReason(input, resources, policies), context, [operationName]);
   return { EvaluationResults: items.map((action) => simulator.result(action, resources)), ...paging };
 }
 
 /** "IAM might return fewer results, even when there are more results available": as many as do not hold up other callers. */
 const EVALUATIONS_PER_PAGE = 10_000;
+/** A larger set of policies gets fewer evaluations: each of them looks at, and may tell, all that is in it. */
+const CHARACTERS_PER_PAGE = EVALUATIONS_PER_PAGE * 2048;
 
-function withinReason({ Marker, MaxItems = 100 }: SimulationInput, resources: readonly string[] = ["*"]) {
-  return { Marker, MaxItems: Math.min(MaxItems, Math.max(1, Math.floor(EVALUATIONS_PER_PAGE / resources.length))) };
+function withinReason(
+  { Marker, MaxItems = 100 }: SimulationInput,
+  resources: readonly string[] = ["*"],
+  { identity, boundary, scps = [] }: Pick<Simulation, "identity" | "boundary" | "scps">,
+) {
+  const documents = [...identity, ...(boundary ? [boundary] : []), ...scps.flat()];
+  const size = documents.reduce((sum, { document }) => sum + document.length, 1);
+  const evaluations = Math.min(EVALUATIONS_PER_PAGE, CHARACTERS_PER_PAGE / size);
+  return { Marker, MaxItems: Math.min(MaxItems, Math.max(1, Math.floor(evaluations / resources.length))) };
 }
 
 /** The resources, if they are more than `*`. Throws InvalidInput for what is no ARN (facts: aws-more 13.1). */
@@ -121,7 +130,10 @@ function checkActions(
   if (bad !== undefined) throw noArn(bad);
 }
 
-/** Kinds of EC2 instance; which resources each needs is not enforced (facts: aws-more 13.1). */
+/**
+ * Kinds of EC2 instance. The API reference says which resources each needs; AWS was recorded to simulate without them
+ * (facts: aws-more 13.1).
+ */
 const HANDLING_OPTIONS = new Set([
   "EC2-Classic-InstanceStore",
   "EC2-Classic-EBS",

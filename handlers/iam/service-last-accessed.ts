@@ -17,6 +17,7 @@ import { pageOf, refuseForeignMarker } from "../paging.ts";
 import { grantedActions, grantedServices, grants } from "../policy/service-access.ts";
 import { isPending, jobOwner, told } from "./background-jobs.ts";
 import { accessSubject } from "./last-access-subjects.ts";
+import { sourceResource } from "./policy-source.ts";
 import { serviceName } from "./service-names.ts";
 
 /** AWS tracks use for 400 days (facts: aws-more 5.3). */
@@ -35,7 +36,7 @@ const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const GenerateServiceLastAccessedDetails = operation("GenerateServiceLastAccessedDetails", {
-  resource: (input) => ({ arn: input.Arn! }),
+  resource: (input, context) => sourceResource(input.Arn!, context),
   handle(input, context) {
     const { tx, account, now, random } = context;
     const { policies, entities } = accessSubject(input.Arn!, "iam:GenerateServiceLastAccessedDetails", context);
@@ -173,7 +174,7 @@ function entityDetails(namespace: string, job: LastAccessedJob, { tx, account }:
 }
 
 export const ListPoliciesGrantingServiceAccess = operation("ListPoliciesGrantingServiceAccess", {
-  resource: (input) => ({ arn: input.Arn! }),
+  resource: (input, context) => sourceResource(input.Arn!, context),
   handle(input, context) {
     const namespaces = [...new Set(input.ServiceNamespaces)];
     const unknown = namespaces.find((namespace) => !Object.hasOwn(referencedServices(), namespace));

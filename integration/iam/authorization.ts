@@ -13,19 +13,21 @@ let asked = 0;
 
 /**
  * Asserts what permission an operation asks for: it is refused to a user who may do `action` on everything but
- * `resource`, and it passes for one who may do it there alone.
+ * `resource`, and it passes for one who may do it there alone. `shown` is what refusals write for the resource, where that
+ * is not its ARN.
  */
 export async function asksPermissionOn(
   emu: Emulator,
   action: string,
   resource: string,
   send: (iam: IAMClient) => Promise<unknown>,
+  shown = resource,
 ): Promise<void> {
   const name = `caller-${++asked}`;
   const elsewhere = await createUser(emu, `${name}-elsewhere`, {
     statements: [{ Action: action, NotResource: resource }],
   });
   const here = await createUser(emu, `${name}-here`, { statements: [{ Action: action, Resource: resource }] });
-  await assert.rejects(send(emu.iam(elsewhere.credentials)), noPolicyAllows(elsewhere.arn, action, resource));
+  await assert.rejects(send(emu.iam(elsewhere.credentials)), noPolicyAllows(elsewhere.arn, action, shown));
   await send(emu.iam(here.credentials));
 }

@@ -22,6 +22,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { emulator } from "../emulator.ts";
 import { allow, createUser, document } from "../fixtures.ts";
+import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 describe("Groups", () => {
   const emu = emulator({ quotas: { GroupsPerAccount: 60, GroupsPerUser: 3 } });
@@ -108,11 +109,92 @@ describe("Groups", () => {
     assert.equal((await iam.send(new GetGroupCommand({ GroupName: "idempotent" }))).Users!.length, 0);
   });
 
-  it("name the user where both user and group are missing", async () => {
-    await assert.rejects(iam.send(new RemoveUserFromGroupCommand({ GroupName: "nowhere", UserName: "nobody" })), {
-      name: "NoSuchEntityException",
-      message: "The user with name nobody cannot be found.",
-    });
+  it("are missed by every operation, and where their user is missing too, the user is named", async () => {
+    await iam.send(new CreateUserCommand({ UserName: "somebody" }));
+    const noGroup = { name: "NoSuchEntityException", message: "The group with name nowhere cannot be found." };
+    const noUser = { name: "NoSuchEntityException", message: "The user with name nobody cannot be found." };
+    const GroupName = "nowhere";
+    await assert.rejects(iam.send(new GetGroupCommand({ GroupName })), noGroup);
+    await assert.rejects(iam.send(new UpdateGroupCommand({ GroupName, NewGroupName: "elsewhere" })), noGroup);
+    await assert.rejects(iam.send(new DeleteGroupCommand({ GroupName })), noGroup);
+    for (const Command of [AddUserToGroupCommand, RemoveUserFromGroupCommand]) {
+      await assert.rejects(iam.send(new Command({ GroupName, UserName: "somebody" })), noGroup);
+      await assert.rejects(iam.send(new Command({ GroupName, UserName: "nobody" })), noUser);
+    }
+    await assert.rejects(iam.send(new ListGroupsForUserCommand({ UserName: "nobody" })), noUser);
+  });
+
+  it("have names and paths within IAM's limits", async () => {
+    const invalid = (message: string) => ({ name: "ValidationError", message });
+    const tooLong = (member: string) =>
+      invalid(
+        `1 validation error detected: Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to 128`,
+      );
+    const words = (member: string) =>
+      invalid(
+        `The specified value for ${member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
+      );
+    const path = (member: string) =>
+      invalid(
+        `The specified value for ${member} is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.`,
+      );
+    await createGroup("g".repeat(128));
+    await assert.rejects(createGroup("g".repeat(129)), tooLong("groupName"));
+    await assert.rejects(createGroup("a b"), words("groupName"));
+    await assert.rejects(createGroup("pathless", "/team"), path("path"));
+    const GroupName = "g".repeat(128);
+    const update = (input: { NewGroupName?: string; NewPath?: string }) =>
+      iam.send(new UpdateGroupCommand({ GroupName, ...input }));
+    await assert.rejects(update({ NewGroupName: "n".repeat(129) }), tooLong("newGroupName"));
+    await assert.rejects(update({ NewGroupName: "a/b" }), words("newGroupName"));
+    await assert.rejects(update({ NewPath: "team/" }), path("newPath"));
+    await assert.rejects(iam.send(new GetGroupCommand({ GroupName: "é" })), words("groupName"));
+    await assert.rejects(
+      iam.send(new ListGroupsCommand({ PathPrefix: "team" })),
+      invalid(
+        "The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.",
+      ),
+    );
+  });
+
+  it("ask permission on the group as it is stored, and those of a user on the user", async () => {
+    await createGroup("Guarded", "/g/");
+    await iam.send(new CreateUserCommand({ UserName: "guest", Path: "/u/" }));
+    const [GroupName, UserName] = ["guarded", "guest"];
+    const arn = "arn:aws:iam::000000000000:group/g/Guarded";
+    const asks = (action: string, resource: string, send: (client: IAMClient) => Promise<unknown>) =>
+      asksPermissionOn(emu, `iam:${action}`, resource, send);
+    await asks("CreateGroup", "arn:aws:iam::000000000000:group/new/Made", (client) =>
+      client.send(new CreateGroupCommand({ GroupName: "Made", Path: "/new/" })),
+    );
+    await asks("GetGroup", arn, (client) => client.send(new GetGroupCommand({ GroupName })));
+    await asks("AddUserToGroup", arn, (client) => client.send(new AddUserToGroupCommand({ GroupName, UserName })));
+    await asks("ListGroupsForUser", "arn:aws:iam::000000000000:user/u/guest", (client) =>
+      client.send(new ListGroupsForUserCommand({ UserName })),
+    );
+    await asks("RemoveUserFromGroup", arn, (client) =>
+      client.send(new RemoveUserFromGroupCommand({ GroupName, UserName })),
+    );
+    await asks("UpdateGroup", arn, (client) => client.send(new UpdateGroupCommand({ GroupName })));
+    await asks("ListGroups", "arn:aws:iam::000000000000:group/g/", (client) =>
+      client.send(new ListGroupsCommand({ PathPrefix: "/g/" })),
+    );
+    await asks("DeleteGroup", arn, (client) => client.send(new DeleteGroupCommand({ GroupName })));
+  });
+
+  it("are renamed and moved only with permission on the group as it is and as it will be", async () => {
+    await createGroup("old", "/a/");
+    const [old, next] = ["arn:aws:iam::000000000000:group/a/old", "arn:aws:iam::000000000000:group/b/new"];
+    const attempt = async (name: string, Resource: string[]) => {
+      const caller = await createUser(emu, name, { statements: [allow("iam:UpdateGroup", Resource)] });
+      const rename = new UpdateGroupCommand({ GroupName: "old", NewGroupName: "new", NewPath: "/b/" });
+      return { arn: caller.arn, rename: () => emu.iam(caller.credentials).send(rename) };
+    };
+    const from = await attempt("from", [old]);
+    await assert.rejects(from.rename(), noPolicyAllows(from.arn, "iam:UpdateGroup", next));
+    const to = await attempt("to", [next]);
+    await assert.rejects(to.rename(), noPolicyAllows(to.arn, "iam:UpdateGroup", old));
+    await (await attempt("from-and-to", [old, next])).rename();
   });
 
   it("are at most as many for one user as the quota says", async () => {

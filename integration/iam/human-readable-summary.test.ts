@@ -102,6 +102,14 @@ describe("GetHumanReadableSummary", () => {
     }
   });
 
+  it("misses a request under the ARN of another account", async () => {
+    const id = await createRequest(emu);
+    await assert.rejects(get(`arn:aws:iam::111122223333:delegation-request/${id}`), {
+      name: "NoSuchEntityException",
+      message: `The delegation request with id ${id} cannot be found.`,
+    });
+  });
+
   it("asks permission on the request, which its owner has by default", async () => {
     const id = await createRequest(emu);
     await asksPermissionOn(emu, "iam:GetHumanReadableSummary", arnOf(id), (iam) => get(arnOf(id), undefined, iam));

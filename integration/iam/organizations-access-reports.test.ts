@@ -194,6 +194,15 @@ describe("reports on access in an organization", () => {
     await generate(ROOT);
   });
 
+  it("are found again while another one is being made, whichever was first", async () => {
+    for (let round = 0; round < 5; round++) {
+      const job = await finished(UNIT);
+      await generate(ROOT);
+      assert.equal(await generate(UNIT), job);
+      emu.server.clock.advance(61);
+    }
+  });
+
   const failed = {
     JobStatus: "FAILED",
     JobCreationDate: NOW,

@@ -6,11 +6,12 @@ import {
   TagPolicyCommand,
   UntagPolicyCommand,
   type CreatePolicyCommandInput,
+  type IAMClient,
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, createUser, document } from "../fixtures.ts";
-import { noPolicyAllows } from "./authorization.ts";
+import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 const AWS_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
 const MISSING = "arn:aws:iam::000000000000:policy/missing";
@@ -91,5 +92,20 @@ describe("Tags of managed policies", () => {
       iam.send(new GetPolicyCommand({ PolicyArn: other.Arn })),
       noPolicyAllows(caller.arn, "iam:GetPolicy", `policy ${other.Arn}`),
     );
+  });
+
+  it("ask permission on their policy, and may be looked at in it", async () => {
+    const PolicyArn = (await create("guarded")).Arn!;
+    const asks = (action: string, send: (iam: IAMClient) => Promise<unknown>) =>
+      asksPermissionOn(emu, `iam:${action}`, PolicyArn, send, `policy ${PolicyArn}`);
+    await asks("TagPolicy", (iam) => iam.send(new TagPolicyCommand({ PolicyArn, Tags: [{ Key: "a", Value: "b" }] })));
+    await asks("ListPolicyTags", (iam) => iam.send(new ListPolicyTagsCommand({ PolicyArn })));
+    await asks("UntagPolicy", (iam) => iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys: ["a"] })));
+    const Condition = { StringEquals: { "aws:RequestTag/team": "a" } };
+    const tagger = await createUser(emu, "tagger", { statements: [{ ...allow("iam:TagPolicy"), Condition }] });
+    const tag = (Value: string) =>
+      emu.iam(tagger.credentials).send(new TagPolicyCommand({ PolicyArn, Tags: [{ Key: "team", Value }] }));
+    await tag("a");
+    await assert.rejects(tag("b"), noPolicyAllows(tagger.arn, "iam:TagPolicy", `policy ${PolicyArn}`));
   });
 });

@@ -8,10 +8,12 @@ import {
   ListPolicyVersionsCommand,
   paginateListPolicyVersions,
   SetDefaultPolicyVersionCommand,
+  type IAMClient,
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, document } from "../fixtures.ts";
+import { asksPermissionOn } from "./authorization.ts";
 
 const FIRST = document(allow("s3:Get*"));
 const SECOND = '{ "Version": "2012-10-17",\n  "Statement": {"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
@@ -149,5 +151,36 @@ describe("Versions of managed policies", () => {
     await refused(add(AWS_POLICY), "Cannot create versions for policies outside your own account.");
     await refused(setDefault(AWS_POLICY, "v1"), "Cannot update policies outside your own account.");
     await refused(remove(AWS_POLICY, "v1"), "Cannot delete policy versions for policies outside your own account.");
+  });
+
+  it("have ids of AWS's form", async () => {
+    const arn = await create("named");
+    const invalid = {
+      name: "ValidationError",
+      message:
+        "1 validation error detected: Value at 'versionId' failed to satisfy constraint: Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
+    };
+    for (const id of ["1", "v0", "V1"]) {
+      await assert.rejects(read(arn, id), invalid);
+      await assert.rejects(remove(arn, id), invalid);
+      await assert.rejects(setDefault(arn, id), invalid);
+    }
+  });
+
+  it("ask permission on their policy", async () => {
+    const PolicyArn = await create("guarded");
+    const asks = (action: string, send: (iam: IAMClient) => Promise<unknown>) =>
+      asksPermissionOn(emu, `iam:${action}`, PolicyArn, send, `policy ${PolicyArn}`);
+    await asks("CreatePolicyVersion", (iam) =>
+      iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: SECOND })),
+    );
+    await asks("GetPolicyVersion", (iam) => iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: "v2" })));
+    await asks("ListPolicyVersions", (iam) => iam.send(new ListPolicyVersionsCommand({ PolicyArn })));
+    await asks("SetDefaultPolicyVersion", (iam) =>
+      iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: "v2" })),
+    );
+    await asks("DeletePolicyVersion", (iam) =>
+      iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId: "v1" })),
+    );
   });
 });

@@ -129,11 +129,22 @@ describe("reports on last access", () => {
       });
     });
 
-    it("asks permission on what the report is about", async () => {
+    it("refuses the account's root, and ARNs of another partition", async () => {
+      for (const [arn, message] of [
+        [`arn:aws:iam::${emu.server.account}:root`, "Invalid resource in ARN"],
+        [`arn:aws-cn:iam::${emu.server.account}:user/asked`, "Invalid ARN partition"],
+      ] as const) {
+        await assert.rejects(generate(arn), { name: "ValidationError", message });
+      }
+    });
+
+    it("asks permission on what the report is about, under the ARN that it has", async () => {
       const { arn } = await createUser(emu, "guarded", { Path: "/p/" });
-      await asksPermissionOn(emu, "iam:GenerateServiceLastAccessedDetails", arn, (client) =>
-        generate(arn, undefined, client),
-      );
+      for (const sent of [arn, arn.replace("/p/guarded", "/q/GUARDED")]) {
+        await asksPermissionOn(emu, "iam:GenerateServiceLastAccessedDetails", arn, (client) =>
+          generate(sent, undefined, client),
+        );
+      }
     });
   });
 
@@ -556,9 +567,11 @@ describe("reports on last access", () => {
         message: "The user with name nobody cannot be found.",
       });
       const { arn } = await createUser(emu, "on-entity");
-      await asksPermissionOn(emu, "iam:ListPoliciesGrantingServiceAccess", arn, (client) =>
-        list(arn, ["s3"], undefined, client),
-      );
+      for (const sent of [arn, arn.replace("user/", "user/elsewhere/")]) {
+        await asksPermissionOn(emu, "iam:ListPoliciesGrantingServiceAccess", arn, (client) =>
+          list(sent, ["s3"], undefined, client),
+        );
+      }
     });
   });
 

@@ -71,6 +71,14 @@ const CORRECTIONS: readonly [where: RegExp, constraints: Constraints][] = [
   [/^sts\..*\.RoleArn$/, { worded: "arn" }],
 ];
 
+/** Limits that the API reference tells and the published constraints are too old to have, likewise. */
+const ADDITIONS: typeof CORRECTIONS = [
+  [/^sts\.\w+Request\.MinimumSessionTokenSize$/, { min: 0, max: 4096 }],
+  [/^sts\.\w+Request\.PolicyArns$/, { max: 10 }],
+  [/^sts\.GetScopedCredentialsRequest\.DurationSeconds$/, { min: 1, max: 129_600 }],
+  [/^sts\.GetScopedCredentialsRequest\.ScopedSessionDescription$/, { max: 256 }],
+];
+
 /** The model of the installed SDK. Throws where a schema or a constraint is not understood. */
 export function buildModel(published: Readonly<Record<string, PublishedService>>): ModelFile {
   return {
@@ -139,7 +147,7 @@ function structureReader(service: string, { constraints }: PublishedService) {
 
   const shapeOf = (reference: unknown, path: string, known?: Published): ConstrainedShape => {
     const shape = bareShape(dereference(reference), path, known);
-    if (!known) return shape;
+    if (!known) return { ...shape, ...changed({}, ADDITIONS, path) };
     const type = shape.type in structures ? "structure" : shape.type;
     if (type !== known.type) throw new Error(`${path}: a ${type} in the SDK, a ${known.type} in the constraints`);
     return { ...shape, ...constraintsOf(known, path) };
@@ -200,12 +208,11 @@ const compact = (shape: ConstrainedShape): ShapeInFile =>
   Object.values(shape).some((value) => value !== undefined && value !== shape.type) ? shape : shape.type;
 
 function constraintsOf({ min, max, pattern, enum: values }: Published, path: string): Constraints {
-  const constraints = { min, max, pattern, enum: values };
-  return CORRECTIONS.reduce(
-    (corrected, [where, change]) => (where.test(path) ? { ...corrected, ...change } : corrected),
-    constraints,
-  );
+  return changed({ min, max, pattern, enum: values }, CORRECTIONS, path);
 }
+
+const changed = (constraints: Constraints, changes: typeof CORRECTIONS, path: string): Constraints =>
+  changes.reduce((result, [where, change]) => (where.test(path) ? { ...result, ...change } : result), constraints);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const published = JSON.parse(readFileSync("server/api/constraints.json", "utf8"));
