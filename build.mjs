@@ -12,6 +12,8 @@ const DATA_FILES = [
   "data/aws-managed-policies.documents.json.gz",
   "data/service-reference.json.gz",
 ];
+/** Style sheets, scripts and pictures of the console: the folder lies beside the program, too. */
+const ASSETS = "server/console/assets";
 
 try {
   createRequire(import.meta.url).resolve("typescript/package.json");
@@ -23,6 +25,7 @@ try {
 rmSync(out, { recursive: true, force: true });
 const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out], { stdio: "inherit" });
 for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
+cpSync(ASSETS, `${out}/${ASSETS}`, { recursive: true });
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 if (!process.argv.includes("--library")) {
@@ -44,5 +47,6 @@ if (!process.argv.includes("--library")) {
     logLevel: "warning",
   });
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
+  cpSync(ASSETS, `${out}/bin/assets`, { recursive: true });
   chmodSync(`${out}/bin/iam-local.js`, 0o755);
 }

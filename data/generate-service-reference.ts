@@ -31,6 +31,7 @@ const actionsOf = (service: string) => Object.values(read<Record<string, Action>
 const typesOf = (service: string) => read<Record<string, ResourceType>>("resourceTypes", `${service}.json`);
 
 const names = read<Record<string, string>>("serviceNames.json");
+const underResourceControl = new Set(read<string[]>("rcpSupportedServices.json"));
 const services = readdirSync(join(folder, "actions"))
   .map((file) => file.replace(/\.json$/, ""))
   .toSorted()
@@ -43,7 +44,12 @@ const services = readdirSync(join(folder, "actions"))
     ]);
     return [
       service,
-      { name: names[service], arns: Object.values(types).map(({ arn }) => arn), actions: Object.fromEntries(actions) },
+      {
+        name: names[service],
+        ...(underResourceControl.has(service) && { resourceControl: true }),
+        arns: Object.values(types).map(({ arn }) => arn),
+        actions: Object.fromEntries(actions),
+      },
     ];
   });
 

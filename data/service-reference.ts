@@ -5,6 +5,8 @@ import { gunzipSync } from "node:zlib";
 export interface ReferencedService {
   /** Such as `Amazon S3`. */
   readonly name: string;
+  /** Whether resource control policies cover its actions. */
+  readonly resourceControl?: true;
   /** The ARNs of its types of resource, with variables: `arn:${Partition}:s3:::${BucketName}`. */
   readonly arns: readonly string[];
   /** For each action the types of resource that a policy can name for it, as places in `arns`; none means `*` only. */
@@ -18,7 +20,7 @@ export interface ReferencedAction {
   readonly arns: readonly string[];
 }
 
-// Read when first asked for: only the simulator needs them.
+// Read when first asked for: only the simulator, RCPs and reports need them.
 let services: Readonly<Record<string, ReferencedService>> | undefined;
 const actionsInLowerCase = new Map<string, ReadonlyMap<string, string>>();
 

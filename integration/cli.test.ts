@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { CreateUserCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { after, before, describe, it } from "mocha";
-import { flagOf, OPTIONS } from "../server/options.ts";
+import { DEFAULTS, flagOf, OPTIONS } from "../server/options.ts";
 import { emulator } from "./emulator.ts";
 import { CLI, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
 
@@ -47,6 +47,8 @@ describe("iam-local --help", () => {
       "sms",
       "trail",
       "why",
+      "import",
+      "export",
     ]) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
     }
@@ -57,7 +59,9 @@ describe("iam-local --help", () => {
     const { stdout } = await runCli(["start", "--help"]);
     for (const { name, value } of OPTIONS) {
       const flag = flagOf(name);
-      assert.ok(stdout.includes(value ? `${flag} <${value}>` : flag.replace("--", "--no-")), `${flag} in the help`);
+      // Of a switch the side that is not the default.
+      const shown = value ? `${flag} <${value}>` : DEFAULTS[name] === true ? flag.replace("--", "--no-") : flag;
+      assert.ok(stdout.includes(shown), `${shown} in the help`);
     }
   });
 

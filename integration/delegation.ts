@@ -56,16 +56,20 @@ export async function createRequest(
 }
 
 /** Takes a request all the way: associated, accepted and sent by `approver`. Answers the partner's token. */
-export async function sendToken(emu: Emulator, id: string, approver: Credentials): Promise<string> {
+export async function sendToken(emu: Emulator, id: string, approver: Credentials, channel = CHANNEL): Promise<string> {
   const iam = emu.iam(approver);
   await iam.send(new AssociateDelegationRequestCommand({ DelegationRequestId: id }));
   await iam.send(new AcceptDelegationRequestCommand({ DelegationRequestId: id }));
   await iam.send(new SendDelegationTokenCommand({ DelegationRequestId: id }));
-  return String((await notificationsOf(emu, id)).at(-1)!["tradeInToken"]);
+  return String((await notificationsOf(emu, id, channel)).at(-1)!["tradeInToken"]);
 }
 
 /** What the partner was told of a request. */
-export async function notificationsOf(emu: Emulator, id: string): Promise<readonly Record<string, unknown>[]> {
-  const { notifications } = await control(emu, `delegation-notifications?channel=${CHANNEL}`);
+export async function notificationsOf(
+  emu: Emulator,
+  id: string,
+  channel = CHANNEL,
+): Promise<readonly Record<string, unknown>[]> {
+  const { notifications } = await control(emu, `delegation-notifications?channel=${channel}`);
   return (notifications as Record<string, unknown>[]).filter(({ requestId }) => requestId === id);
 }

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { Clock } from "../data/clock.ts";
 import { systemRandom } from "../data/random.ts";
 import { services, type ApiOperation, type Shape } from "../server/api/model.ts";
+import { IssuerKeyCache } from "../server/issuer-keys.ts";
 import { DEFAULTS } from "../server/options.ts";
 import type { Emulation } from "../server/emulation.ts";
 import { answer, type WireRequest } from "../server/service.ts";
@@ -127,12 +128,15 @@ describe("The pipeline under fuzz", () => {
   it(`answers ${RUNS} requests of all sorts with an AWS answer and never with a 5xx of its own`, async function () {
     this.timeout(300_000);
     const state = await openState(undefined, systemRandom, () => {});
+    const clock = new Clock();
     const emulation: Emulation = {
       store: state.store,
-      clock: new Clock(),
+      clock,
+      issuerKeys: new IssuerKeyCache(clock, []),
       random: systemRandom,
       options: DEFAULTS,
       trail: new Trail(),
+      rootPassword: "root",
       sealingKey: state.sealingKey,
     };
     const statuses = new Map<number, number>();

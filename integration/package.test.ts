@@ -65,6 +65,8 @@ describe("the npm package", () => {
       "dist/bin/iam-local.js",
       "dist/server/index.js",
       "dist/server/index.d.ts",
+      "dist/server/console/assets/console.css",
+      "dist/bin/assets/console.css",
     ]) {
       assert.ok(files.includes(file), file);
     }
@@ -102,6 +104,9 @@ describe("the npm package", () => {
       const list = join(work, "seeds.xml");
       writeFileSync(list, "<KeyContainer/>");
       assert.match((await cli("hardware-token", "--import", list, ...at)).stderr, /^iam-local: .*PSKC/);
+      const page = await (await fetch(`${endpoint}/console/sign-in`)).text();
+      const styles = /href="(\/console\/assets\/console\.css[^"]*)"/.exec(page)![1]!;
+      assert.equal((await fetch(endpoint + styles)).status, 200);
     });
     assert.ok(existsSync(join(data, "db.json")));
   });

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { operations } from "../handlers/index.ts";
 import { kindsAsMarkdown } from "../handlers/mfa/kinds.ts";
 import { services } from "../server/api/model.ts";
@@ -25,12 +23,12 @@ export function section(readme: string, name: string): string {
   return readme.split(`<!-- ${name} -->\n`)[1]!.split(`<!-- /${name} -->`)[0]!.trimEnd();
 }
 
-// `npm run readme` writes the tables into the README; a test says when that is due.
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  let readme = readFileSync("README.md", "utf8");
+/** The README with its tables as they are now. */
+export function withTables(readme: string): string {
+  let updated = readme;
   for (const [name, table] of Object.entries(tables)) {
     const [before, after] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-    readme = readme.split(before)[0]! + before + table() + "\n" + after + readme.split(after)[1]!;
+    updated = updated.split(before)[0]! + before + table() + "\n" + after + updated.split(after)[1]!;
   }
-  writeFileSync("README.md", readme);
+  return updated;
 }

@@ -29,7 +29,7 @@ const missing = (command: string, ...args: string[]): boolean => {
 
 describe("The README's tables", () => {
   for (const [name, table] of Object.entries(tables)) {
-    it(`are those of the code: ${name} (else run npm run readme)`, () => {
+    it(`are those of the code: ${name} (else run npm run docs)`, () => {
       assert.equal(section(README, name), table());
     });
   }

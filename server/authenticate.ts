@@ -66,7 +66,8 @@ export function ensureAccount(id: string, tx: Transaction, now: number): Account
   return account;
 }
 
-const rootCaller = (account: string, accessKeyId: string, session?: Session): Caller => ({
+/** Root of an account, by a long-term key or in a session. */
+export const rootCaller = (account: string, accessKeyId: string, session?: Session): Caller => ({
   account,
   arn: rootArn(account),
   userId: account,
@@ -91,7 +92,7 @@ function userCaller(account: string, id: string, accessKeyId: string, tx: Transa
 }
 
 /** A session lives as long as its role or user: the unique id is compared, so a recreated namesake does not revive it. */
-function sessionCaller(session: Session, tx: Transaction): Caller {
+export function sessionCaller(session: Session, tx: Transaction): Caller {
   const { account, principalId, accessKeyId, kind, sessionName = "" } = session;
   const role = tx.find(roles, "id", account, principalId);
   if (kind === "assumed-role" && !role) throw unknownToken();

@@ -2,10 +2,13 @@
 import { Command, CommanderError } from "commander";
 import { addClockCommands } from "./cli/clock.ts";
 import { CommandFailed } from "./cli/control-client.ts";
+import { addCredentialCommands } from "./cli/credentials.ts";
+import { addIdentityProviderCommands } from "./cli/idp.ts";
 import { addMfaCommands } from "./cli/mfa.ts";
 import { addServerCommands } from "./cli/server.ts";
 import { addStartCommand } from "./cli/start.ts";
 import { addTrailCommand } from "./cli/trail.ts";
+import { addTransferCommands } from "./cli/transfer.ts";
 import { addWhyCommand } from "./cli/why.ts";
 import { VERSION } from "./health.ts";
 
@@ -31,7 +34,10 @@ addStartCommand(program);
 addServerCommands(program);
 addClockCommands(program);
 addMfaCommands(program);
+addIdentityProviderCommands(program);
+addCredentialCommands(program);
 addTrailCommand(program);
+addTransferCommands(program);
 addWhyCommand(program);
 
 // Exit codes: 0 done, 1 failed, 2 called wrongly.

@@ -17,6 +17,7 @@ export function health({ options, clock }: Pick<Emulation, "options" | "clock">)
     mfaRules: options.mfaRules,
     state: options.data === undefined ? "memory" : "file",
     clock: { now: new Date(clock.now()).toISOString(), moved: clock.moved, frozen: clock.frozen },
+    ...(options.idp && { identityProvider: "on" as const }),
     checks: { signatures: "on", mfaCodes: "on", permissions: options.enforcement },
   };
 }

@@ -16,7 +16,8 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** Paths of the emulator's own pages; everything else is the Query endpoint. */
-const isPage = (target: string): boolean => /^\/(_emulator|console)(?=[/?]|$)/.test(target);
+const isPage = (target: string): boolean =>
+  /^\/(_emulator|_idp|_oidc|console|latest|v2\/credentials)(?=[/?]|$)/.test(target);
 
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
@@ -90,4 +91,4 @@ function read(message: IncomingMessage): Promise<Buffer | "too large" | undefine
 }
 
 /** An IPv4 address as such, also where the socket speaks IPv6. */
-const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+export const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);

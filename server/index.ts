@@ -5,6 +5,7 @@ import { systemRandom, type Random } from "../data/random.ts";
 import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
+import { IssuerKeyCache } from "./issuer-keys.ts";
 import { checkOptions, DEFAULTS, type Options } from "./options.ts";
 import type { Emulation } from "./emulation.ts";
 import { openState } from "./state.ts";
@@ -33,6 +34,8 @@ export interface IamLocal {
   readonly endpoint: string;
   readonly account: string;
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** What root signs in to the console with, until it sets another password. */
+  readonly rootSignIn: { readonly email: string; readonly password: string };
   /** Freeze, set and advance the emulator's time. */
   readonly clock: Clock;
   readonly mfa: {
@@ -41,7 +44,7 @@ export interface IamLocal {
   };
   /** The last events, newest first. */
   trail(): readonly TrailEvent[];
-  /** Everything as at start: state, clock, counters, sealing key. The root keys stay. */
+  /** Everything as at start: state (grown from the seed anew), clock, counters, sealing key. The root keys stay. */
   reset(): Promise<void>;
   /** Stops listening, makes everything durable and releases the state's folder. */
   close(): Promise<void>;
@@ -49,7 +52,8 @@ export interface IamLocal {
 
 /**
  * Starts an emulator and resolves when it listens. Many can run in one process, each with its own state. Rejects where the
- * port is taken, the folder is in use by another process or its content cannot be read.
+ * port is taken, the folder is in use by another process or its content cannot be read, and with SeedError where the seed is
+ * refused.
  */
 export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const {
@@ -62,6 +66,11 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   } = options;
   const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
   checkOptions(settings);
+  // Loaded where there is one, which is seldom.
+  const seed =
+    settings.seed === undefined
+      ? undefined
+      : await (await import("./seed/seed.ts")).readSeed(settings.seed, settings.account);
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);
@@ -71,15 +80,26 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     random,
     options: settings,
     trail: new Trail(),
+    issuerKeys: new IssuerKeyCache(clock, settings.federationHosts),
+    rootPassword: settings.rootPassword ?? random.bytes(15).toString("base64url"),
     sealingKey: state.sealingKey,
   };
+
+  const closeAndThrow = async (error: unknown) => {
+    await state.store.close();
+    throw error;
+  };
+  await seed?.atStart(emulation, log).catch(closeAndThrow);
 
   const reset = async () => {
     clock.real();
     if (now !== undefined) clock.set(now);
+    const grow = await seed?.prepare(emulation);
     emulation.trail.clear();
+    emulation.issuerKeys.clear();
     emulation.sealingKey = await state.replaceSealingKey();
     emulation.store.reset();
+    grow?.();
     await emulation.store.durable();
   };
 
@@ -99,17 +119,17 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);
-  }).catch(async (error: unknown) => {
-    await state.store.close();
-    throw error;
-  });
+  }).catch(closeAndThrow);
   const { address, port, family } = server.address() as AddressInfo;
   const endpoint = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+
+  if (settings.publicUrl === "") emulation.options = { ...settings, publicUrl: reachable(endpoint) };
 
   return {
     endpoint,
     account: settings.account,
     rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
+    rootSignIn: { email: settings.rootEmail, password: emulation.rootPassword },
     clock,
     mfa: {
       code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
@@ -124,3 +144,6 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     },
   };
 }
+
+/** An endpoint on all addresses is no address to call; on this machine it is found under its name. */
+const reachable = (endpoint: string): string => endpoint.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//localhost:");

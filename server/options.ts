@@ -12,12 +12,18 @@ export interface Options {
   readonly account: string;
   /** Folder of the state; undefined keeps it in memory. */
   readonly data: string | undefined;
+  /** What an empty state grows from: a file, or the object that would be in it. */
+  readonly seed: string | object | undefined;
   readonly mfaRules: "guide" | "current";
   readonly enforcement: "on" | "soft" | "off";
   /** The region that the emulator says it is in. */
   readonly region: string;
   readonly rootAccessKeyId: string;
   readonly rootSecretAccessKey: string;
+  /** What root signs in to the console with; of another account it has the account's number in it (`root+ID@…`). */
+  readonly rootEmail: string;
+  /** undefined has one made at start. */
+  readonly rootPassword: string | undefined;
   /** Whether a 12-digit access key id is the root key of that account, which is made on first use. */
   readonly autoAccounts: boolean;
   /** Whether the control plane under /_emulator answers (health always does). */
@@ -26,6 +32,14 @@ export interface Options {
   readonly smsWebhook: string | undefined;
   /** Host names, besides those that cannot be public, that the control plane and the console accept. */
   readonly allowedHosts: readonly string[];
+  /** Where clients find the emulator, for the issuer of its tokens; where it listens if that is not said. */
+  readonly publicUrl: string;
+  /** Host names, besides this machine, that the emulator may ask for the keys of an OpenID Connect issuer. */
+  readonly federationHosts: readonly string[];
+  /** Whether the built-in identity provider under /_idp answers, which vouches for anybody. */
+  readonly idp: boolean;
+  /** Name of the instance profile that the metadata endpoint under /latest speaks for. */
+  readonly instanceProfile: string | undefined;
   readonly quotas: Quotas;
 }
 
@@ -65,11 +79,19 @@ const integer = (name: string, max: number) => (text: string) => {
   return value;
 };
 
+const names = (text: string): readonly string[] => text.split(",").filter((name) => name !== "");
+
 const webUrl = (name: string) => (text: string) => {
   if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
     throw new InvalidOption(`${name} must be an http or https URL, not "${text}"`);
   }
   return text;
+};
+
+/** Scheme, host and port, and nothing after them. */
+const origin = (name: string) => (text: string) => {
+  if (new URL(webUrl(name)(text)).origin === text) return text;
+  throw new InvalidOption(`${name} must end with the host or port, as http://localhost:4593 does, not as "${text}"`);
 };
 
 /** The table behind the command line, the environment and the README. */
@@ -86,6 +108,12 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "data",
     value: "DIR",
     help: "folder that keeps the state; without it the state is in memory",
+    parse: (text) => text,
+  },
+  {
+    name: "seed",
+    value: "FILE",
+    help: "accounts, users, roles and all else, in YAML or JSON, that an empty state is filled with",
     parse: (text) => text,
   },
   {
@@ -114,6 +142,18 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   { name: "rootSecretAccessKey", value: "SECRET", help: "secret of the root keys", parse: (text) => text },
   {
+    name: "rootEmail",
+    value: "EMAIL",
+    help: "email address that root signs in to the console with",
+    parse: matching("rootEmail", /^[^@\s]+@[^@\s]+$/, "an email address"),
+  },
+  {
+    name: "rootPassword",
+    value: "PASSWORD",
+    help: "password that root signs in with until it sets another; without it one is made at start",
+    parse: matching("rootPassword", /./, "at least one character long"),
+  },
+  {
     name: "autoAccounts",
     help: "make an account when a 12-digit access key id is first used as its root key",
     parse: boolean("autoAccounts"),
@@ -129,7 +169,30 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "allowedHosts",
     value: "NAMES",
     help: "further host names, separated by commas, that may be used to reach the control plane",
-    parse: (text) => text.split(",").filter((name) => name !== ""),
+    parse: names,
+  },
+  {
+    name: "publicUrl",
+    value: "URL",
+    help: "where clients find the emulator, such as `http://localhost:4593`; its tokens name it as their issuer",
+    parse: origin("publicUrl"),
+  },
+  {
+    name: "federationHosts",
+    value: "NAMES",
+    help: "host names, separated by commas, that may be asked for the keys of OpenID Connect issuers, besides this machine",
+    parse: names,
+  },
+  {
+    name: "idp",
+    help: "answer as an identity provider under /_idp, which issues any tokens and SAML responses for tests",
+    parse: boolean("idp"),
+  },
+  {
+    name: "instanceProfile",
+    value: "NAME",
+    help: "instance profile that the EC2 metadata endpoint speaks for; without it there is none",
+    parse: matching("instanceProfile", /^[\w+=,.@-]{1,128}$/, "the name of an instance profile"),
   },
   {
     name: "quotas",
@@ -144,15 +207,22 @@ export const DEFAULTS: Options = {
   host: "127.0.0.1",
   account: "000000000000",
   data: undefined,
+  seed: undefined,
   mfaRules: "guide",
   enforcement: "on",
   region: "us-east-1",
   rootAccessKeyId: "test",
   rootSecretAccessKey: "test",
+  rootEmail: "root@example.com",
+  rootPassword: undefined,
   autoAccounts: true,
   control: true,
   smsWebhook: undefined,
   allowedHosts: [],
+  publicUrl: "",
+  federationHosts: [],
+  idp: false,
+  instanceProfile: undefined,
   quotas: DEFAULT_QUOTAS,
 };
 
@@ -160,7 +230,8 @@ export const DEFAULTS: Options = {
 export function optionsAsMarkdown(): string {
   const rows = OPTIONS.map(({ name, value, help }) => {
     const initial = DEFAULTS[name];
-    const shown = initial === undefined || typeof initial === "object" ? "" : `\`${String(initial)}\``;
+    const shown =
+      initial === undefined || initial === "" || typeof initial === "object" ? "" : `\`${String(initial)}\``;
     return `| \`${flagOf(name)}${value ? ` ${value}` : ""}\` | \`${variableOf(name)}\` | \`${name}\` | ${help} | ${shown} |`;
   });
   return ["| Flag | Variable | Library | | Default |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
@@ -210,7 +281,8 @@ function parseQuotas(text: string): Quotas {
  * Checks what options can only be together: codes are secrets, so the SMS webhook is on this machine unless its host was
  * named. Throws InvalidOption.
  */
-export function checkOptions({ smsWebhook, allowedHosts }: Options): void {
+export function checkOptions({ smsWebhook, allowedHosts, publicUrl }: Options): void {
+  if (publicUrl !== "") origin("publicUrl")(publicUrl);
   if (smsWebhook === undefined) return;
   const { hostname } = new URL(webUrl("smsWebhook")(smsWebhook));
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || allowedHosts.includes(hostname)) return;

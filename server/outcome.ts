@@ -54,6 +54,7 @@ function eventOf(progress: Progress, status: number, error: WireError | undefine
     readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),
     httpStatus: status,
     ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
+    ...(error?.detail !== undefined && { errorDetail: error.detail }),
     ...(caller && { recipientAccountId: caller.account }),
     ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
   };

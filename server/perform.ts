@@ -90,12 +90,12 @@ export async function perform(
   progress: Progress,
   emulation: Emulation,
 ): Promise<object | undefined> {
-  const { store, clock, random, options } = emulation;
+  const { store, random, options } = emulation;
   const settings: Settings = options;
   const { spec } = operation;
   const tools = toolsFor(progress.caller!, emulation);
-  const prepared = await spec.prepare?.(input as never, tools);
-  if (spec.identify) progress.caller = spec.identify(input as never, prepared);
+  const prepared = await spec.prepare?.(input, tools);
+  if (spec.identify) progress.caller = spec.identify(input, prepared);
   const caller = progress.caller!;
   const { account } = caller;
   const contextOf = (tx: Transaction, mfaAt?: number): Context => ({
@@ -116,19 +116,22 @@ export async function perform(
   let finalContext: Context | undefined;
   const output = store.transact((tx) => {
     const context = (finalContext = contextOf(tx, mfaAt));
-    authorize(permissionsOf(operation, input, context, prepared), context, (made) => progress.authorizations.push(made));
+    authorize(permissionsOf(operation, input, context, prepared), context, (made) =>
+      progress.authorizations.push(made),
+    );
     return spec.handle(input, context, prepared);
   });
   return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
-function toolsFor(caller: Caller, { store, clock, random, options }: Emulation): Tools {
+export function toolsFor(caller: Caller, { store, clock, random, options, issuerKeys }: Emulation): Tools {
   return {
     caller,
     account: caller.account,
     clock,
     random,
     settings: options,
+    issuerKeys,
     read: (work) => store.transact(work),
   };
 }
@@ -154,7 +157,7 @@ export function permissionsOf(
   return [keys ? { action, resource, keys } : { action, resource }];
 }
 
-function apiOperation(name: string): ApiOperation {
+export function apiOperation(name: string): ApiOperation {
   for (const service of services.values()) {
     const operation = service.operations.get(name);
     if (operation) return operation;
@@ -167,8 +170,8 @@ const USE_COALESCES_MS = 15 * 60 * 1000;
 
 /** Notes when the caller's key or role, and the action, were used. */
 export function noteUse(caller: Caller, { now, service, action, facts }: Progress, tx: Transaction): void {
-  if (!service) return;
   const { principal, credential, accessKeyId, account } = caller;
+  if (!service || principal.type === "service") return;
   const use = { at: now, service: service.name, region: facts.region };
   const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
   const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;

@@ -17,20 +17,28 @@ export interface TrailEvent {
   readonly httpStatus: number;
   readonly errorCode?: string;
   readonly errorMessage?: string;
+  /** What went wrong, where AWS's message leaves that open. */
+  readonly errorDetail?: string;
   readonly recipientAccountId?: string;
+  /** Of a sign-in: how it ended, and what was used for it. */
+  readonly responseElements?: Readonly<Record<string, string>>;
+  readonly additionalEventData?: Readonly<Record<string, string>>;
   /** What the refusal would have said, had permissions been enforced (`--enforcement soft`). */
   readonly uncheckedDenial?: string;
 }
 
-interface UserIdentity {
+export interface UserIdentity {
   readonly type: string;
-  readonly principalId: string;
-  readonly arn: string;
+  /** Absent, as is the ARN, where nobody is known by the name that was given at a sign-in. */
+  readonly principalId?: string;
+  readonly arn?: string;
   readonly accountId: string;
   readonly accessKeyId: string;
   readonly userName?: string;
   /** Of a web identity or SAML user. */
   readonly identityProvider?: string;
+  /** Of an AWS service, such as `ec2.amazonaws.com`. */
+  readonly invokedBy?: string;
   readonly sessionContext?: {
     readonly attributes: { readonly creationDate: string; readonly mfaAuthenticated: "true" | "false" };
     readonly sessionIssuer?: { readonly type: "Role"; readonly principalId: string; readonly arn: string };
@@ -111,6 +119,7 @@ export function userIdentity(caller: Caller): UserIdentity {
       role: "AssumedRole",
       "federated-user": "FederatedUser",
       federated: principal.type === "federated" && principal.proof === "saml" ? "SAMLUser" : "WebIdentityUser",
+      service: "AWSService",
       anonymous: "Unknown",
     }[principal.type],
     principalId: caller.userId,
@@ -118,6 +127,7 @@ export function userIdentity(caller: Caller): UserIdentity {
     accountId: caller.account,
     accessKeyId: caller.accessKeyId,
     ...(principal.type === "user" && { userName: principal.name }),
+    ...(principal.type === "service" && { invokedBy: principal.service }),
     ...(principal.type === "federated" && { userName: principal.subject, identityProvider: principal.provider }),
     ...(session && {
       sessionContext: {

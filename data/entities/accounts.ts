@@ -42,4 +42,6 @@ export interface OutboundFederation {
   readonly issuerId: string;
   readonly enabled: boolean;
 }
-export const outboundFederations = collection<OutboundFederation>("outbound-federations", (f) => [f.account]);
+export const outboundFederations = collection<OutboundFederation>("outbound-federations", (f) => [f.account], {
+  issuerId: (f) => [f.issuerId],
+});

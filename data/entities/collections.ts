@@ -7,13 +7,17 @@ import {
   sshPublicKeys,
 } from "./certificates.ts";
 import { delegationNotifications, delegationPartners, delegationRequests } from "./delegation.ts";
+import { identityProviderKeys } from "./identity-provider.ts";
+import { instances } from "./instances.ts";
 import { hardwareTokens, mfaAttempts, mfaDevices, smsMessages, totpSecrets, usedCodes } from "./mfa.ts";
 import { organizationAccounts, organizations } from "./organizations.ts";
 import { attachments, inlinePolicies, managedPolicies, policyVersions } from "./policies.ts";
 import { oidcProviders, samlProviders } from "./providers.ts";
 import { credentialReports, lastAccessedJobs, lastUses, organizationsReportJobs, serviceUses } from "./reports.ts";
 import { instanceProfiles, roleDeletions, roles } from "./roles.ts";
+import { appliedSeeds } from "./seeds.ts";
 import { accessKeys, groups, loginProfiles, memberships, users } from "./users.ts";
+import { issuerKeySets, tokenSigningKeys } from "./web-identity.ts";
 
 /** Every collection, for the store to load and to reset. */
 export const collections = [
@@ -42,6 +46,7 @@ export const collections = [
   organizations,
   organizationAccounts,
   instanceProfiles,
+  instances,
   roleDeletions,
   oidcProviders,
   samlProviders,
@@ -51,7 +56,11 @@ export const collections = [
   serviceCredentials,
   serviceLoginNames,
   outboundFederations,
+  tokenSigningKeys,
+  issuerKeySets,
+  identityProviderKeys,
   delegationPartners,
   delegationRequests,
   delegationNotifications,
+  appliedSeeds,
 ] as const;

@@ -64,14 +64,23 @@ export interface DelegationParameter {
   readonly type: "string" | "stringList";
 }
 
-/** Who has accepted a request, as it was then: the partner's credentials are this identity's. */
+/**
+ * Who has accepted a request, as it was then: the partner's credentials are this identity's, with what its session was
+ * limited to and what it carried (handlers/caller.ts, `Session`).
+ */
 export interface DelegationApprover {
   readonly arn: string;
   readonly principalId: string;
   readonly sessionName?: string;
-  readonly tags?: readonly Tag[];
-  readonly sourceIdentity?: string;
   readonly mfaAt?: number;
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+  readonly scopes?: readonly string[];
+  readonly tags?: readonly Tag[];
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly federatedProvider?: string;
+  readonly federatedKeys?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** What IAM has published to a partner's SNS topic. */

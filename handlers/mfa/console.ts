@@ -5,7 +5,11 @@ import { existingUser } from "../iam/users.ts";
 import { smsMfaDeviceArn, u2fDeviceArn } from "../arns.ts";
 import { acceptPair } from "./codes.ts";
 import {
+  deactivate,
+  deviceLimit,
+  deviceOf,
   enable,
+  requireResync,
   requireRoom,
   rootHolder,
   unassignedDevice,
@@ -13,6 +17,7 @@ import {
   type Holder,
   type MfaContext,
 } from "./devices.ts";
+import type { Settings } from "../operation.ts";
 import { isKind, kinds } from "./kinds.ts";
 import { softwareSecurityKey, u2fTokenId } from "./security-keys.ts";
 import { checkSmsCode, isPhoneNumber, sendCode } from "./sms.ts";
@@ -80,7 +85,7 @@ export function enableInConsole(request: ConsoleEnrolment, context: MfaContext):
  * another one each time, which is the console's Resend button.
  */
 export function sendEnrolmentCode(
-  request: { readonly userName: string; readonly phoneNumber: string },
+  request: Pick<ConsoleEnrolment, "userName" | "root"> & { readonly phoneNumber: string },
   context: MfaContext,
 ): SmsMessage {
   const holder = holderOf(request, context);
@@ -186,15 +191,49 @@ function holderOf({ userName, root }: Pick<ConsoleEnrolment, "userName" | "root"
   return userName === undefined ? rootHolder(context.account) : userHolder(existingUser(userName, context));
 }
 
-/** What the guide says of the kind: whether root may have it, and whether new ones are still enabled. */
+/** Throws what the guide says of the kind: whether root may have it, and whether new ones are still enabled. */
 function requireAllowed(kind: MfaKind, holder: Holder, { settings }: MfaContext): void {
+  const rule = prohibition(kind, holder.userName === undefined, settings);
+  if (rule !== undefined) throw InvalidInput(rule);
+}
+
+function prohibition(
+  kind: MfaKind,
+  root: boolean,
+  { mfaRules: rules }: Pick<Settings, "mfaRules">,
+): string | undefined {
   const { title, rootWays, mfaRules } = kinds[kind];
-  if (holder.userName === undefined && !rootWays.includes("console")) {
-    throw InvalidInput(`${title} are for IAM users only. The root user can have a device of any other kind.`);
+  if (root && !rootWays.includes("console")) {
+    return `${title} are for IAM users only. The root user can have a device of any other kind.`;
   }
-  if (!mfaRules.includes(settings.mfaRules)) {
-    throw InvalidInput(`${title} can no longer be enabled: AWS has ended their support. Those that exist go on.`);
-  }
+  return mfaRules.includes(rules)
+    ? undefined
+    : `${title} can no longer be enabled: AWS has ended their support. Those that exist go on.`;
+}
+
+/** The rule by which a user or root who has that many devices cannot have one of this kind now; undefined where they can. */
+export function whyNotAssignable(
+  kind: MfaKind,
+  holder: { readonly root: boolean; readonly devices: number },
+  settings: Settings,
+): string | undefined {
+  const limit = deviceLimit(settings);
+  if (holder.devices < limit) return prohibition(kind, holder.root, settings);
+  return limit === 1
+    ? "A user, and the root user, can have one MFA device at a time. Remove the one that is assigned first."
+    : `A user, and the root user, can have ${limit} MFA devices at most. Remove one first.`;
+}
+
+/** Resynchronises a device of root, whom no operation of the API can name. Throws as ResyncMFADevice does. */
+export function resyncForRoot(serialNumber: string, code1: string, code2: string, context: MfaContext): void {
+  requireResync(serialNumber);
+  const device = deviceOf(rootHolder(context.account), serialNumber, context);
+  acceptPair(device.serialNumber, code1, code2, context);
+}
+
+/** Takes a device from root, whom no operation of the API can name. Throws as DeactivateMFADevice does. */
+export function deactivateForRoot(serialNumber: string, context: MfaContext): void {
+  deactivate(deviceOf(rootHolder(context.account), serialNumber, context), context);
 }
 
 /** The guide's names: for an IAM user the user's own, for root `root-account-mfa-device`. */

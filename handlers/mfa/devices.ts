@@ -1,7 +1,7 @@
 import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind } from "../../data/entities/mfa.ts";
 import type { User } from "../../data/entities/users.ts";
 import { EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
-import type { Context } from "../operation.ts";
+import type { Context, Settings } from "../operation.ts";
 import { kindOf, kinds } from "./kinds.ts";
 
 /** What the rules about devices need to know; operations have it, and so have the console and the control plane. */
@@ -67,12 +67,15 @@ export function unassignedDevice(serialNumber: string, holder: Holder, context: 
  * AWS's text is not on record; it is put in the form of the other quotas (facts B1).
  */
 export function requireRoom(holder: Holder, context: MfaContext): void {
-  const { mfaRules, quotas } = context.settings;
-  const limit = mfaRules === "guide" ? 1 : quotas.MFADevicesPerUser;
+  const limit = deviceLimit(context.settings);
   if (devicesOf(holder, context).length >= limit) {
     throw LimitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${limit}`);
   }
 }
+
+/** How many devices a user or root may have. */
+export const deviceLimit = ({ mfaRules, quotas }: Pick<Settings, "mfaRules" | "quotas">): number =>
+  mfaRules === "guide" ? 1 : quotas.MFADevicesPerUser;
 
 export function enable(device: MfaDevice, holder: Holder, { tx, now }: MfaContext): void {
   tx.put(mfaDevices, { ...device, owner: holder.id, enabledAt: now });
@@ -97,6 +100,14 @@ export function requireApiKind(serialNumber: string): void {
   const kind = kindOf(serialNumber);
   if (kind && !kinds[kind].userWays.includes("API")) {
     throw unsupportedKind(`${kinds[kind].title} can be enabled in the console only.`);
+  }
+}
+
+/** ValidationError where the serial number is of a kind that has no clock to resynchronise. */
+export function requireResync(serialNumber: string): void {
+  const kind = kindOf(serialNumber);
+  if (kind && !kinds[kind].resync) {
+    throw unsupportedKind(`${kinds[kind].title} have no clock that could go out of sync.`);
   }
 }
 

@@ -34,7 +34,14 @@ export async function mfaState(): Promise<MfaState> {
           account: ACCOUNT,
           now: state.now,
           random,
-          settings: { mfaRules: state.mfaRules, enforcement: "on", quotas: DEFAULT_QUOTAS, region: "us-east-1" },
+          settings: {
+            mfaRules: state.mfaRules,
+            enforcement: "on",
+            quotas: DEFAULT_QUOTAS,
+            region: "us-east-1",
+            publicUrl: "http://localhost:4593",
+            federationHosts: [],
+          },
         }),
       ),
   };

@@ -8,7 +8,10 @@ const MFA_RULES = {
 };
 
 /** What `start` says: where it is, how it behaves, loudly what is open or off, and how a client finds it. */
-export function banner({ endpoint, clock }: Pick<IamLocal, "endpoint" | "clock">, options: Options): string {
+export function banner(
+  { endpoint, clock, rootSignIn }: Pick<IamLocal, "endpoint" | "clock" | "rootSignIn">,
+  options: Options,
+): string {
   const { version, checks } = health({ options, clock });
   const url = reachable(endpoint);
   const secret = options.rootSecretAccessKey === DEFAULTS.rootSecretAccessKey ? options.rootSecretAccessKey : "…";
@@ -21,7 +24,9 @@ export function banner({ endpoint, clock }: Pick<IamLocal, "endpoint" | "clock">
     `  checks     ${Object.entries(checks)
       .map(([check, state]) => `${check} ${state === "on" ? "on" : state.toUpperCase()}`)
       .join(", ")}`,
+    `  console    ${url}/console, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password : "…"}`,
     `  control    ${options.control ? `${url}/_emulator` : "OFF, but for health (--no-control)"}`,
+    ...(options.idp ? [`  idp        ${url}/_idp`] : []),
     ...warnings(options, checks).map((warning) => `\n  !! ${warning}`),
     "",
     "Point the AWS CLI and SDKs at it:",
@@ -32,10 +37,11 @@ export function banner({ endpoint, clock }: Pick<IamLocal, "endpoint" | "clock">
   ].join("\n");
 }
 
-function warnings({ host }: Options, checks: Readonly<Record<string, string>>): string[] {
+function warnings({ host, idp }: Options, checks: Readonly<Record<string, string>>): string[] {
   const off = Object.entries(checks).filter(([, state]) => state !== "on");
   return [
     ...off.map(([check, state]) => `NOT ENFORCED: ${check} (${state}). What AWS would refuse may pass.`),
+    ...(idp ? ["The identity provider is on (--idp): whoever reaches it can be anybody that roles trust it for."] : []),
     ...(isLoopback(host) ? [] : [`It listens beyond this machine (${host}): whoever reaches it can act as root.`]),
   ];
 }

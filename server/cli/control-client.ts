@@ -25,8 +25,9 @@ function defaultEndpoint({ IAM_LOCAL_ENDPOINT: endpoint, IAM_LOCAL_PORT: port = 
 }
 
 export interface ControlRequest {
-  /** Below /_emulator, such as `clock`. */
+  /** Below /_emulator, such as `clock`, or below the root. */
   readonly path: string;
+  readonly root?: "_emulator" | "_idp";
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Makes the request a POST. A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
@@ -36,9 +37,9 @@ export interface ControlRequest {
 /** The control plane's answer. Throws CommandFailed with its words where it refuses, and where nothing answers. */
 export async function callControl<T>(
   { endpoint }: ClientOptions,
-  { path, query = {}, body, contentType = "application/json" }: ControlRequest,
+  { path, root = "_emulator", query = {}, body, contentType = "application/json" }: ControlRequest,
 ): Promise<T> {
-  const url = controlUrl(endpoint, path);
+  const url = controlUrl(endpoint, `${root}/${path}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
   let response: Response;
   try {
@@ -59,7 +60,7 @@ export async function callControl<T>(
 
 function controlUrl(endpoint: string, path: string): URL {
   try {
-    return new URL(`_emulator/${path}`, endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
+    return new URL(path, endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
   } catch {
     throw new CommandFailed(`--endpoint must be a URL such as http://127.0.0.1:${DEFAULT_PORT}, not "${endpoint}".`);
   }

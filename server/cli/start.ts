@@ -9,6 +9,7 @@ import {
   variableOf,
   type Options,
 } from "../options.ts";
+import { SeedError } from "../seed/seed-error.ts";
 import { banner } from "./banner.ts";
 import { CommandFailed } from "./control-client.ts";
 
@@ -26,6 +27,7 @@ ${variableOf("control")}=false. Flags win over variables.
 Examples:
   iam-local start --port 0                  a free port, told at start
   iam-local start --data ./state            keep users, keys and devices in a folder
+  iam-local start --seed ./seed.yaml        begin with the users, roles and policies of a file
   iam-local start --account 123456789012 --root-access-key-id AKIAEXAMPLE --root-secret-access-key secret
   iam-local start --quotas UsersPerAccount=10,AccessKeysPerUser=1`,
     );
@@ -105,7 +107,12 @@ function startFailure(cause: unknown, { host, port }: Options): unknown {
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);
   }
-  if (cause instanceof InvalidOption || cause instanceof DataFolderError || code === "EACCES")
+  if (
+    cause instanceof InvalidOption ||
+    cause instanceof DataFolderError ||
+    cause instanceof SeedError ||
+    code === "EACCES"
+  )
     return new CommandFailed((cause as Error).message);
   return cause;
 }

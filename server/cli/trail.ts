@@ -31,11 +31,13 @@ function count(text: string): number {
 
 /** What an event is, in a line or two. */
 export function describeEvent(event: TrailEvent): string[] {
-  const { eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage, uncheckedDenial } = event;
+  const { eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage, errorDetail, uncheckedDenial } =
+    event;
   const caller = userIdentity?.arn ?? "(nobody)";
   return [
     `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`,
     ...(errorCode === undefined ? [] : [`    ${errorCode}${errorMessage ? `: ${errorMessage}` : ""}`]),
+    ...(errorDetail === undefined ? [] : [`    ${errorDetail}`]),
     ...(uncheckedDenial === undefined ? [] : [`    not enforced: ${uncheckedDenial}`]),
   ];
 }

@@ -4,6 +4,8 @@ import { WireError } from "../../handlers/errors.ts";
 import { health } from "../health.ts";
 import type { Emulation } from "../emulation.ts";
 import { authorizeRoutes } from "./authorize.ts";
+import { containerRoutes } from "../credentials/container.ts";
+import { instanceRoutes } from "../credentials/instance.ts";
 import { clockRoutes } from "./clock.ts";
 import { delegationRoutes } from "./delegation.ts";
 import {
@@ -18,13 +20,18 @@ import {
 } from "./errors.ts";
 import { whyForeign } from "./guard.ts";
 import { hardwareTokenRoutes } from "./hardware-tokens.ts";
+import { issuerRoutes } from "./issuers.ts";
 import { mfaRoutes } from "./mfa.ts";
 import { organizationRoutes } from "./organization.ts";
 import type { Route, Routes } from "./routes.ts";
+import { tokenSigningKeyRoutes } from "./token-signing-keys.ts";
 import { trailRoutes } from "./trail.ts";
+import { transferRoutes } from "./transfer.ts";
 
 /** Seed lists of ten thousand tokens fit. */
 const BODY_LIMIT = "4mb";
+/** The largest accounts fit. */
+const IMPORT_LIMIT = "128mb";
 
 /**
  * Everything below /_emulator: what tests and tools ask and tell the emulator, as JSON. Errors are
@@ -48,6 +55,7 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
   });
   // Before bodies are read: a reset takes any, and passes over it.
   mount(router, { "/reset": { POST: () => reset().then(() => ({ reset: true })) } }, () => store.durable());
+  router.use("/import", express.text({ type: () => true, limit: IMPORT_LIMIT }));
   router.use(express.text({ type: () => true, limit: BODY_LIMIT }));
   const routes = {
     ...clockRoutes(clock),
@@ -57,6 +65,11 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
     ...organizationRoutes(emulation),
     ...delegationRoutes(emulation),
     ...authorizeRoutes(emulation),
+    ...transferRoutes(emulation),
+    ...containerRoutes(emulation),
+    ...instanceRoutes(emulation),
+    ...issuerRoutes(emulation),
+    ...tokenSigningKeyRoutes(emulation),
   };
   mount(router, routes, () => store.durable());
   router.use(({ path }) => {
@@ -88,7 +101,7 @@ function routeFor(methods: Routes[string], request: Request, response: Response)
 }
 
 /** Express knows an error handler by its four parameters. */
-function respondError(cause: unknown, _request: Request, response: Response, next: NextFunction): void {
+export function respondError(cause: unknown, _request: Request, response: Response, next: NextFunction): void {
   if (response.headersSent) return next(cause);
   const { status, code, message } = wireForm(cause);
   response.status(status).json({ error: { code, message } });

@@ -16,6 +16,7 @@ const controlError = (code: string, status: number) => (message: string) => new 
 export const InvalidRequest = controlError("InvalidRequest", 400);
 export const Forbidden = controlError("Forbidden", 403);
 export const NotFound = controlError("NotFound", 404);
+export const IdentityProviderOff = controlError("IdentityProviderOff", 404);
 export const ControlPlaneOff = controlError("ControlPlaneOff", 404);
 export const MethodNotAllowed = controlError("MethodNotAllowed", 405);
 export const RequestTooLarge = controlError("RequestTooLarge", 413);

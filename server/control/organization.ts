@@ -20,7 +20,7 @@ export function organizationRoutes({ store, clock, random, options }: Emulation)
     "/organization": {
       GET: () => toOrganization(store.transact((tx) => theOrganization(tx)) ?? noOrganization()),
       PUT(request) {
-        const asked = organizationFrom(json(request));
+        const asked = organizationFrom(json(request), options.account);
         return store.transact((tx) => {
           const organization = setOrganization(asked, { tx, random });
           for (const { accounts } of unitsOf(organization.root)) {
@@ -32,25 +32,26 @@ export function organizationRoutes({ store, clock, random, options }: Emulation)
       DELETE: () => store.transact((tx) => disband(tx)) ?? { disbanded: true },
     },
   };
+}
 
-  function organizationFrom(value: unknown): OrganizationRequest {
-    const body = knownMembers(value ?? {}, [
-      "id",
-      "managementAccount",
-      "allFeatures",
-      "trustedAccess",
-      "delegatedAdministrators",
-      "root",
-    ]);
-    return {
-      id: idFrom(body, ORGANIZATION_ID),
-      managementAccount: accountId(optionalString(body, "managementAccount"), options.account),
-      allFeatures: optionalBoolean(body, "allFeatures"),
-      trustedAccess: optionalBoolean(body, "trustedAccess"),
-      delegatedAdministrators: accountsFrom(body, "delegatedAdministrators"),
-      root: unitFrom(body["root"] ?? {}, ROOT_ID),
-    };
-  }
+/** An organization as JSON; `own` is the management account unless another is named. Throws InvalidRequest. */
+export function organizationFrom(value: unknown, own: string): OrganizationRequest {
+  const body = knownMembers(value ?? {}, [
+    "id",
+    "managementAccount",
+    "allFeatures",
+    "trustedAccess",
+    "delegatedAdministrators",
+    "root",
+  ]);
+  return {
+    id: idFrom(body, ORGANIZATION_ID),
+    managementAccount: accountId(optionalString(body, "managementAccount"), own),
+    allFeatures: optionalBoolean(body, "allFeatures"),
+    trustedAccess: optionalBoolean(body, "trustedAccess"),
+    delegatedAdministrators: accountsFrom(body, "delegatedAdministrators"),
+    root: unitFrom(body["root"] ?? {}, ROOT_ID),
+  };
 }
 
 const noOrganization = () => {
