@@ -24,7 +24,7 @@ export function banner(
     `  checks     ${Object.entries(checks)
       .map(([check, state]) => `${check} ${state === "on" ? "on" : state.toUpperCase()}`)
       .join(", ")}`,
-    `  console    ${url}/console, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password : "…"}`,
+    `  console    ${url}/console, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password || "its own password" : "…"}`,
     `  control    ${options.control ? `${url}/_emulator` : "OFF, but for health (--no-control)"}`,
     ...(options.idp ? [`  idp        ${url}/_idp`] : []),
     ...warnings(options, checks).map((warning) => `\n  !! ${warning}`),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
-import type { TrailEvent } from "../trail.ts";
+import { isRefusal, type TrailEvent } from "../trail.ts";
+import { refusalLines } from "../why.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 
 interface TrailOptions extends ClientOptions {
@@ -22,8 +23,6 @@ export function addTrailCommand(program: Command): void {
     });
 }
 
-const isRefusal = ({ errorCode, uncheckedDenial }: TrailEvent): boolean => (errorCode ?? uncheckedDenial) !== undefined;
-
 function count(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("It takes a whole number from 1.");
   return Number(text);
@@ -31,13 +30,10 @@ function count(text: string): number {
 
 /** What an event is, in a line or two. */
 export function describeEvent(event: TrailEvent): string[] {
-  const { eventTime, eventName, userIdentity, httpStatus, errorCode, errorMessage, errorDetail, uncheckedDenial } =
-    event;
+  const { eventTime, eventName, userIdentity, httpStatus } = event;
   const caller = userIdentity?.arn ?? "(nobody)";
   return [
     `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`,
-    ...(errorCode === undefined ? [] : [`    ${errorCode}${errorMessage ? `: ${errorMessage}` : ""}`]),
-    ...(errorDetail === undefined ? [] : [`    ${errorDetail}`]),
-    ...(uncheckedDenial === undefined ? [] : [`    not enforced: ${uncheckedDenial}`]),
+    ...refusalLines(event).map((line) => `    ${line}`),
   ];
 }

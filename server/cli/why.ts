@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import type { DecisionReport } from "../../handlers/decision-report.ts";
 import type { TrailEvent } from "../trail.ts";
+import { verdictOf, whyUndecided, type ExplainedEvent } from "../why.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 import { describeEvent } from "./trail.ts";
-
-type ExplainedEvent = TrailEvent & { readonly decisions: readonly DecisionReport[] };
 
 /** `why`: what decided whether a request was allowed. */
 export function addWhyCommand(program: Command): void {
@@ -37,17 +36,11 @@ async function lastDenial(options: ClientOptions): Promise<string> {
   return denied.requestID;
 }
 
-function describe({ action, resource, decision, reasons }: DecisionReport): string[] {
-  const verdict = decision === "allowed" ? "allowed" : "denied";
-  return ["", `${action} on ${resource}: ${verdict}`, ...reasons.map((reason) => `  ${reason}`)];
+function describe(decision: DecisionReport): string[] {
+  return ["", verdictOf(decision), ...decision.reasons.map((reason) => `  ${reason}`)];
 }
 
-function undecided({ decisions, errorCode }: ExplainedEvent): string[] {
-  if (decisions.length > 0) return [];
-  return [
-    "",
-    errorCode === undefined
-      ? "It needs no permission, or permissions are not checked."
-      : "It was refused before policies were asked.",
-  ];
+function undecided(event: ExplainedEvent): string[] {
+  const why = whyUndecided(event);
+  return why === undefined ? [] : ["", why];
 }

@@ -1,0 +1,44 @@
+import { sessionCaller } from "../../authenticate.ts";
+import { signinMemory } from "../../signin/memory.ts";
+import { recordConsoleLogin } from "../login-events.ts";
+import { newVisitorId } from "../memory.ts";
+import { Refused, type Page, type View } from "../page.ts";
+
+/** Signs in whoever brings a token of the federation endpoint, once, and goes where that leads. */
+export const federation: Page = {
+  path: "/federation",
+  title: "Sign in with temporary credentials",
+  access: "anyone",
+  GET(view) {
+    const { query, now, emulation, memory } = view;
+    const to = destination(view);
+    const { federated } = signinMemory(emulation);
+    const token = query.get("SigninToken") ?? "";
+    const found = federated.get(token, now);
+    federated.delete(token);
+    if (!found) throw new Refused(400, "The sign-in token is not valid, has expired or was used before.");
+    const { session } = found;
+    if (session.expiresAt <= now) throw new Refused(400, "The session of the sign-in token has expired.");
+    const caller = emulation.store.transact((tx) => sessionCaller(session, tx));
+    memory.signedIn.delete(view.visitorId);
+    memory.pending.delete(view.visitorId);
+    const visitorId = newVisitorId(emulation.random);
+    memory.signedIn.set(visitorId, { session, expiresAt: session.expiresAt });
+    recordConsoleLogin(caller, view, { loginTo: view.origin + to });
+    return { to, visitorId };
+  },
+};
+
+/** Destinations in AWS's console stand for the first page of this one, so that brokers work as they are. */
+const AWS_CONSOLE = /^https:\/\/(?:[\w-]+\.)?console\.aws\.amazon\.com(?:[/?#]|$)/;
+
+/** Where to go: nowhere but to this console. */
+function destination({ query, origin }: View): string {
+  const wanted = query.get("Destination") ?? "";
+  if (AWS_CONSOLE.test(wanted)) return "/console";
+  const url = URL.canParse(wanted, origin) ? new URL(wanted, origin) : undefined;
+  if (wanted === "" || url?.origin !== origin || !/^\/console(?:\/|$)/.test(url.pathname)) {
+    throw new Refused(400, "The Destination must be a page of this console.");
+  }
+  return url.pathname + url.search;
+}

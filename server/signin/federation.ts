@@ -1,0 +1,131 @@
+import express, { type Request, type Response, type Router } from "express";
+import type { Caller, Session } from "../../handlers/caller.ts";
+import { WireError } from "../../handlers/errors.ts";
+import { sessionCaller, validSession } from "../authenticate.ts";
+import { whyForeign } from "../control/guard.ts";
+import type { Emulation } from "../emulation.ts";
+import { plainAddress } from "../http.ts";
+import { sessionSealer } from "../perform.ts";
+import { signinMemory } from "./memory.ts";
+import { beginSignin, recordSignin } from "./request.ts";
+
+// IAM User Guide, "Enable custom identity broker access to the AWS console". What AWS answers to a refused request is a bare
+// 400; the reasons are the emulator's.
+
+/** A sign-in token is valid for fifteen minutes. */
+const SIGNIN_TOKEN_MS = 15 * 60 * 1000;
+const SHORTEST_SECONDS = 900;
+const LONGEST_SECONDS = 43_200;
+/** A session token is up to 4 KB, and is escaped twice. */
+const BODY_LIMIT = "64kb";
+
+/** `/federation`: the console for whoever has temporary credentials of a role or a federated user. */
+export function federationEndpoint(emulation: Emulation): Router {
+  const router = express.Router();
+  router.use(({ headers }, _response, next) => {
+    const reason = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    next(reason === undefined ? undefined : new FederationRefused(403, reason));
+  });
+  router.use(express.text({ type: "application/x-www-form-urlencoded", limit: BODY_LIMIT }));
+  router.all("/", (request, response) => {
+    const parameters = parametersOf(request);
+    response.set("Cache-Control", "no-store");
+    switch (parameters.get("Action")) {
+      case "getSigninToken":
+        response.json({ SigninToken: signinToken(parameters, request, emulation) });
+        return;
+      case "login":
+        // The console gives the browser its cookie.
+        response.redirect(303, `/console/federation?${parameters.toString()}`);
+        return;
+      default:
+        throw new FederationRefused(400, "The Action must be getSigninToken or login.");
+    }
+  });
+  // Express knows an error handler by its four parameters.
+  router.use((cause: unknown, _request: Request, response: Response, next: (cause: unknown) => void) => {
+    if (!(cause instanceof FederationRefused)) return next(cause);
+    response.status(cause.status).type("text").send(`${cause.message}\n`);
+  });
+  return router;
+}
+
+class FederationRefused extends Error {
+  override readonly name = "FederationRefused";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const refused = (message: string) => new FederationRefused(400, message);
+
+/** From the query, or the form of a POST. */
+const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =>
+  new URLSearchParams(method === "POST" && typeof body === "string" ? body : originalUrl.split("?")[1]);
+
+/** A token with which a browser can sign in once as the principal of temporary credentials. */
+function signinToken(parameters: URLSearchParams, { socket, headers }: Request, emulation: Emulation): string {
+  const from = {
+    sourceIp: plainAddress(socket.remoteAddress),
+    userAgent: headers["user-agent"] ?? "",
+    secure: false,
+  };
+  const request = beginSignin("GetSigninToken", {}, from, emulation);
+  const { now } = request;
+  const { session, caller } = sessionIn(parameters.get("Session"), now, emulation);
+  request.caller = caller;
+  const expiresAt = endOf(session, parameters.get("SessionDuration"), now);
+  const token = emulation.random.bytes(96).toString("base64url");
+  signinMemory(emulation).federated.set(token, {
+    session: { ...session, expiresAt },
+    expiresAt: now + SIGNIN_TOKEN_MS,
+  });
+  recordSignin(request, emulation);
+  return token;
+}
+
+/** The session of the credentials in the JSON of `Session`: all three members must belong together. */
+function sessionIn(json: string | null, now: number, emulation: Emulation): { session: Session; caller: Caller } {
+  const { sessionId, sessionKey, sessionToken } = objectIn(json);
+  if (typeof sessionToken !== "string") {
+    throw refused("Session must be JSON with the sessionId, sessionKey and sessionToken of temporary credentials.");
+  }
+  try {
+    const session = validSession(sessionSealer(emulation).open(sessionToken), now);
+    if (session.accessKeyId !== sessionId || session.secret !== sessionKey) {
+      throw refused("The credentials in Session do not belong together.");
+    }
+    if (session.kind !== "assumed-role" && session.kind !== "federation") {
+      throw refused("The console takes the credentials of AssumeRole* and GetFederationToken only.");
+    }
+    return { session, caller: emulation.store.transact((tx) => sessionCaller(session, tx)) };
+  } catch (cause) {
+    throw cause instanceof WireError ? refused("The credentials in Session are not valid, or have expired.") : cause;
+  }
+}
+
+function objectIn(json: string | null): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(json ?? "")) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * When the console's session ends: with the credentials, unless SessionDuration says how long it lasts. The maximum of the
+ * role has no say in that (API reference of CreateRole, MaxSessionDuration).
+ */
+function endOf(session: Session, duration: string | null, now: number): number {
+  if (duration === null) return session.expiresAt;
+  if (session.kind === "federation") throw refused("SessionDuration cannot be used with GetFederationToken.");
+  if (session.chained) throw refused("SessionDuration cannot be used with credentials of role chaining.");
+  const seconds = /^\d{1,6}$/.test(duration) ? Number(duration) : 0;
+  if (seconds < SHORTEST_SECONDS || seconds > LONGEST_SECONDS) {
+    throw refused(`SessionDuration must be from ${SHORTEST_SECONDS} to ${LONGEST_SECONDS} seconds.`);
+  }
+  return now + seconds * 1000;
+}

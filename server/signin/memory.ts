@@ -1,0 +1,57 @@
+import type { Session } from "../../handlers/caller.ts";
+import { Tickets } from "../console/memory.ts";
+import type { SignedIn } from "../console/sessions.ts";
+import type { Emulation } from "../emulation.ts";
+
+/** What somebody who has signed in has let a program have. */
+export interface Grant {
+  /** Whoever it was, in the role that they had switched to, if any. */
+  readonly signedIn: SignedIn;
+  readonly clientId: string;
+  /** The end of their session, or of the role: nothing is refreshed after that. */
+  readonly expiresAt: number;
+}
+
+/** What an authorization code stands for until it is redeemed (RFC 6749, section 4.1; RFC 7636). */
+export interface AuthorizationCode {
+  readonly grant: Grant;
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  readonly expiresAt: number;
+}
+
+/** A grant bound to the key that redeemed its code (RFC 9449, section 5). */
+export interface Refresh {
+  readonly grant: Grant;
+  /** SHA-256 thumbprint of the public key (RFC 7638). */
+  readonly keyThumbprint: string;
+  readonly expiresAt: number;
+}
+
+/** What a sign-in token of the federation endpoint stands for. */
+export interface FederatedSignIn {
+  /** With the time at which the console's session is to end. */
+  readonly session: Session;
+  readonly expiresAt: number;
+}
+
+/** What the sign-in service remembers, in memory only: a restart ends it all, and so does a reset. */
+export interface SigninMemory {
+  readonly codes: Tickets<AuthorizationCode>;
+  readonly refreshes: Tickets<Refresh>;
+  /** DPoP proofs that were taken, by key and `jti`. */
+  readonly proofs: Tickets<{ readonly expiresAt: number }>;
+  readonly federated: Tickets<FederatedSignIn>;
+}
+
+const memories = new WeakMap<Buffer, SigninMemory>();
+
+/** The memory goes with the sealing key, which a reset replaces. */
+export function signinMemory({ sealingKey }: Emulation): SigninMemory {
+  let memory = memories.get(sealingKey);
+  if (!memory) {
+    memory = { codes: new Tickets(), refreshes: new Tickets(), proofs: new Tickets(), federated: new Tickets() };
+    memories.set(sealingKey, memory);
+  }
+  return memory;
+}

@@ -1,0 +1,81 @@
+import { uuid } from "../../data/random.ts";
+import type { Transaction } from "../../data/store.ts";
+import { authorize, type Authorization } from "../../handlers/authorize.ts";
+import type { Caller } from "../../handlers/caller.ts";
+import type { WireError } from "../../handlers/errors.ts";
+import type { Context, RequestFacts } from "../../handlers/operation.ts";
+import type { Emulation } from "../emulation.ts";
+import { sessionSealer } from "../perform.ts";
+import { userIdentity } from "../trail.ts";
+import { clientArn } from "./clients.ts";
+
+/** A request to the sign-in service, for its decisions and for the trail. */
+export interface SigninRequest {
+  readonly name: "AuthorizeOAuth2Access" | "CreateOAuth2Token" | "GetSigninToken";
+  readonly now: number;
+  readonly facts: RequestFacts;
+  /** What the trail shows of the input; no codes, tokens and keys. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly authorizations: Authorization[];
+  /** Known once what the request brings was looked at. */
+  caller?: Caller;
+}
+
+/** The clock is read once per request: here. */
+export function beginSignin(
+  name: SigninRequest["name"],
+  parameters: SigninRequest["parameters"],
+  from: Omit<RequestFacts, "id" | "region">,
+  { clock, random, options }: Emulation,
+): SigninRequest {
+  const facts = { id: uuid(random), region: options.region, ...from };
+  return { name, now: clock.now(), facts, parameters, authorizations: [] };
+}
+
+/** Throws AccessDenied where the caller's policies do not let them do this with that client. Root needs no policy, as everywhere. */
+export function authorizeClient(clientId: string, caller: Caller, request: SigninRequest, context: Context): void {
+  const { name, facts, authorizations } = request;
+  const arn = clientArn(clientId, facts.region, caller.account);
+  authorize([{ action: `signin:${name}`, resource: { arn } }], context, (made) => authorizations.push(made));
+}
+
+/** What handlers know of a request of the caller. */
+export function contextOf(
+  caller: Caller,
+  { now, facts }: SigninRequest,
+  tx: Transaction,
+  emulation: Emulation,
+): Context {
+  const { random, options } = emulation;
+  const { account } = caller;
+  const sessions = sessionSealer(emulation);
+  return { tx, caller, account, now, random, settings: options, sessions, request: facts };
+}
+
+/** Notes in the trail how a request ended, as CloudTrail has the requests of developer tools. */
+export function recordSignin(request: SigninRequest, { trail }: Emulation, error?: WireError): void {
+  const { name, now, facts, parameters, authorizations, caller } = request;
+  if (error) error.requestId = facts.id;
+  const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
+  trail.record({
+    requestId: facts.id,
+    authorizations,
+    event: () => ({
+      eventID: facts.id,
+      eventTime: new Date(now).toISOString(),
+      eventSource: "signin.amazonaws.com",
+      eventName: name,
+      awsRegion: facts.region,
+      sourceIPAddress: facts.sourceIp,
+      userAgent: facts.userAgent,
+      requestID: facts.id,
+      userIdentity: caller ? userIdentity(caller) : null,
+      requestParameters: parameters,
+      readOnly: false,
+      httpStatus: error?.status ?? 200,
+      ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
+      ...(caller && { recipientAccountId: caller.account }),
+      ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
+    }),
+  });
+}

@@ -1,0 +1,112 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { WireError } from "../../handlers/errors.ts";
+import { issueSession } from "../../handlers/sessions.ts";
+import { callerOf, currentPasswordHash, type SignedIn } from "../console/sessions.ts";
+import type { Emulation } from "../emulation.ts";
+import { useProof, type Proof } from "./dpop.ts";
+import { codeExpired, credentialsChanged, insufficientPermissions, invalidRequest, tokenExpired } from "./errors.ts";
+import { idToken } from "./id-token.ts";
+import { signinMemory, type Grant, type SigninMemory } from "./memory.ts";
+import { authorizeClient, contextOf, type SigninRequest } from "./request.ts";
+import type { TokenInput } from "./token-input.ts";
+
+/** The longest that credentials last, as the service's model says. */
+const MAXIMUM_SECONDS = 900;
+
+/** The answer of CreateOAuth2Token. */
+export interface TokenOutput {
+  readonly accessToken: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+  };
+  readonly tokenType: "aws_sigv4";
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+  /** With a code only. */
+  readonly idToken?: string;
+}
+
+/**
+ * CreateOAuth2Token: credentials of whoever has signed in, for a code or a refresh token, to the holder of one key. A code is
+ * used up by the first try. A refresh token works until the session ends, so that programs that share one may refresh at
+ * the same time (the service's model: "Multiple calls with same refresh_token return consistent results"). Rejects with
+ * a SigninError.
+ */
+export async function createOAuth2Token(
+  input: TokenInput,
+  proof: Proof,
+  request: SigninRequest,
+  emulation: Emulation,
+): Promise<TokenOutput> {
+  const memory = signinMemory(emulation);
+  useProof(proof, memory);
+  const grant =
+    input.grantType === "authorization_code"
+      ? grantOfCode(input, request.now, memory)
+      : grantOfRefresh(input, proof, request.now, memory);
+  const { caller, ...issued } = issue(grant, request, emulation);
+  await emulation.store.durable();
+  const refreshToken = emulation.random.bytes(64).toString("base64url");
+  const { keyThumbprint } = proof;
+  memory.refreshes.set(refreshToken, { grant, keyThumbprint, expiresAt: grant.expiresAt });
+  const output = { ...issued, tokenType: "aws_sigv4", refreshToken } as const;
+  if (input.grantType === "refresh_token") return output;
+  return { ...output, idToken: await idToken(caller.arn, input.clientId, request.now, emulation) };
+}
+
+function grantOfCode(
+  { clientId, code, redirectUri, codeVerifier }: TokenInput & { readonly grantType: "authorization_code" },
+  now: number,
+  { codes }: SigninMemory,
+): Grant {
+  const found = codes.get(code, now);
+  codes.delete(code);
+  if (!found) throw codeExpired();
+  if (found.grant.clientId !== clientId) throw invalidRequest("The code was issued to another client.");
+  if (found.redirectUri !== redirectUri) throw invalidRequest("redirectUri is not that of the authorization request.");
+  const challenge = createHash("sha256").update(codeVerifier).digest();
+  if (!timingSafeEqual(challenge, Buffer.from(found.codeChallenge, "base64url"))) {
+    throw invalidRequest("codeVerifier does not fit the code_challenge of the authorization request.");
+  }
+  return found.grant;
+}
+
+function grantOfRefresh(
+  { clientId, refreshToken }: TokenInput & { readonly grantType: "refresh_token" },
+  { keyThumbprint }: Proof,
+  now: number,
+  { refreshes }: SigninMemory,
+): Grant {
+  const found = refreshes.get(refreshToken, now);
+  if (!found) throw tokenExpired();
+  if (found.grant.clientId !== clientId) throw invalidRequest("The refresh token was issued to another client.");
+  if (found.keyThumbprint !== keyThumbprint) throw invalidRequest("The DPoP proof is made with another key.");
+  return found.grant;
+}
+
+/** Credentials for the principal of a grant as it is now, in one turn of the event loop. */
+function issue({ signedIn, clientId, expiresAt }: Grant, request: SigninRequest, emulation: Emulation) {
+  const caller = callerOf(signedIn, emulation);
+  if (!caller) throw isPasswordChanged(signedIn, emulation) ? credentialsChanged() : tokenExpired();
+  request.caller = caller;
+  // Keys and times are those of the credentials, everything else is the session's.
+  const { accessKeyId: _key, secret: _secret, issuedAt: _issued, expiresAt: _expires, ...session } = caller.session!;
+  const expiresIn = Math.min(MAXIMUM_SECONDS, Math.floor((expiresAt - request.now) / 1000));
+  return emulation.store.transact((tx) => {
+    const context = contextOf(caller, request, tx, emulation);
+    try {
+      authorizeClient(clientId, caller, request, context);
+    } catch (cause) {
+      throw cause instanceof WireError ? insufficientPermissions(cause.wireMessage ?? cause.code) : cause;
+    }
+    const { AccessKeyId, SecretAccessKey, SessionToken } = issueSession(session, expiresIn, context).Credentials;
+    const accessToken = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    return { caller, accessToken, expiresIn };
+  });
+}
+
+/** Whether it is the password that has ended a session, its being taken away included, and not the end of the role. */
+const isPasswordChanged = ({ session, passwordHash }: SignedIn, { store }: Emulation): boolean =>
+  passwordHash !== undefined && store.transact((tx) => currentPasswordHash(session, tx)) !== passwordHash;
