@@ -5,7 +5,11 @@ import type { Collection, Key } from "./store.ts";
  * A key as one string: each part ended by NUL. Since no part of a stored key holds a NUL, comparing these strings by code
  * units compares the keys part by part, and a key begins with another one exactly if its string does.
  */
-export const joinKey = (parts: Key): string => [...parts, ""].join("\0");
+export function joinKey(parts: Key): string {
+  let joined = "";
+  for (const part of parts) joined += `${part}\0`;
+  return joined;
+}
 
 /** The parts that `joinKey` joined. */
 export const splitKey = (joined: string): Key => joined.slice(0, -1).split("\0");

@@ -25,6 +25,8 @@ export const mfaDevices = collection<MfaDevice>("mfa-devices", (d) => [d.account
   name: (d) => (d.kind === "virtual" ? [d.account, fold(d.serialNumber)] : undefined),
   /** A hardware token is one thing in the world, whichever account it is enabled in. */
   token: (d) => (d.kind === "hardware" ? [d.serialNumber] : undefined),
+  /** So is a credential of a security key. */
+  credential: (d) => (d.securityKey ? [d.securityKey.credentialId] : undefined),
 });
 
 /** The P-256 key pair of a U2F security key, in base64url as JWK has it. */
@@ -34,6 +36,7 @@ export interface SecurityKey {
   readonly y: string;
   /** The private part, which only a software authenticator leaves here. */
   readonly d?: string;
+  /** The last that the key has told; one that does not rise may be a clone's. */
   readonly signCount: number;
   /** As GetMFADevice shows them, such as `FIDO: "L1"`. */
   readonly certifications: Readonly<Record<string, string>>;

@@ -86,8 +86,8 @@ function withinReason(
   resources: readonly string[] = ["*"],
   { identity, boundary, scps = [] }: Pick<Simulation, "identity" | "boundary" | "scps">,
 ) {
-  const documents = [...identity, ...(boundary ? [boundary] : []), ...scps.flat()];
-  const size = documents.reduce((sum, { document }) => sum + document.length, 1);
+  const sources = [...identity, ...(boundary ? [boundary] : []), ...scps.flat()];
+  const size = sources.reduce((sum, { document }) => sum + document.length, 1);
   const evaluations = Math.min(EVALUATIONS_PER_PAGE, CHARACTERS_PER_PAGE / size);
   return { Marker, MaxItems: Math.min(MaxItems, Math.max(1, Math.floor(evaluations / resources.length))) };
 }

@@ -22,11 +22,17 @@ const callers: RequestPrincipal[] = [
 ];
 
 const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
+/** Some of a few values, and at times many others with them, which fit nothing but make the list one that is matched as a whole. */
+const someAmong = (other: string, ...values: string[]) =>
+  fc
+    .tuple(some(...values), fc.constantFrom(0, 0, 0, 0, 0, 20))
+    .map(([chosen, others]) => [...Array.from({ length: others }, (_, i) => other.replace("#", String(i))), ...chosen]);
 const oneKey = <T>(names: string[], value: fc.Arbitrary<T>) =>
   fc.tuple(fc.constantFrom(...names), value).map(([k, v]) => ({ [k]: v }));
 
-const actions = some("*", "s3:*", "S3:get*", "s3:GetObject", "s3:?etObject", "ec2:*", "s3:Put*");
-const resources = some(
+const actions = someAmong("s3:#*", "*", "s3:*", "S3:get*", "s3:GetObject", "s3:?etObject", "ec2:*", "s3:Put*");
+const resources = someAmong(
+  "arn:aws:s3:::#/${aws:username}/*",
   "*",
   "arn:aws:s3:::b/*",
   "arn:aws:s3:::b/k",
@@ -48,7 +54,7 @@ const texts = ["alice", "b", "a*", "ALICE", "${aws:username}", "${t:x, 'alice'}"
 const condition: fc.Arbitrary<Statement["Condition"]> = fc.oneof(
   oneKey(
     forms("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringLike", "StringNotLike"),
-    oneKey(["aws:username", "t:x", "t:set"], some(...texts)),
+    oneKey(["aws:username", "t:x", "t:set"], someAmong("#${aws:username}#*", ...texts)),
   ),
   oneKey(
     forms("NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThanEquals"),
@@ -60,7 +66,10 @@ const condition: fc.Arbitrary<Statement["Condition"]> = fc.oneof(
   oneKey(forms("IpAddress", "NotIpAddress"), oneKey(["t:ip"], some("10.0.0.0/8", "192.0.2.128/25", "0.0.0.0/0"))),
   oneKey(
     forms("ArnLike", "ArnNotLike"),
-    oneKey(["t:arn"], some("*", "arn:aws:s3:::b*", "arn:aws:iam::*:user/${aws:username}")),
+    oneKey(
+      ["t:arn"],
+      someAmong("arn:aws:iam::*:user/#${aws:username}*", "*", "arn:aws:s3:::b*", "arn:aws:iam::*:user/${aws:username}"),
+    ),
   ),
 );
 

@@ -105,7 +105,10 @@ export function evaluate(policies: Policies, request: AccessRequest): Decision {
   }
   if (inAccount && (granted & sufficientAlone(ownType)) !== 0) return allow(ownType);
   const grantedToRole = inAccount && (granted & AS_ROLE) !== 0;
-  if (!grantedToRole && byIdentity === "silent" && !ownsAccount(request.principal)) return implicitDeny("identity");
+  if (!grantedToRole && byIdentity === "silent" && !ownsAccount(request.principal)) {
+    // Who has no account has no policies either: what is lacking is one of the resource.
+    return implicitDeny("account" in request.principal || ownType === "trust" ? "identity" : "resource");
+  }
   if (byBoundary === "silent") return implicitDeny("boundary");
   if (bySession === "silent") return implicitDeny("session");
   return allow(grantedToRole ? ownType : "identity");

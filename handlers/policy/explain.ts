@@ -120,12 +120,13 @@ function groupsOf(policies: Policies, request: AccessRequest): Group[] {
   return [
     ...(isExemptFromRcp(request) ? [] : (policies.rcps ?? [])).map((level) => group("rcp", level)),
     ...(isExempt(principal) ? [] : (policies.scps ?? [])).map((level) => group("scp", level)),
-    ...(own === undefined
+    // Who has no account has no policies, so that it is told where the resource has none.
+    ...(own === undefined && "account" in principal
       ? []
       : [
           {
             type: policies.trust === undefined ? ("resource" as const) : ("trust" as const),
-            sources: own === null ? [] : [{ id: resource, document: own.document }],
+            sources: own ? [{ id: resource, document: own.document }] : [],
             names: (statement: CompiledStatement) => namingBy(statement, principal, bindings) !== NOT_NAMED,
           },
         ]),

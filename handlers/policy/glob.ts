@@ -6,6 +6,9 @@ import { ANY_RUN, ANY_UNIT, type GlobToken, globTokens } from "./template.ts";
 interface Piece {
   readonly text: string;
   readonly units: readonly number[] | undefined;
+  /** The longest run without `?`, which is what is searched for, and where in the piece it stands. */
+  readonly anchor: string;
+  readonly offset: number;
 }
 
 /** Up to this length of a text each piece is searched for at one place after the other; then by sets of places. */
@@ -78,11 +81,18 @@ function piecesOf(tokens: readonly GlobToken[]): Piece[] {
 }
 
 function pieceOf(text: string, holes: readonly number[]): Piece {
-  if (holes.length === 0) return { text, units: undefined };
+  if (holes.length === 0) return { text, units: undefined, anchor: text, offset: 0 };
   const units: number[] = [];
   for (let i = 0; i < text.length; i++) units.push(text.charCodeAt(i));
-  for (const hole of holes) units[hole] = -1;
-  return { text, units };
+  let anchor = "";
+  let offset = 0;
+  let from = 0;
+  for (const hole of [...holes, text.length]) {
+    if (hole - from > anchor.length) [anchor, offset] = [text.slice(from, hole), from];
+    if (hole < text.length) units[hole] = -1;
+    from = hole + 1;
+  }
+  return { text, units, anchor, offset };
 }
 
 /** Whether the piece stands at `at`; there is room for it. */
@@ -96,11 +106,13 @@ function fits({ text: literal, units }: Piece, text: string, at: number): boolea
 
 /** The leftmost place of the piece in text[from, end), or -1. */
 function find(piece: Piece, text: string, from: number, end: number): number {
+  const { anchor, offset } = piece;
   const final = end - piece.text.length;
-  if (piece.units === undefined) {
-    const found = text.indexOf(piece.text, from);
-    return found <= final ? found : -1;
+  for (let at = from; at <= final; at++) {
+    const found = text.indexOf(anchor, at + offset);
+    if (found < 0) return -1;
+    at = found - offset;
+    if (at <= final && (piece.units === undefined || fits(piece, text, at))) return at;
   }
-  for (let at = from; at <= final; at++) if (fits(piece, text, at)) return at;
   return -1;
 }

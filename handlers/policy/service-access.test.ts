@@ -62,4 +62,9 @@ describe("access to services", () => {
     assert.deepEqual(grantedActions([policy], "iam"), ["GetUser"]);
     assert.deepEqual(grantedActions([policy], "s3"), []);
   });
+
+  it("is found out of resources that are nothing but wildcards", () => {
+    const policy = document({ Action: "ec2:*", Resource: `arn:aws:ec2:*:*:${"*a".repeat(2900)}` });
+    assert.ok(grantedActions([policy], "ec2").includes("RunInstances"));
+  });
 });

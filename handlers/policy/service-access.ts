@@ -70,6 +70,8 @@ function statementOf({ actions, notActions, resources, notResources = [] }: Stat
 }
 
 function* allowedActions(namespace: string, { allows, denies }: Access): Iterable<string> {
+  // Actions share their types of resource.
+  const overlap = remembering((a, b) => overlaps(withWildcards(a), withWildcards(b)));
   for (const name of candidates(namespace, allows)) {
     const action = `${namespace}:${name}`;
     const opposing = denies.filter((deny) => deny.has(action));
@@ -77,7 +79,8 @@ function* allowedActions(namespace: string, { allows, denies }: Access): Iterabl
       (allow) =>
         allow.has(action) &&
         allow.resources.some(
-          (resource) => canActOn(action, resource) && !opposing.some((deny) => covers(deny, resource)),
+          (resource) =>
+            canActOn(action, resource, overlap) && !opposing.some((deny) => covers(deny, resource, overlap)),
         ),
     );
     if (isAllowed) yield name;
@@ -96,20 +99,35 @@ function candidates(namespace: string, allows: readonly Statement[]): string[] {
 }
 
 /** Whether an action has a type of resource that a policy's resource may be. */
-function canActOn(action: string, resource: string): boolean {
+function canActOn(action: string, resource: string, overlap: Comparison): boolean {
   const known = referencedAction(action);
   if (!known || resource === "*") return true;
-  return known.arns.some((arn) => overlaps(withWildcards(arn), withWildcards(resource)));
+  return known.arns.some((arn) => overlap(arn, resource));
 }
 
 /** Variables of ARNs in the reference and of policies, as wildcards. */
 const withWildcards = (text: string): string => text.replace(/\$\{[^}]*\}/g, "*");
 
 /** Whether a deny takes away all that a resource stands for; one with variables is taken not to. */
-function covers({ resources, notResources }: Statement, resource: string): boolean {
-  if (notResources.some((except) => overlaps(withWildcards(except), withWildcards(resource)))) return false;
+function covers({ resources, notResources }: Statement, resource: string, overlap: Comparison): boolean {
+  if (notResources.some((except) => overlap(except, resource))) return false;
   return resources.some((denied) => Glob.of(denied).matches(resource));
 }
+
+type Comparison = (a: string, b: string) => boolean;
+
+function remembering(compare: Comparison): Comparison {
+  const known = new Map<string, boolean>();
+  return (a, b) => {
+    const pair = `${a.length} ${a}${b}`;
+    let result = known.get(pair);
+    if (result === undefined) known.set(pair, (result = compare(a, b)));
+    return result;
+  };
+}
+
+const STAR = "*".charCodeAt(0);
+const QUESTION_MARK = "?".charCodeAt(0);
 
 /** Whether there is a text that two patterns both fit. */
 function overlaps(a: string, b: string): boolean {
@@ -117,18 +135,21 @@ function overlaps(a: string, b: string): boolean {
   // Most pairs differ in their service, which is a text.
   if (partsA && partsB && !/[*?]/.test(partsA[2] + partsB[2]) && partsA[2] !== partsB[2]) return false;
   // reachable[j]: whether some text fits what was read of `a` and the first j units of `b`.
-  let reachable = Array.from({ length: b.length + 1 }, (_, j) => /^\**$/.test(b.slice(0, j)));
-  for (const unit of a) {
-    const next = [unit === "*" && reachable[0]!];
-    for (let j = 1; j <= b.length; j++) {
-      const other = b[j - 1]!;
-      const same = unit === other || unit === "?" || other === "?";
-      next[j] =
-        (unit === "*" && (reachable[j]! || next[j - 1]!)) ||
-        (other === "*" && (reachable[j]! || next[j - 1]!)) ||
-        (same && reachable[j - 1]!);
+  let reachable = new Uint8Array(b.length + 1);
+  reachable[0] = 1;
+  for (let j = 0; b[j] === "*"; j++) reachable[j + 1] = 1;
+  const units = Uint16Array.from({ length: b.length }, (_, j) => b.charCodeAt(j));
+  for (let i = 0; i < a.length; i++) {
+    const unit = a.charCodeAt(i);
+    const next = new Uint8Array(b.length + 1);
+    if (unit === STAR) next[0] = reachable[0]!;
+    for (let j = 1; j <= units.length; j++) {
+      const other = units[j - 1]!;
+      const grows = unit === STAR || other === STAR ? reachable[j]! | next[j - 1]! : 0;
+      const meets = unit === other || unit === QUESTION_MARK || other === QUESTION_MARK;
+      next[j] = grows | (meets ? reachable[j - 1]! : 0);
     }
     reachable = next;
   }
-  return reachable[b.length]!;
+  return reachable[b.length] === 1;
 }

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { CreatePolicyCommand, PutUserPermissionsBoundaryCommand } from "@aws-sdk/client-iam";
+import {
+  CreatePolicyCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  PutUserPermissionsBoundaryCommand,
+} from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
-import { allow, createRole, createUser, deny, document, trust } from "../fixtures.ts";
+import { allow, createRole, createUser, deny, document, enableMfa, trust, type TestUser } from "../fixtures.ts";
 
 const ALICE = "arn:aws:iam::000000000000:user/alice";
 const ROOT = "arn:aws:iam::000000000000:root";
@@ -132,6 +138,154 @@ describe("/_emulator/authorize", () => {
     assert.match(message, / because no permissions boundary allows the s3:GetObject action$/);
   });
 
+  it("allows a service what a resource's policy allows it, and nothing else", async () => {
+    const resource = "arn:aws:sqs:us-east-1:000000000000:queue";
+    const send = { action: "sqs:SendMessage", resource };
+    const Condition = { ArnLike: { "aws:SourceArn": "arn:aws:sns:us-east-1:000000000000:*" } };
+    const statement = { Principal: { Service: "sns.amazonaws.com" }, ...allow(send.action, resource), Condition };
+    const asService = (service: string, more: object) =>
+      authorize({ principal: service, ...send, resourcePolicy: document(statement), ...more });
+    const context = { "aws:SourceArn": "arn:aws:sns:us-east-1:000000000000:topic" };
+    const { allowed, decidedBy } = await asService("sns.amazonaws.com", { context });
+    assert.deepEqual([allowed, decidedBy], [true, "resource"]);
+    assert.equal(
+      await isAllowed({
+        ...send,
+        principal: { service: "sns.amazonaws.com" },
+        resourcePolicy: document(statement),
+        context,
+      }),
+      true,
+    );
+    const { message } = await asService("sns.amazonaws.com", {});
+    assert.equal(
+      message,
+      `User: sns.amazonaws.com is not authorized to perform: sqs:SendMessage on resource: ${resource} because no resource-based policy allows the sqs:SendMessage action`,
+    );
+    assert.equal((await asService("lambda.amazonaws.com", { context })).allowed, false);
+    const alone = await authorize({ principal: "sns.amazonaws.com", ...send });
+    assert.deepEqual([alone.decidedBy, alone.silent], ["resource", ["resource", "identity"]]);
+  });
+
+  it("allows a service to assume the roles that trust it", async () => {
+    const { arn } = await createRole(emu, "worker", {
+      trusts: [{ Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+    });
+    const assume = { action: "sts:AssumeRole", resource: arn };
+    assert.equal(await isAllowed({ principal: "lambda.amazonaws.com", ...assume }), true);
+    assert.equal(await isAllowed({ principal: "ec2.amazonaws.com", ...assume }), false);
+  });
+
+  it("knows a service by the keys of services", async () => {
+    const resource = "arn:aws:s3:::bucket/key";
+    const Condition = {
+      Bool: { "aws:PrincipalIsAWSService": "true" },
+      StringEquals: { "aws:PrincipalServiceName": "logging.s3.amazonaws.com" },
+    };
+    const resourcePolicy = document({ Principal: "*", ...allow("s3:PutObject", resource), Condition });
+    const put = { action: "s3:PutObject", resource, resourcePolicy };
+    assert.equal(await isAllowed({ principal: "logging.s3.amazonaws.com", ...put }), true);
+    assert.equal(await isAllowed({ principal: "s3.amazonaws.com", ...put }), false);
+    assert.equal(await isAllowed(put), false);
+  });
+
+  it("allows a federated user, named by its ARN, what policies of resources allow it", async () => {
+    const guest = "arn:aws:sts::000000000000:federated-user/guest";
+    const get = { principal: guest, resource: OBJECT };
+    const { decidedBy, message } = await authorize(get);
+    assert.equal(decidedBy, "session");
+    assert.equal(
+      message,
+      `User: ${guest} is not authorized to perform: s3:GetObject on resource: ${OBJECT} because no session policy allows the s3:GetObject action`,
+    );
+    const named = document({ Principal: { AWS: guest }, ...allow("s3:GetObject", OBJECT) });
+    assert.equal(await isAllowed({ ...get, resourcePolicy: named }), true);
+    assert.equal(await isAllowed({ ...get, principal: `${guest}2`, resourcePolicy: named }), false);
+  });
+
+  describe("with a session token", () => {
+    let carol: TestUser;
+    before(async () => {
+      const withMfa = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
+      carol = await createUser(emu, "carol", {
+        statements: [allow(["s3:*", "iam:*", "sts:*"]), { ...allow("sqs:*"), Condition: withMfa }],
+      });
+    });
+
+    const tokenOf = ({ Credentials }: { Credentials?: { SessionToken?: string | undefined } | undefined }) =>
+      Credentials!.SessionToken!;
+    const sessionAuthorize = async (sessionToken: string, body: object = {}) =>
+      (await post({ sessionToken, action: "s3:GetObject", ...body }).expect(200)).body;
+    const refusedToken = (sessionToken: string, code: string, message: string, action = "s3:GetObject") =>
+      post({ sessionToken, action })
+        .expect(403)
+        .then(({ body }) => assert.deepEqual(body, { error: { code, message } }));
+
+    it("knows whether the session has MFA", async () => {
+      const send = { action: "sqs:SendMessage" };
+      const sts = emu.sts(carol.credentials);
+      const plain = tokenOf(await sts.send(new GetSessionTokenCommand({})));
+      assert.equal((await sessionAuthorize(plain, send)).allowed, false);
+      const SerialNumber = await enableMfa(emu, "carol");
+      emu.server.clock.advance(60);
+      const TokenCode = emu.server.mfa.code(SerialNumber).code;
+      const strong = tokenOf(await sts.send(new GetSessionTokenCommand({ SerialNumber, TokenCode })));
+      assert.equal((await sessionAuthorize(strong, send)).allowed, true);
+    });
+
+    it("is limited by the session's policy", async () => {
+      const Policy = document(allow("s3:GetObject", OBJECT));
+      const guest = tokenOf(
+        await emu.sts(carol.credentials).send(new GetFederationTokenCommand({ Name: "guest", Policy })),
+      );
+      assert.equal((await sessionAuthorize(guest, { resource: OBJECT })).allowed, true);
+      assert.equal((await sessionAuthorize(guest, { action: "s3:PutObject", resource: OBJECT })).decidedBy, "session");
+    });
+
+    it("knows the session's tags, and that a role has gone", async () => {
+      await createRole(emu, "tagged", {
+        trusts: [trust(carol.arn, ["sts:AssumeRole", "sts:TagSession"])],
+        statements: [{ ...allow("s3:*"), Condition: { StringEquals: { "aws:PrincipalTag/team": "blue" } } }],
+      });
+      const assume = async (Value: string) =>
+        tokenOf(
+          await emu.sts(carol.credentials).send(
+            new AssumeRoleCommand({
+              RoleArn: "arn:aws:iam::000000000000:role/tagged",
+              RoleSessionName: "session",
+              Tags: [{ Key: "team", Value }],
+            }),
+          ),
+        );
+      const blue = await assume("blue");
+      assert.equal((await sessionAuthorize(blue)).allowed, true);
+      assert.equal((await sessionAuthorize(await assume("red"))).allowed, false);
+      await emu.iam().send(new DeleteRolePolicyCommand({ RoleName: "tagged", PolicyName: "test" }));
+      await emu.iam().send(new DeleteRoleCommand({ RoleName: "tagged" }));
+      await refusedToken(blue, "InvalidClientTokenId", "The security token included in the request is invalid.");
+    });
+
+    it("refuses what AWS refuses whatever the policies say: IAM without MFA", async () => {
+      const plain = tokenOf(await emu.sts(carol.credentials).send(new GetSessionTokenCommand({})));
+      const message = "The security token included in the request is invalid";
+      await refusedToken(plain, "InvalidClientTokenId", message, "iam:ListUsers");
+    });
+
+    it("refuses tokens that have expired, that are none, and what else is sealed", async () => {
+      const brief = tokenOf(
+        await emu.sts(carol.credentials).send(new GetSessionTokenCommand({ DurationSeconds: 900 })),
+      );
+      const { encodedMessage } = await authorize({ resource: "arn:aws:s3:::other/key" });
+      emu.server.clock.advance(899);
+      await sessionAuthorize(brief);
+      emu.server.clock.advance(1);
+      await refusedToken(brief, "ExpiredToken", "The security token included in the request is expired");
+      const invalid = "The security token included in the request is invalid";
+      for (const token of ["none", `${brief}A`]) await refusedToken(token, "InvalidClientTokenId", invalid);
+      await refusedToken(encodedMessage, "InvalidClientTokenId", `${invalid}.`);
+    });
+  });
+
   it("changes nothing and is not in the trail", async () => {
     const count = emu.server.trail().length;
     await authorize({});
@@ -140,14 +294,25 @@ describe("/_emulator/authorize", () => {
 
   it("refuses principals that are none or are not there", async () => {
     const action = "s3:GetObject";
-    for (const principal of ["alice", "*", "arn:aws:sts::000000000000:federated-user/alice"]) {
+    for (const principal of [
+      "alice",
+      "*",
+      "example.com",
+      1,
+      {},
+      { service: ALICE },
+      { service: "example.com" },
+      { user: ALICE },
+    ]) {
       await refused(
         { principal, action },
         400,
         "InvalidRequest",
-        "principal must be the ARN of an account's root, of a user, of a role, or of a session: arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION.",
+        "principal must be the ARN of an account's root, of a user, of a role, or of a session (arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, arn:aws:sts::ACCOUNT:federated-user/NAME), or a service such as lambda.amazonaws.com.",
       );
     }
+    const nameless = { principal: "arn:aws:sts::000000000000:federated-user/", action };
+    await refused(nameless, 400, "InvalidRequest", '"" is no name of a federated user.');
     for (const principal of [
       "arn:aws:iam::000000000000:user/nobody",
       "arn:aws:iam::000000000000:user/path/alice",
@@ -163,10 +328,12 @@ describe("/_emulator/authorize", () => {
     const bad = (body: object, message: string) =>
       refused({ principal: ALICE, ...body }, 400, "InvalidRequest", message);
     await bad({}, "action is missing.");
+    await bad({ sessionToken: "t" }, "Exactly one of principal and sessionToken must be given.");
+    await bad({ principal: undefined }, "Exactly one of principal and sessionToken must be given.");
     await bad({ action: "GetObject" }, 'action must be such as "s3:GetObject".');
     await bad(
       { action: "s3:GetObject", resources: [] },
-      'Unknown member "resources". Known are: principal, action, resource, context, resourcePolicy.',
+      'Unknown member "resources". Known are: principal, sessionToken, action, resource, context, resourcePolicy.',
     );
     await bad(
       { action: "s3:GetObject", context: [] },

@@ -55,6 +55,19 @@ describe("the control plane on MFA", () => {
       assert.match(body.base32Seed, /^[A-Z2-7]{32}$/);
     });
 
+    it("deletes one that nobody has enabled", async () => {
+      const { body } = await post("hardware-tokens").expect(200);
+      const remove = (query: string) => request(emu.server.endpoint).delete(`/_emulator/hardware-tokens${query}`);
+      await remove(`?serialNumber=${body.serialNumber}`).expect(200, { deleted: body.serialNumber });
+      await refuses(
+        remove(`?serialNumber=${body.serialNumber}`),
+        404,
+        "NoSuchEntity",
+        `MFA Device with serial number ${body.serialNumber} does not exist.`,
+      );
+      await refuses(remove(""), 400, "InvalidRequest", "Say which token: /_emulator/hardware-tokens?serialNumber=…");
+    });
+
     it("mints one as it is told, whose clock may be off", async () => {
       const token = { serialNumber: "GAHT00000001", base32Seed: SEED, offsetSeconds: 3600 };
       await post("hardware-tokens", token).expect(200, token);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CreateAccessKeyCommand, CreateUserCommand, GetUserCommand } from "@aws-sdk/client-iam";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import type { TrailEvent } from "../../server/index.ts";
@@ -96,5 +96,39 @@ describe("/_emulator/trail", () => {
     await refuses("?limit=ten", "limit must be a whole number from 1.");
     await refuses("?user=alice", 'Unknown parameter "user". Known are: limit, eventName, errorCode, userName.');
     await refuses("?userName=a&userName=b", "The parameter userName is given twice.");
+  });
+
+  it("tells no secret, also where the refusal quotes it", async () => {
+    const secret = `secret-${"x".repeat(20_000)}`;
+    const asked = emu.sts().send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: "arn:aws:iam::000000000000:role/any",
+        RoleSessionName: "any",
+        WebIdentityToken: secret,
+      }),
+    );
+    await assert.rejects(asked, { name: "ValidationError", message: new RegExp(`'${secret}' at 'webIdentityToken'`) });
+    const { body, text } = await get("?eventName=AssumeRoleWithWebIdentity").expect(200);
+    assert.match(body.events[0].errorMessage, /Value 'HIDDEN_DUE_TO_SECURITY_REASONS' at 'webIdentityToken'/);
+    assert.ok(!text.includes("secret-"));
+  });
+
+  it("leaves out parameters of more than 100 KB, and cuts texts of more than one, as CloudTrail does", async () => {
+    const large = "x".repeat(1_000_000);
+    const unsigned = { Action: "AssumeRoleWithWebIdentity", Version: "2011-06-15", RoleArn: large };
+    for (const form of [unsigned, { Action: large, Version: "2011-06-15" }]) {
+      await request(emu.server.endpoint).post("/").type("form").send(form);
+      const { body, text } = await get("?limit=1").expect(200);
+      const { eventName, errorMessage, requestParameters } = body.events[0] as TrailEvent;
+      assert.ok(text.length < 4096, String(text.length));
+      assert.equal(eventName, form.Action.slice(0, 1024));
+      if (form !== unsigned) continue;
+      assert.equal(errorMessage!.length, 1024);
+      assert.deepEqual(requestParameters, {
+        omitted: true,
+        originalSize: large.length + '{"roleArn":""}'.length,
+        reason: "requestParameters too large",
+      });
+    }
   });
 });

@@ -1,22 +1,22 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { roles } from "../../data/entities/roles.ts";
-import { users } from "../../data/entities/users.ts";
 import type { Transaction } from "../../data/store.ts";
-import { accountIn, assumedRoleArn, roleArn, rootArn, userArn } from "../../handlers/arns.ts";
+import { accountIn, roleArn } from "../../handlers/arns.ts";
 import { decide, policiesFor } from "../../handlers/authorize.ts";
-import type { Caller } from "../../handlers/caller.ts";
 import { decisionReport } from "../../handlers/decision-report.ts";
 import type { AccessContext, Permission } from "../../handlers/operation.ts";
 import { parsePolicy } from "../../handlers/policy/document.ts";
 import type { ContextKeys } from "../../handlers/policy/evaluate.ts";
 import { encodeAuthorizationMessage } from "../../handlers/sts/authorization-messages.ts";
+import { refuseSessionAtIam } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
-import { InvalidRequest, NotFound } from "./errors.ts";
+import { InvalidRequest } from "./errors.ts";
 import { jsonObject, optionalString, requiredString } from "./input.ts";
+import { callerNamed, callerOfToken } from "./principals.ts";
 import type { Routes } from "./routes.ts";
 
-const MEMBERS = ["principal", "action", "resource", "context", "resourcePolicy"];
+const MEMBERS = ["principal", "sessionToken", "action", "resource", "context", "resourcePolicy"];
 
 /** `/_emulator/authorize`: whether a principal may do something, and why, for other services on this machine. */
 export function authorizeRoutes(emulation: Emulation): Routes {
@@ -25,14 +25,22 @@ export function authorizeRoutes(emulation: Emulation): Routes {
     "/authorize": {
       POST(request) {
         const body = jsonObject(request, MEMBERS);
-        const principal = requiredString(body, "principal");
+        const { principal } = body;
+        const sessionToken = optionalString(body, "sessionToken");
+        if ((principal === undefined) === (sessionToken === undefined)) {
+          throw InvalidRequest("Exactly one of principal and sessionToken must be given.");
+        }
         const action = requiredString(body, "action");
         if (!/^[^:]+:[^:]+$/.test(action)) throw InvalidRequest('action must be such as "s3:GetObject".');
         const arn = optionalString(body, "resource") ?? "*";
         const keys = contextFrom(body["context"] ?? {});
         const resourcePolicy = policyFrom(body["resourcePolicy"]);
         return store.transact((tx) => {
-          const caller = callerNamed(principal, tx);
+          const caller =
+            sessionToken === undefined
+              ? callerNamed(principal, tx, emulation)
+              : callerOfToken(sessionToken, tx, emulation);
+          if (/^iam:/i.test(action)) refuseSessionAtIam(caller);
           const context: AccessContext = {
             tx,
             caller,
@@ -56,38 +64,6 @@ export function authorizeRoutes(emulation: Emulation): Routes {
         });
       },
     },
-  };
-}
-
-const PRINCIPALS =
-  "the ARN of an account's root, of a user, of a role, or of a session: arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION";
-
-/** Whom an ARN names, as a caller with long-term keys or, for a role, with a session that nothing limits. */
-function callerNamed(arn: string, tx: Transaction): Caller {
-  const account = accountIn(arn);
-  const [, type = "", path = ""] = /:(root$|user\/|role\/|assumed-role\/)(.*)$/.exec(arn) ?? [];
-  if (account === undefined || type === "") throw InvalidRequest(`principal must be ${PRINCIPALS}.`);
-  const known = { account, accessKeyId: "" };
-  if (type === "root") {
-    return { ...known, arn: rootArn(account), userId: account, principal: { type }, credential: "long-term" };
-  }
-  const [roleName = "", sessionName] = type === "assumed-role/" ? path.split("/", 2) : [];
-  const name = fold(type === "assumed-role/" ? roleName : path.slice(path.lastIndexOf("/") + 1));
-  const user = type === "user/" ? tx.get(users, account, name) : undefined;
-  if (user && userArn(account, user.name, user.path) === arn) {
-    const principal = { type: "user", id: user.id, name: user.name } as const;
-    return { ...known, arn, userId: user.id, principal, credential: "long-term" };
-  }
-  const role = type === "user/" ? undefined : tx.get(roles, account, name);
-  const storedArn = role && roleArn(account, role.name, role.path);
-  const expected = role && (sessionName === undefined ? storedArn : assumedRoleArn(account, role.name, sessionName));
-  if (!role || expected !== arn) throw NotFound(`There is no ${arn}.`);
-  return {
-    ...known,
-    arn,
-    userId: sessionName === undefined ? role.id : `${role.id}:${sessionName}`,
-    principal: { type: "role", id: role.id, roleName: role.name, roleArn: storedArn!, sessionName: sessionName ?? "" },
-    credential: "assumed-role",
   };
 }
 

@@ -18,19 +18,23 @@ export function clockRoutes(clock: Clock): Routes {
     "/clock": {
       GET: now,
       POST(request) {
-        const body = jsonObject(request, COMMANDS);
-        const [command, ...others] = COMMANDS.filter((name) => body[name] !== undefined);
-        if (command === undefined || others.length > 0) throw InvalidRequest(USAGE);
-        const value = body[command];
-        if (command === "advance") clock.advance(seconds(value, clock.now()));
-        else if (command === "set") clock.set(moment(value));
-        else if (value !== true) throw InvalidRequest(`${command} must be true. ${USAGE}`);
-        else if (command === "freeze") clock.freeze();
-        else clock.real();
+        moveClock(clock, jsonObject(request, COMMANDS));
         return now();
       },
     },
   };
+}
+
+/** Moves the clock by exactly one of its commands. Throws InvalidRequest. */
+export function moveClock(clock: Clock, body: Readonly<Partial<Record<(typeof COMMANDS)[number], unknown>>>): void {
+  const [command, ...others] = COMMANDS.filter((name) => body[name] !== undefined);
+  if (command === undefined || others.length > 0) throw InvalidRequest(USAGE);
+  const value = body[command];
+  if (command === "advance") clock.advance(seconds(value, clock.now()));
+  else if (command === "set") clock.set(moment(value));
+  else if (value !== true) throw InvalidRequest(`${command} must be true. ${USAGE}`);
+  else if (command === "freeze") clock.freeze();
+  else clock.real();
 }
 
 function seconds(value: unknown, now: number): number {

@@ -1,11 +1,17 @@
 import type { Request } from "express";
-import { addHardwareTokens, listHardwareTokens, type NewHardwareToken } from "../../handlers/mfa/hardware-tokens.ts";
+import {
+  addHardwareTokens,
+  deleteHardwareToken,
+  listHardwareTokens,
+  type NewHardwareToken,
+} from "../../handlers/mfa/hardware-tokens.ts";
 import { readSeedList } from "../../handlers/mfa/seed-lists.ts";
 import type { Emulation } from "../emulation.ts";
-import { bodyText, json, knownMembers, optionalNumber, optionalString } from "./input.ts";
+import { InvalidRequest } from "./errors.ts";
+import { bodyText, json, knownMembers, optionalNumber, optionalString, queryParameters } from "./input.ts";
 import type { Routes } from "./routes.ts";
 
-/** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, and importing a vendor's list of seeds. */
+/** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, importing a vendor's list of seeds, and deleting. */
 export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
   const add = (tokens: readonly NewHardwareToken[]) =>
     store.transact((tx) => addHardwareTokens(tokens, { tx, random }));
@@ -17,6 +23,12 @@ export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
         const body = json(request) ?? {};
         if (Array.isArray(body)) return { tokens: add(body.map(toToken)) };
         return add([toToken(body)])[0];
+      },
+      DELETE(request) {
+        const { serialNumber } = queryParameters(request, ["serialNumber"]);
+        if (!serialNumber) throw InvalidRequest("Say which token: /_emulator/hardware-tokens?serialNumber=…");
+        store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
+        return { deleted: serialNumber };
       },
     },
   };

@@ -1,5 +1,6 @@
 import { decisionReport } from "../../handlers/decision-report.ts";
 import type { Trail, TrailEvent } from "../trail.ts";
+import type { ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 import { queryParameters } from "./input.ts";
 import type { Routes } from "./routes.ts";
@@ -31,15 +32,17 @@ export function trailRoutes(trail: Trail): Routes {
     },
     "/trail/:requestId": {
       GET(request) {
-        const requestId = String(request.params["requestId"]);
-        const entry = trail.find(requestId);
-        if (entry) return { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
-        throw NotFound(
-          `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`,
-        );
+        return explainedEvent(String(request.params["requestId"]), trail);
       },
     },
   };
+}
+
+/** The event of a request with the decisions that were made about it. Throws NotFound once it is no longer kept. */
+export function explainedEvent(requestId: string, trail: Trail): ExplainedEvent {
+  const entry = trail.find(requestId);
+  if (entry) return { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
+  throw NotFound(`No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`);
 }
 
 function limit(text: string | undefined): number | undefined {

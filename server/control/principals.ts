@@ -1,0 +1,106 @@
+import { fold } from "../../data/entities/accounts.ts";
+import { roles } from "../../data/entities/roles.ts";
+import { users } from "../../data/entities/users.ts";
+import type { Transaction } from "../../data/store.ts";
+import { accountIn, assumedRoleArn, roleArn, userArn } from "../../handlers/arns.ts";
+import type { Caller, Session } from "../../handlers/caller.ts";
+import { openToken } from "../../signing/session-token.ts";
+import { rootCaller, sessionCaller, validSession } from "../authenticate.ts";
+import type { Emulation } from "../emulation.ts";
+import { InvalidRequest, NotFound } from "./errors.ts";
+
+/**
+ * Whom a session token stands for, with the session's policies, tags and MFA. Throws InvalidClientTokenId and ExpiredToken as
+ * AWS answers such a token.
+ */
+export function callerOfToken(token: string, tx: Transaction, { sealingKey, clock }: Emulation): Caller {
+  const opened: Partial<Session> | undefined = openToken(sealingKey, token);
+  return sessionCaller(validSession(opened, clock.now()), tx);
+}
+
+const PRINCIPALS =
+  "the ARN of an account's root, of a user, of a role, or of a session " +
+  "(arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, arn:aws:sts::ACCOUNT:federated-user/NAME), or a service such as lambda.amazonaws.com";
+
+const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|aws\.internal)$/;
+
+/**
+ * Whom a text or `{"service": …}` names: a caller with long-term keys or, for a role, with a session that nothing limits. Of a
+ * federated user's session the ARN does not tell who made it and with which policies, so it counts as one that was made
+ * without: only policies of resources that name it allow it anything (STS API reference, "GetFederationToken").
+ */
+export function callerNamed(principal: unknown, tx: Transaction, { options, clock }: Emulation): Caller {
+  const name = serviceIn(principal) ?? principal;
+  if (typeof name !== "string") throw InvalidRequest(`principal must be ${PRINCIPALS}.`);
+  if (SERVICE.test(name)) return serviceCaller(name, options.account);
+  const account = accountIn(name);
+  const [, type, path = ""] = /:(root$|user\/|role\/|assumed-role\/|federated-user\/)(.*)$/.exec(name) ?? [];
+  if (account === undefined || type === undefined || typeof principal !== "string") {
+    throw InvalidRequest(`principal must be ${PRINCIPALS}.`);
+  }
+  if (type === "root") return rootCaller(account, "");
+  if (type === "federated-user/") return federatedCaller(account, path, clock.now(), tx);
+  const caller = type === "user/" ? userNamed(account, path, tx) : roleNamed(account, type, path, tx);
+  if (caller?.arn !== principal) throw NotFound(`There is no ${principal}.`);
+  return caller;
+}
+
+/** The service in `{"service": …}`, which has no other member. */
+function serviceIn(principal: unknown): unknown {
+  if (typeof principal !== "object" || principal === null || Object.keys(principal).length !== 1) return undefined;
+  return (principal as Readonly<Record<string, unknown>>)["service"];
+}
+
+const serviceCaller = (service: string, account: string): Caller => ({
+  account,
+  arn: service,
+  userId: service,
+  principal: { type: "service", service, keys: {}, sessionKeys: {} },
+  credential: "none",
+  accessKeyId: "",
+});
+
+function federatedCaller(account: string, name: string, now: number, tx: Transaction): Caller {
+  if (!/^[\w+=,.@-]{2,32}$/.test(name)) throw InvalidRequest(`${JSON.stringify(name)} is no name of a federated user.`);
+  const session: Session = {
+    accessKeyId: "",
+    secret: "",
+    account,
+    kind: "federation",
+    principalId: account,
+    sessionName: name,
+    issuedAt: now,
+    expiresAt: now,
+  };
+  return sessionCaller(session, tx);
+}
+
+function userNamed(account: string, path: string, tx: Transaction): Caller | undefined {
+  const user = tx.get(users, account, fold(path.slice(path.lastIndexOf("/") + 1)));
+  return (
+    user && {
+      account,
+      arn: userArn(account, user.name, user.path),
+      userId: user.id,
+      principal: { type: "user", id: user.id, name: user.name },
+      credential: "long-term",
+      accessKeyId: "",
+    }
+  );
+}
+
+function roleNamed(account: string, type: string, path: string, tx: Transaction): Caller | undefined {
+  const [roleName = "", sessionName] =
+    type === "assumed-role/" ? path.split("/", 2) : [path.slice(path.lastIndexOf("/") + 1)];
+  const role = tx.get(roles, account, fold(roleName));
+  if (!role) return undefined;
+  const storedArn = roleArn(account, role.name, role.path);
+  return {
+    account,
+    arn: sessionName === undefined ? storedArn : assumedRoleArn(account, role.name, sessionName),
+    userId: sessionName === undefined ? role.id : `${role.id}:${sessionName}`,
+    principal: { type: "role", id: role.id, roleName: role.name, roleArn: storedArn, sessionName: sessionName ?? "" },
+    credential: "assumed-role",
+    accessKeyId: "",
+  };
+}
