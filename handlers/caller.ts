@@ -72,6 +72,8 @@ export interface Session {
   readonly sessionName?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Of a role that another role has assumed. */
+  readonly chained?: true;
   /** When the MFA code was accepted; absent without MFA. */
   readonly mfaAt?: number;
   /** Inline session policy, as it was sent. */

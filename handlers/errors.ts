@@ -9,6 +9,8 @@ export class WireError extends Error {
   readonly wireMessage: string | undefined;
   /** What the trail says besides, where AWS's message leaves the cause open; never a secret. */
   readonly detail: string | undefined;
+  /** The request that it answered, by which the trail can explain it; absent until then. */
+  requestId?: string;
 
   constructor(code: string, status: number, message?: string, detail?: string) {
     super(message ?? code);

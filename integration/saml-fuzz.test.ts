@@ -58,6 +58,10 @@ describe("a SAML response under fuzz", () => {
     fc.string({ unit: "binary", maxLength: 4 }),
   );
 
+  it("is refused for a reason where the parser throws, as for text that is a section beside the root", () => {
+    assert.equal(faultOf(base64("<a>><![CDATA[<!DOCTYPE a []]>")), "malformed");
+  });
+
   it("is refused for a reason, or says what its signer said, however it was changed", () => {
     const change = fc.record({ at: fc.nat(), removed: fc.oneof(fc.nat(3), fc.nat(500)), piece, copied: fc.nat(300) });
     const faults = new Map<string | undefined, number>();

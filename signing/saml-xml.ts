@@ -37,13 +37,22 @@ const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
  */
 export function parseXml(text: string): Element {
   if (NOT_XML.test(text) || XMLValidator.validate(text) !== true) throw malformed("not well-formed XML");
-  let faults = 0;
-  const document = new DOMParser({ errorHandler: () => void faults++ }).parseFromString(text, "text/xml");
-  const root = document?.documentElement;
-  if (faults > 0 || !root) throw malformed("not well-formed XML");
+  const root = rootOf(text);
+  if (!root) throw malformed("not well-formed XML");
   checkSurroundings(root);
   checkElements(root);
   return root;
+}
+
+/** Undefined for what the parser finds a fault with; some faults, such as text beside the root, it throws. */
+function rootOf(text: string): Element | undefined {
+  let faults = 0;
+  try {
+    const document = new DOMParser({ errorHandler: () => void faults++ }).parseFromString(text, "text/xml");
+    return faults === 0 ? (document?.documentElement ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Beside the root there may be the XML declaration, which the parser takes for an instruction, and blanks. */

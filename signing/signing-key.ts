@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 /** Enough for every key of a test suite; an entry is a few hundred bytes. */
 const CAPACITY = 1000;
 
-/** Least recently used first. */
+/** Oldest first. */
 const keys = new Map<string, Buffer>();
 
 /**
@@ -16,10 +16,8 @@ export function signingKey(secret: string, date: string, region: string, service
   if (key === undefined) {
     key = deriveKey(secret, date, region, service);
     if (keys.size >= CAPACITY) keys.delete(keys.keys().next().value!);
-  } else {
-    keys.delete(id);
+    keys.set(id, key);
   }
-  keys.set(id, key);
   return key;
 }
 

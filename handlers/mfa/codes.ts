@@ -51,6 +51,14 @@ export function acceptPair(serialNumber: string, code1: string, code2: string, c
   context.tx.put(totpSecrets, { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second });
 }
 
+/** Forgets a device that is no more: its seed, what was learnt of its clock, and its used codes. Its budget of attempts stays. */
+export function forgetSecret(serialNumber: string, { tx }: Pick<CodeContext, "tx">): void {
+  for (const { step } of Array.from(tx.list(usedCodes, [serialNumber]))) {
+    tx.delete(usedCodes, serialNumber, String(step));
+  }
+  tx.delete(totpSecrets, serialNumber);
+}
+
 function secretOf(serialNumber: string, { tx }: CodeContext): TotpSecret {
   const secret = tx.get(totpSecrets, serialNumber);
   if (!secret) throw new Error("a TOTP device has lost its seed");

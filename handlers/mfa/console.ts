@@ -1,4 +1,11 @@
-import { mfaDevices, smsMessages, type MfaDevice, type MfaKind, type SmsMessage } from "../../data/entities/mfa.ts";
+import {
+  mfaDevices,
+  smsMessages,
+  type MfaDevice,
+  type MfaKind,
+  type SecurityKey,
+  type SmsMessage,
+} from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import { EntityAlreadyExists, InvalidAuthenticationCode, InvalidInput } from "../errors.ts";
 import { existingUser } from "../iam/users.ts";
@@ -40,6 +47,8 @@ export interface ConsoleEnrolment {
   /** Virtual and hardware: two consecutive codes. SMS: the one sent to the phone. */
   readonly code1?: string | undefined;
   readonly code2?: string | undefined;
+  /** U2F: the key that was touched, whose registration has been verified. */
+  readonly securityKey?: SecurityKey | undefined;
 }
 
 export interface Enrolled {
@@ -49,7 +58,7 @@ export interface Enrolled {
   readonly base32Seed?: string;
   readonly otpauthUri?: string;
   readonly phoneNumber?: string;
-  /** Says so where no code was asked for: the way of an administrator of the emulator, not of AWS. */
+  /** Says so where no proof was asked for: the way of an administrator of the emulator, not of AWS. */
   readonly shortcut?: string;
   /** The message that was sent. */
   readonly message?: SmsMessage;
@@ -61,11 +70,11 @@ interface Enrolment extends ConsoleEnrolment {
 }
 
 /**
- * Enables a device as the console does. Without codes it takes the administrator's shortcut, and says so. Throws
+ * Enables a device as the console does. Without codes or a key that was touched it takes the administrator's shortcut, and says so. Throws
  * InvalidInput, in the User Guide's terms, for what the guide forbids; otherwise the errors of EnableMFADevice.
  */
 export function enableInConsole(request: ConsoleEnrolment, context: MfaContext): Enrolled {
-  const { kind, code1, code2 } = request;
+  const { kind, code1, code2, securityKey } = request;
   if (!isKind(kind)) throw InvalidInput(`kind is one of ${Object.keys(kinds).join(", ")}.`);
   const holder = holderOf(request, context);
   requireAllowed(kind, holder, context);
@@ -73,7 +82,7 @@ export function enableInConsole(request: ConsoleEnrolment, context: MfaContext):
     throw InvalidInput(`${kinds[kind].title} are enabled with two consecutive codes, code1 and code2.`);
   }
   const enrolled = ENABLE[kind]({ ...request, holder }, context);
-  if (code1 !== undefined) return enrolled;
+  if (code1 !== undefined || securityKey !== undefined) return enrolled;
   return {
     ...enrolled,
     shortcut: `Enabled without proof, which only an administrator of the emulator can: AWS asks for ${kinds[kind].enrolment}.`,
@@ -114,12 +123,15 @@ const ENABLE: Readonly<Record<MfaKind, (enrolment: Enrolment, context: MfaContex
     return enableTotp("hardware", enrolment.serialNumber, enrolment, context);
   },
 
-  u2f({ holder, name = "default", code1, code2 }, context) {
-    const { account, now, random } = context;
+  u2f({ holder, name = "default", code1, code2, securityKey }, context) {
+    const { tx, account, now, random } = context;
     if (code1 !== undefined || code2 !== undefined)
       throw InvalidInput("A U2F security key has no codes; it is tapped.");
     requireName(name);
     requireRoom(holder, context);
+    if (securityKey && tx.find(mfaDevices, "credential", securityKey.credentialId)) {
+      throw EntityAlreadyExists("MFA Device is already in use.");
+    }
     const serialNumber = u2fDeviceArn(account, holder.userName, u2fTokenId(name, random));
     const key: MfaDevice = {
       account,
@@ -128,7 +140,7 @@ const ENABLE: Readonly<Record<MfaKind, (enrolment: Enrolment, context: MfaContex
       name,
       createdAt: now,
       tags: [],
-      securityKey: softwareSecurityKey(random),
+      securityKey: securityKey ?? softwareSecurityKey(random),
     };
     enable(key, holder, context);
     return { serialNumber, kind: "u2f" };

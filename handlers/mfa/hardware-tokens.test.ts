@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
 import { mfaState, type MfaState } from "../../integration/mfa/state.ts";
-import { addHardwareTokens, listHardwareTokens, type NewHardwareToken } from "./hardware-tokens.ts";
+import { enableInConsole } from "./console.ts";
+import {
+  addHardwareTokens,
+  deleteHardwareToken,
+  listHardwareTokens,
+  type NewHardwareToken,
+} from "./hardware-tokens.ts";
 
 const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const OTHER_SEED = "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK";
@@ -53,6 +60,33 @@ describe("hardware tokens", () => {
       name: "EntityAlreadyExists",
       status: 409,
       message: "Hardware token GAHT00000001 already exists, with another seed.",
+    });
+  });
+
+  it("are deleted with all that was known of them, and can be minted anew", () => {
+    const [{ serialNumber } = { serialNumber: "" }] = add({ base32Seed: SEED });
+    state.run((context) => context.tx.put(usedCodes, { serialNumber, step: 1 }));
+    state.run((context) => deleteHardwareToken(serialNumber, context));
+    assert.deepEqual(all(), []);
+    assert.equal(
+      state.run(({ tx }) => tx.count(usedCodes) + tx.count(totpSecrets)),
+      0,
+    );
+    assert.equal(add({ serialNumber, base32Seed: OTHER_SEED })[0]!.base32Seed, OTHER_SEED);
+  });
+
+  it("are not deleted while somebody has them enabled, nor where there are none", () => {
+    const [{ serialNumber } = { serialNumber: "" }] = add({});
+    state.run((context) => enableInConsole({ kind: "hardware", serialNumber, root: true }, context));
+    const remove = (serial: string) => state.run((context) => deleteHardwareToken(serial, context));
+    assert.throws(() => remove(serialNumber), {
+      name: "DeleteConflict",
+      status: 409,
+      message: `Hardware token ${serialNumber} is in use. Must deactivate first.`,
+    });
+    assert.throws(() => remove("GAHT99999999"), {
+      name: "NoSuchEntity",
+      message: "MFA Device with serial number GAHT99999999 does not exist.",
     });
   });
 

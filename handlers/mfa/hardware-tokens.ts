@@ -1,8 +1,10 @@
-import { hardwareTokens, totpSecrets, type HardwareToken } from "../../data/entities/mfa.ts";
+import { hardwareTokens, mfaDevices, totpSecrets, type HardwareToken } from "../../data/entities/mfa.ts";
 import type { Random } from "../../data/random.ts";
 import { generateSeed, validSeed } from "../../signing/totp.ts";
-import { EntityAlreadyExists, InvalidInput } from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, InvalidInput } from "../errors.ts";
 import type { Context } from "../operation.ts";
+import { forgetSecret } from "./codes.ts";
+import { noSuchDevice } from "./devices.ts";
 import { kindOf } from "./kinds.ts";
 
 /** A token to be minted or imported. What is left out is made up. */
@@ -37,6 +39,19 @@ export function addHardwareTokens(
 /** All tokens that one owns, by serial number. */
 export const listHardwareTokens = ({ tx }: Pick<Context, "tx">): HardwareTokenFacts[] =>
   Array.from(tx.list(hardwareTokens, []), (token) => factsOf(token, { tx }));
+
+/**
+ * Takes a token off those that one owns, with its seed and used codes. NoSuchEntity where there is no such token,
+ * DeleteConflict while it is enabled for somebody.
+ */
+export function deleteHardwareToken(serialNumber: string, { tx }: Pick<Context, "tx">): void {
+  if (!tx.get(hardwareTokens, serialNumber)) throw noSuchDevice(serialNumber);
+  if (tx.find(mfaDevices, "token", serialNumber)) {
+    throw DeleteConflict(`Hardware token ${serialNumber} is in use. Must deactivate first.`);
+  }
+  forgetSecret(serialNumber, { tx });
+  tx.delete(hardwareTokens, serialNumber);
+}
 
 function addHardwareToken(
   { serialNumber, base32Seed, offsetSeconds }: NewHardwareToken,

@@ -1,7 +1,9 @@
 import { createECDH } from "node:crypto";
-import type { SecurityKey } from "../../data/entities/mfa.ts";
+import { mfaDevices, type MfaDevice, type SecurityKey } from "../../data/entities/mfa.ts";
 import { base32 } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
+import type { Context } from "../operation.ts";
+import { withinBudget, type CodeCheck } from "./attempts.ts";
 
 /**
  * A U2F key that is software: its key pair is at hand, so that it can be registered and later sign in without anybody to
@@ -25,3 +27,34 @@ export function softwareSecurityKey(random: Random): SecurityKey {
 
 /** The end of a U2F device's ARN: its name and 26 characters of `A-Z2-7` (facts B3). */
 export const u2fTokenId = (name: string, random: Random): string => `${name}-${base32(random.bytes(17)).slice(0, 26)}`;
+
+/** What a key has answered to a challenge, once its signature was found to be right. */
+export interface Touch {
+  readonly credentialId: string;
+  readonly signCount: number;
+}
+
+/** Whether the key is another one than was asked last: its counter has not risen, unless it is one that never counts. */
+export const isClone = ({ signCount: last }: SecurityKey, { signCount }: Touch): boolean =>
+  signCount <= last && (signCount > 0 || last > 0);
+
+/**
+ * Checks a touch of an enabled key within the device's budget of attempts; undefined stands for one that could not be
+ * verified. A key that may be a clone is refused (WebAuthn, section 6.1.1, leaves that to the relying party).
+ */
+export function checkTouch(
+  device: MfaDevice,
+  touch: Touch | undefined,
+  context: Pick<Context, "tx" | "now">,
+): CodeCheck {
+  return withinBudget(device.serialNumber, context, () => {
+    const { securityKey: key } = device;
+    const accepted = key !== undefined && touch?.credentialId === key.credentialId && !isClone(key, touch);
+    return {
+      accepted,
+      useUp(tx) {
+        if (accepted) tx.put(mfaDevices, { ...device, securityKey: { ...key, signCount: touch.signCount } });
+      },
+    };
+  });
+}

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import type { SmsMessage } from "../../data/entities/mfa.ts";
 import { ACCOUNT, mfaState, type MfaState } from "../../integration/mfa/state.ts";
-import { checkSmsCode, isPhoneNumber, lastMessage, messagesTo, sendCode } from "./sms.ts";
+import { checkSmsCode, isPhoneNumber, lastMessage, messagesTo, sendCode, smsCodeState } from "./sms.ts";
 
 const MINUTE = 60_000;
 
@@ -51,6 +52,22 @@ describe("codes sent by text message", () => {
     assert.notEqual(older.code, newer.code);
     assert.equal(use(older.code), "refused");
     assert.equal(use(newer.code), "accepted");
+  });
+
+  it("are good, used, replaced or expired", () => {
+    const stateOf = (message: SmsMessage) => {
+      const stored = inbox().find(({ number }) => number === message.number)!;
+      return state.run((context) => smsCodeState(stored, context));
+    };
+    const first = send();
+    assert.equal(stateOf(first), "good");
+    const second = send();
+    assert.deepEqual([stateOf(first), stateOf(second)], ["replaced", "good"]);
+    state.now += 5 * MINUTE;
+    assert.equal(stateOf(second), "expired");
+    state.now -= 1;
+    use(second.code);
+    assert.equal(stateOf(second), "used");
   });
 
   it("are those of one device, though two share a phone", () => {

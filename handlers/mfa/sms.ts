@@ -29,6 +29,16 @@ export const lastMessage = (
 /** When a code is no longer accepted, in milliseconds. */
 export const smsCodeExpiry = ({ sentAt }: SmsMessage): number => sentAt + CODE_LIFE_MS;
 
+/** Whether the code of a message is still good: only that of the device's last message can be, once, and in time. */
+export function smsCodeState(
+  message: SmsMessage,
+  context: Pick<Context, "tx" | "now">,
+): "good" | "used" | "replaced" | "expired" {
+  if (message.used) return "used";
+  if (lastMessage(message, context)?.number !== message.number) return "replaced";
+  return context.now < smsCodeExpiry(message) ? "good" : "expired";
+}
+
 /** Sends a new code to the phone. Codes sent before are void from now on. */
 export function sendCode(
   { serialNumber, phoneNumber }: SmsDevice,
@@ -57,7 +67,7 @@ export function checkSmsCode(device: SmsDevice, code: string, context: Pick<Cont
   return withinBudget(device.serialNumber, context, () => {
     const message = lastMessage(device, context);
     return {
-      accepted: message !== undefined && message.code === code && !message.used && context.now < smsCodeExpiry(message),
+      accepted: message !== undefined && message.code === code && smsCodeState(message, context) === "good",
       useUp: (changed) => message && changed.put(smsMessages, { ...message, used: true }),
     };
   });

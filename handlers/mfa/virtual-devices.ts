@@ -1,8 +1,9 @@
 import { accounts, fold, type Tag } from "../../data/entities/accounts.ts";
-import { mfaDevices, totpSecrets, usedCodes, type MfaDevice } from "../../data/entities/mfa.ts";
+import { mfaDevices, totpSecrets, type MfaDevice } from "../../data/entities/mfa.ts";
 import { generateSeed } from "../../signing/totp.ts";
 import { mfaDeviceArn } from "../arns.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, ValidationError } from "../errors.ts";
+import { forgetSecret } from "./codes.ts";
 import { noSuchDevice, requireKind, type MfaContext } from "./devices.ts";
 
 /** 320 bits, which base32 writes in 64 letters (facts B3). */
@@ -48,10 +49,7 @@ export function deleteVirtualDevice(serialNumber: string, { tx, account }: MfaCo
   const device = tx.get(mfaDevices, account, "virtual", serialNumber);
   if (!device) throw noSuchDevice(serialNumber);
   if (device.owner !== undefined) throw DeleteConflict("MFA VirtualDevice in use. Must deactivate first.");
-  for (const { step } of Array.from(tx.list(usedCodes, [serialNumber]))) {
-    tx.delete(usedCodes, serialNumber, String(step));
-  }
-  tx.delete(totpSecrets, serialNumber);
+  forgetSecret(serialNumber, { tx });
   tx.delete(mfaDevices, account, "virtual", serialNumber);
 }
 

@@ -1,4 +1,4 @@
-import { accountIn, assumedRoleArn } from "../arns.ts";
+import { assumedRoleArn } from "../arns.ts";
 import { IDPRejectedClaim, InvalidIdentityToken, ValidationError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { issueSession, type Grant } from "../sessions.ts";
@@ -8,10 +8,12 @@ import { sessionPolicies } from "./session-policies.ts";
 import { sessionTags } from "./session-tags.ts";
 import { claimedSourceIdentity, claimedTags, isRoleClaimed, type ClaimedTags } from "./web-identity-claims.ts";
 import { sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
-import { verifyWebIdentity, type WebIdentity } from "./web-identity-token.ts";
+import { requireStillTrusted, verifyWebIdentity, type WebIdentity } from "./web-identity-token.ts";
 
 /** What a verified token says, and what it asks of the session. */
 interface Claimed {
+  /** That of the role, where its ARN has one. */
+  readonly account: string;
   readonly identity: WebIdentity;
   readonly keys: ReturnType<typeof webIdentityKeys>;
   readonly tags: ClaimedTags;
@@ -26,6 +28,7 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     const identity = await verifyWebIdentity(input.WebIdentityToken!, tools);
     const { issuer, claims } = identity;
     return {
+      account: tools.account,
       identity,
       keys: webIdentityKeys({ ...identity, issuer: issuer.name }),
       tags: claimedTags(claims),
@@ -33,10 +36,10 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
       namesRole: isRoleClaimed(claims, input.RoleArn!),
     };
   },
-  identify(input, { identity: { issuer, subject, audience }, keys }) {
+  identify(_input, { account, identity: { issuer, subject, audience }, keys }) {
     const { provider } = issuer;
     return {
-      account: accountIn(input.RoleArn!)!,
+      account,
       arn: provider,
       userId: `${provider}:${audience}:${subject}`,
       principal: { type: "federated", proof: "web-identity", provider, subject, keys },
@@ -59,6 +62,7 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     ),
   handle(input, context, { identity, keys, tags, sourceIdentity }) {
     const { issuer, subject, audience } = identity;
+    requireStillTrusted(identity, context);
     // Authorization has passed, so there is such a role.
     const role = roleWithArn(input.RoleArn!, context)!;
     const sessionName = input.RoleSessionName!;

@@ -55,6 +55,7 @@ export const AssumeRole = operation("AssumeRole", {
       ...sessionPolicies(input, role.account, context),
       ...sessionTags(input, inheritedTags(caller.session)),
       ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
+      ...(caller.principal.type === "role" && { chained: true as const }),
       ...(caller.principal.type === "service" && { federatedKeys: caller.principal.sessionKeys }),
     };
     const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);

@@ -2,7 +2,7 @@ import { issuerKeySets } from "../../data/entities/web-identity.ts";
 import { isSignedBy, readToken, type JsonObject, type JsonWebToken } from "../../signing/json-web-token.ts";
 import { ExpiredTokenException, IDPCommunicationError, InvalidIdentityToken } from "../errors.ts";
 import { KeysUnavailable, type PublishedKeys } from "../issuer-keys.ts";
-import type { Tools } from "../operation.ts";
+import type { Context, Tools } from "../operation.ts";
 import { UNVERIFIED } from "./web-identity-claims.ts";
 import { trustedIssuer, type TrustedIssuer } from "./web-identity-issuers.ts";
 
@@ -34,7 +34,7 @@ export async function verifyWebIdentity(text: string, tools: Tools): Promise<Web
   const { iss } = claims;
   if (typeof subject !== "string" || typeof iss !== "string") throw unverified("iss and sub must be texts");
   const issuer = tools.read((tx) => trustedIssuer(iss, tools.account, tx));
-  if (!issuer) throw InvalidIdentityToken(`No OpenIDConnect provider found in your account for ${iss}`);
+  if (!issuer) throw noProvider(iss);
   // AWS's own tokens are for others (facts: aws-more 7.4).
   if (iss.startsWith(`${tools.settings.publicUrl}/_oidc/`)) {
     throw unverified("tokens of GetWebIdentityToken cannot be used to assume a role");
@@ -44,6 +44,19 @@ export async function verifyWebIdentity(text: string, tools: Tools): Promise<Web
   checkTimes(times, Math.floor(tools.clock.now() / 1000));
   return { issuer, subject, audience, claims };
 }
+
+/**
+ * Throws InvalidIdentityToken where the account has, since the token was verified, taken away the provider or the client id:
+ * verifying may take as long as an issuer takes to answer.
+ */
+export function requireStillTrusted({ claims }: WebIdentity, { tx, account }: Pick<Context, "tx" | "account">): void {
+  const iss = claims["iss"] as string;
+  const issuer = trustedIssuer(iss, account, tx);
+  if (!issuer) throw noProvider(iss);
+  audienceOf(claims, issuer);
+}
+
+const noProvider = (iss: string) => InvalidIdentityToken(`No OpenIDConnect provider found in your account for ${iss}`);
 
 const notAToken = () =>
   InvalidIdentityToken(

@@ -128,6 +128,8 @@ describe("AssumeRoleWithWebIdentity", () => {
     it("and says the same of a role that does not exist", async () => {
       const missing = "arn:aws:iam::000000000000:role/missing";
       await assert.rejects(assumeWithToken(emu, missing, await issuer.token()), NOT_AUTHORIZED);
+      const nowhere = "arn:aws:iam::somewhere:role/missing";
+      await assert.rejects(assumeWithToken(emu, nowhere, await issuer.token()), NOT_AUTHORIZED);
     });
 
     it("which sees subject, audience, the audience claim, address and methods of the token", async () => {

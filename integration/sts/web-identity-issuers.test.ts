@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
-import { CreateOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
+import {
+  CreateOpenIDConnectProviderCommand,
+  DeleteOpenIDConnectProviderCommand,
+  GetOpenIDConnectProviderCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand,
+} from "@aws-sdk/client-iam";
 import { before, beforeEach, describe, it } from "mocha";
 import request from "supertest";
-import { emulator } from "../emulator.ts";
+import { emulator, freeze } from "../emulator.ts";
 import { createRole, type TestRole } from "../fixtures.ts";
 import {
   assumeWithToken,
   claimsOf,
   createProvider,
   giveKeys,
+  invalidToken,
   jwksOf,
   KEY_NOT_FOUND,
   sign,
@@ -136,6 +142,52 @@ describe("the keys of a token issuer", () => {
         message: "The identity provider that was asked to verify the incoming identity token could not be reached.",
       });
       assert.equal(detail(), `${issuer.url}${CONFIGURATION} answers with status 503`);
+    });
+  });
+
+  describe("of a provider that changes while they are asked for", () => {
+    const emu = emulator();
+    const issuer = tokenIssuer();
+    let role: TestRole;
+    let provider: string;
+
+    beforeEach(async () => {
+      await emu.server.reset();
+      freeze(emu.server);
+      provider = await createProvider(emu, issuer.url);
+      role = await createRole(emu, "app", { trusts: [trustFederated(provider)] });
+    });
+
+    /** Assumes the role with a token, and lets that happen before the issuer tells its keys. */
+    async function assumeWhile(change: () => Promise<unknown>) {
+      issuer.answer = (message, response) => {
+        if (message.url !== "/keys")
+          return void response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }));
+        void change().then(() => response.end(JSON.stringify(jwksOf(issuer.key))));
+      };
+      return assumeWithToken(emu, role.arn, await issuer.token());
+    }
+
+    it("count as before, if it still trusts the issuer and the audience", async () => {
+      const ClientID = "client-b";
+      const change = { OpenIDConnectProviderArn: provider, ClientID };
+      assert.ok(await assumeWhile(() => emu.iam().send(new RemoveClientIDFromOpenIDConnectProviderCommand(change))));
+    });
+
+    it("count for nothing once it is gone", async () => {
+      const gone = { OpenIDConnectProviderArn: provider };
+      await assert.rejects(
+        assumeWhile(() => emu.iam().send(new DeleteOpenIDConnectProviderCommand(gone))),
+        invalidToken(`No OpenIDConnect provider found in your account for ${issuer.url}`),
+      );
+    });
+
+    it("count for nothing once it has lost the client id", async () => {
+      const change = { OpenIDConnectProviderArn: provider, ClientID: "client-a" };
+      await assert.rejects(
+        assumeWhile(() => emu.iam().send(new RemoveClientIDFromOpenIDConnectProviderCommand(change))),
+        invalidToken("Incorrect token audience"),
+      );
     });
   });
 
