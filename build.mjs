@@ -2,7 +2,7 @@
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
 //   node build.mjs [--out DIR] [--library]     --library leaves out the command line
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
@@ -26,6 +26,13 @@ rmSync(out, { recursive: true, force: true });
 const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out], { stdio: "inherit" });
 for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
 cpSync(ASSETS, `${out}/${ASSETS}`, { recursive: true });
+// What pages speak to security keys with. Its licence goes along with every copy.
+const WEBAUTHN = "node_modules/@simplewebauthn/browser";
+writeFileSync(
+  `${out}/${ASSETS}/simplewebauthn-browser.js`,
+  `/*!\n${readFileSync(`${WEBAUTHN}/LICENSE.md`, "utf8")}*/\n` +
+    readFileSync(`${WEBAUTHN}/dist/bundle/index.umd.min.js`, "utf8"),
+);
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 if (!process.argv.includes("--library")) {
@@ -47,6 +54,6 @@ if (!process.argv.includes("--library")) {
     logLevel: "warning",
   });
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
-  cpSync(ASSETS, `${out}/bin/assets`, { recursive: true });
+  cpSync(`${out}/${ASSETS}`, `${out}/bin/assets`, { recursive: true });
   chmodSync(`${out}/bin/iam-local.js`, 0o755);
 }

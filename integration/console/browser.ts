@@ -8,6 +8,8 @@ type Answer = supertest.Response;
 /** A browser without scripts: it keeps cookies, and sends forms with what is hidden in them. */
 export interface Browser {
   get(path: string): Promise<Answer>;
+  /** Sends these fields and no others, without looking at the page first. */
+  post(path: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
   /**
    * Fills in the form of the page at `path` and sends it, and answers what comes at once: a redirect or a page. `form` says which
    * form, by its hidden field `do` or its action; the first of the content by default.
@@ -17,19 +19,20 @@ export interface Browser {
   submitAndFollow(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
 }
 
-export function browser(emu: Emulator): Browser {
-  const agent = supertest.agent(emu.server.endpoint);
+/** A browser that opens the console by the address that the emulator says, or by another. */
+export function browser(emu: Emulator, origin = emu.server.endpoint): Browser {
+  const agent = supertest.agent(origin);
   const get = async (path: string) => agent.get(path);
+  const post = async (path: string, fields: Readonly<Record<string, string>>) =>
+    agent.post(path).type("form").send(fields);
   const submit: Browser["submit"] = async (path, fields, form) => {
     const found = formOf((await get(path)).text, form);
     if (!found) throw new Error(`there is no form ${form ?? ""} at ${path}`);
-    return agent
-      .post(found.action ?? path)
-      .type("form")
-      .send({ ...found.hidden, ...fields });
+    return post(found.action ?? path, { ...found.hidden, ...fields });
   };
   return {
     get,
+    post,
     submit,
     async submitAndFollow(path, fields, form) {
       let answer = await submit(path, fields, form);
@@ -63,7 +66,8 @@ export function formOf(page: string, wanted?: string): Form | undefined {
     : forms.find(({ action, hidden }) => hidden["do"] === wanted || action === wanted);
 }
 
-const decode = (text: string): string =>
+/** What markup says in text. */
+export const decode = (text: string): string =>
   text
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
@@ -87,6 +91,27 @@ const words = (markup: string | undefined): string | undefined =>
           .replace(/\s+/g, " ")
           .trim(),
       );
+
+/** What a page says of each name in its lists. */
+export const factsOf = ({ text }: Pick<Answer, "text">): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^]*?)<\/dd>/g)].map(([, name, shown]) => [
+      textOf(name!),
+      textOf(shown!),
+    ]),
+  );
+
+/** The cells of a page's tables, row by row. */
+export const rowsOf = ({ text }: Pick<Answer, "text">): string[][] =>
+  [...text.matchAll(/<tr>\s*<th scope="row">([^]*?)<\/tr>/g)].map(([, row]) => row!.split("<td>").map(textOf));
+
+const textOf = (markup: string): string =>
+  decode(
+    markup
+      .replace(/<[^>]*>/g, "")
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
 
 export const PASSWORD = "Correct horse 1";
 

@@ -80,6 +80,16 @@ describe("the console's sign-in with MFA", () => {
     assert.match(said(await visitor.submitAndFollow(MFA, {}, "send")).error!, /too many messages/);
   });
 
+  it("goes on by the last code where there were too many messages", async () => {
+    await consoleUser(emu, "Syd");
+    await enrol({ kind: "sms", userName: "Syd", phoneNumber: "+12065550103" });
+    for (let i = 0; i < 6; i++) assert.equal((await signIn(browser(emu), "Syd")).status, 200);
+    const visitor = browser(emu);
+    await signIn(visitor, "Syd");
+    const { body } = await control().get("/_emulator/sms").query({ phoneNumber: "+12065550103" });
+    assert.equal(said(await give(visitor, body.messages.at(-1).code)).heading, "IAM Dashboard");
+  });
+
   it("refuses a wrong code, and one that was used before", async () => {
     await consoleUser(emu, "Wes");
     const serial = await enableMfa(emu, "Wes");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import supertest from "supertest";
 import { emulator } from "../emulator.ts";
+import { allow } from "../fixtures.ts";
 import { browser, consoleUser, formOf, PASSWORD, said, signIn } from "./browser.ts";
 
 describe("the console's protection", () => {
@@ -53,10 +54,11 @@ describe("the console's protection", () => {
         .set("Origin", "http://evil.example")
         .expect(403, /The origin .* is not accepted/);
     }
-    await request()
+    const { headers } = await request()
       .post("/console/sign-in")
       .set("Origin", "null")
       .expect(403, /The origin/);
+    assert.equal(headers["set-cookie"], undefined, "another page must not give the visitor another cookie");
   });
 
   it("takes no form but its own: none without a token, with that of another visitor, or from before the sign-in", async () => {
@@ -122,6 +124,19 @@ describe("the console's protection", () => {
     });
     assert.ok(!page.text.includes("<script>"));
     assert.ok(page.text.includes("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
+  });
+
+  it("does nothing by a form whose action is the name of what every object has", async () => {
+    await consoleUser(emu, "Proto", { statements: [allow("*")] });
+    const visitor = browser(emu);
+    await signIn(visitor, "Proto");
+    for (const path of ["/console/security-credentials", "/console/mfa/assign/virtual"]) {
+      for (const name of ["constructor", "toString", "__proto__"]) {
+        const page = await visitor.submit(path, { do: name });
+        assert.equal(page.status, 400, name);
+        assert.equal(said(page).error, "The form does not say what is to be done.");
+      }
+    }
   });
 
   it("serves its style sheet under an address that changes with it, to be kept", async () => {

@@ -58,7 +58,8 @@ describe("the console's sign-in", () => {
     const fields = { account: "acme-inc", userName: "Ned", password: PASSWORD };
     const answer = await visitor.submit(headers["location"], fields);
     assert.equal(answer.headers["location"], "/console/?from=here");
-    for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example"]) {
+    const elsewhere = ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example"];
+    for (const next of [...elsewhere, `/${"x".repeat(4096)}`]) {
       const { headers: led } = await browser(emu).submit("/console/sign-in", { ...fields, next });
       assert.equal(led["location"], "/console", next);
     }
@@ -103,6 +104,20 @@ describe("the console's sign-in", () => {
     assert.match(said(locked).error!, /too many sign-ins that failed/);
     emu.server.clock.advance(15 * 60);
     assert.equal(said(await signIn(browser(emu), "Max")).heading, home);
+  });
+
+  it("counts the failures of a root user together, whichever of its addresses is given", async () => {
+    const { email, password } = emu.server.rootSignIn;
+    const another = email.replace("@", "+000000000000@");
+    const enter = (given: string, secret: string) =>
+      browser(emu).submit("/console/sign-in/root", { email: given, password: secret });
+    for (let i = 0; i < 5; i++) {
+      assert.equal(said(await enter(email, "wrong")).error, INCORRECT);
+      assert.equal(said(await enter(another, "wrong")).error, INCORRECT);
+    }
+    for (const given of [email, another.toUpperCase()]) assert.equal((await enter(given, password)).status, 429);
+    emu.server.clock.advance(15 * 60);
+    assert.equal((await enter(another, password)).status, 303);
   });
 
   it("notes when the password was last used, at most once in five minutes", async () => {

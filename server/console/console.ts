@@ -31,7 +31,8 @@ export function consoleRouter(emulation: Emulation, reset: () => Promise<void>):
       const answered = await answerTo(page, request.method, view, shared).catch((cause: unknown) =>
         refused(cause, page),
       );
-      await send(answered, view, request, response);
+      // A reset has ended the memory that the view began with.
+      await send(answered, { ...view, memory: shared.memory() }, request, response);
     });
   }
   router.use(() => {
@@ -40,7 +41,9 @@ export function consoleRouter(emulation: Emulation, reset: () => Promise<void>):
   // Express knows an error handler by its four parameters.
   router.use(async (cause: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(cause);
-    await send(refused(cause), visit(request, response, shared), request, response);
+    // Without a cookie: browsers send none with another site's form, and one in the answer would sign the visitor out.
+    const id = visitorIdOf(request) ?? newVisitorId(emulation.random);
+    await send(refused(cause), viewOf(request, id, shared), request, response);
   });
   return router;
 }

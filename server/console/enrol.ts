@@ -1,3 +1,5 @@
+import { smsMfaDeviceArn } from "../../handlers/arns.ts";
+import type { SecurityKey } from "../../data/entities/mfa.ts";
 import {
   DeactivateMFADevice,
   EnableMFADevice,
@@ -10,8 +12,7 @@ import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordOutcome, refusalOf } from "../outcome.ts";
 import { apiOperation, begin, noteUse, perform } from "../perform.ts";
 import { Refused, type SignedInView } from "./page.ts";
-import { noteDenial } from "./refusals.ts";
-import type { Subject } from "./subject.ts";
+import { named, type Subject } from "./subject.ts";
 
 // What only the console does with MFA devices: enabling U2F and SMS devices, and whatever concerns root's. AWS asks for the
 // permission of the operation that does the same in the API; so each of these is that operation, with work of its own.
@@ -53,7 +54,6 @@ async function performAs<R>(
     if (cause instanceof Refused) throw cause;
     const error = await refusalOf(cause, progress, emulation);
     recordOutcome(progress, emulation, error.status, error);
-    if (error.code === "AccessDenied") noteDenial(error, operation.name, caller, emulation);
     throw error;
   }
 }
@@ -63,16 +63,16 @@ async function performAs<R>(
  * rule on devices of one's own. `serialNumber` is for the trail, where it is known before.
  */
 export const enableAs = <R>(
-  { userName }: Subject,
+  subject: Subject,
   work: (context: Context) => R,
   view: SignedInView,
   { serialNumber, noted }: { readonly serialNumber?: string; readonly noted?: "always" | "if refused" } = {},
 ): Promise<R> =>
   performAs(
     EnableMFADevice,
-    { UserName: userName, SerialNumber: serialNumber },
+    { ...named(subject), ...(serialNumber !== undefined && { SerialNumber: serialNumber }) },
     (context) => {
-      requireMfaForOwnDevices(userName, context);
+      requireMfaForOwnDevices(subject.userName, context);
       return work(context);
     },
     view,
@@ -104,7 +104,21 @@ export async function enrolPhone(
   code: string,
   view: SignedInView,
 ): Promise<void> {
+  const { userName } = subject;
   const enrolment = { kind: "sms", phoneNumber, code1: code, ...holderOf(subject) };
+  await enableAs(subject, (context) => enableInConsole(enrolment, context), view, {
+    ...(userName !== undefined && { serialNumber: smsMfaDeviceArn(view.caller.account, userName) }),
+  });
+}
+
+/** Enables a U2F security key that was touched as the subject's; `name` is what its ARN has in it. */
+export async function enrolSecurityKey(
+  subject: Subject,
+  name: string | undefined,
+  securityKey: SecurityKey,
+  view: SignedInView,
+): Promise<void> {
+  const enrolment = { kind: "u2f", name, securityKey, ...holderOf(subject) };
   await enableAs(subject, (context) => enableInConsole(enrolment, context), view);
 }
 

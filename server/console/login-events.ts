@@ -10,13 +10,16 @@ interface ConsoleLogin {
   readonly device?: string | undefined;
   /** CloudTrail's words for a sign-in that failed. */
   readonly failure?: "Failed authentication" | "No username found in supplied account" | undefined;
+  /** What went wrong, which nobody is told who fails. */
+  readonly detail?: string | undefined;
 }
 
 /** Notes a sign-in in the trail as CloudTrail has it (CloudTrail User Guide, "AWS Management Console sign-in events"). */
 export function recordConsoleLogin(who: Caller | UserIdentity, view: View, login: ConsoleLogin): void {
-  const { loginTo, device, failure } = login;
+  const { loginTo, device, failure, detail } = login;
   recordSignInEvent("ConsoleLogin", "principal" in who ? signInIdentity(who) : who, view, {
     failure,
+    detail,
     data: {
       LoginTo: loginTo,
       MobileVersion: "No",
@@ -28,6 +31,7 @@ export function recordConsoleLogin(who: Caller | UserIdentity, view: View, login
 
 interface SignInEvent {
   readonly failure?: ConsoleLogin["failure"];
+  readonly detail?: ConsoleLogin["detail"];
   /** What CloudTrail puts into `additionalEventData`. */
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -37,7 +41,7 @@ export function recordSignInEvent(
   eventName: "ConsoleLogin" | "PasswordUpdated" | "SwitchRole" | "ExitRole",
   identity: UserIdentity,
   { emulation, now, from }: View,
-  { failure, data }: SignInEvent,
+  { failure, detail, data }: SignInEvent,
 ): void {
   const id = uuid(emulation.random);
   emulation.trail.record({
@@ -59,6 +63,7 @@ export function recordSignInEvent(
       readOnly: false,
       httpStatus: failure === undefined ? 200 : 403,
       ...(failure !== undefined && { errorMessage: failure }),
+      ...(detail !== undefined && { errorDetail: detail }),
       recipientAccountId: identity.accountId,
     }),
   });

@@ -3,6 +3,7 @@ import type { Random } from "../../data/random.ts";
 import type { Emulation } from "../emulation.ts";
 import { Limits } from "./limits.ts";
 import type { PendingSignIn, SignedIn } from "./sessions.ts";
+import type { Challenge } from "./webauthn.ts";
 
 /** What the console remembers of its visitors, in memory only: a restart ends it all. */
 export interface Memory {
@@ -11,6 +12,8 @@ export interface Memory {
   readonly signedIn: Tickets<SignedIn>;
   /** What the next page of a visitor says first. */
   readonly notices: Tickets<Notice>;
+  /** What keys are to sign: one challenge a visitor. */
+  readonly challenges: Tickets<Challenge>;
   readonly limits: Limits;
 }
 
@@ -26,7 +29,13 @@ export function memoryOf(emulation: Emulation): () => Memory {
   return () => {
     if (key !== emulation.sealingKey) {
       key = emulation.sealingKey;
-      memory = { pending: new Tickets(), signedIn: new Tickets(), notices: new Tickets(), limits: new Limits() };
+      memory = {
+        pending: new Tickets(),
+        signedIn: new Tickets(),
+        notices: new Tickets(),
+        challenges: new Tickets(),
+        limits: new Limits(),
+      };
     }
     return memory;
   };

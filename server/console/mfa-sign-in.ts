@@ -1,22 +1,28 @@
-import type { MfaDevice, MfaKind, SmsMessage } from "../../data/entities/mfa.ts";
+import type { MfaDevice, MfaKind, SecurityKey, SmsMessage } from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import type { CodeCheck } from "../../handlers/mfa/attempts.ts";
 import { checkCode } from "../../handlers/mfa/codes.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
+import { checkTouch, isClone, type Touch } from "../../handlers/mfa/security-keys.ts";
 import { checkSmsCode, sendCode } from "../../handlers/mfa/sms.ts";
+import type { Context } from "../../handlers/operation.ts";
+import { signAssertion } from "../../signing/security-key.ts";
 import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordConsoleLogin } from "./login-events.ts";
 import { Refused, type View } from "./page.ts";
 import type { PendingSignIn } from "./sessions.ts";
 import { callerWith } from "./sign-in.ts";
+import { keyOrigin, newChallenge, RP_ID, takeChallenge, verifyTouch } from "./webauthn.ts";
 
 /** The devices that somebody may complete the sign-in with: any one is enough. */
 export const devicesFor = ({ account, principalId }: PendingSignIn, { emulation }: View): MfaDevice[] =>
   emulation.store.transact((tx) => devicesOf({ id: principalId }, { tx, account }));
 
+type CheckContext = Pick<Context, "tx" | "now">;
+
 /** How a code of each kind of device is checked; a security key has none. */
 const CHECKS: Readonly<
-  Partial<Record<MfaKind, (device: MfaDevice, code: string, context: Parameters<typeof checkSmsCode>[2]) => CodeCheck>>
+  Partial<Record<MfaKind, (device: MfaDevice, code: string, context: CheckContext) => CodeCheck>>
 > = {
   virtual: (device, code, context) => checkCode(device.serialNumber, code, context),
   hardware: (device, code, context) => checkCode(device.serialNumber, code, context),
@@ -27,7 +33,57 @@ const CHECKS: Readonly<
  * The second step of a sign-in by a code: answers the sign-in as it is with MFA. The code is used from here on. Throws Refused
  * in the same words for a code that is wrong, too old or used, and for a device that is no longer there.
  */
-export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
+export const signInWithCode = (pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn =>
+  signInWith(pending, serialNumber, view, (device, context) => {
+    const check = device && CHECKS[device.kind];
+    return { check: check && check(device, code.trim(), context), refusal: incorrectCode() };
+  });
+
+/** What a key signs to complete the sign-in that is under way; another one each time it is asked for. */
+export const signInChallenge = (device: MfaDevice, view: View): string => newChallenge(purposeOf(device), view);
+
+/**
+ * The second step of a sign-in by the touch of a security key: `answer` is what the browser got from the key, in JSON.
+ * Answers the sign-in as it is with MFA. Throws Refused in the same words whatever is not right; the trail tells a clone.
+ */
+export async function signInWithKey(
+  pending: PendingSignIn,
+  device: MfaDevice,
+  answer: string,
+  view: View,
+): Promise<PendingSignIn> {
+  const key = device.securityKey!;
+  const touch = await verifyTouch(key, answer, takeChallenge(purposeOf(device), view), view);
+  return signInWith(pending, device.serialNumber, view, (current, context) => ({
+    check: current && checkTouch(current, touch, context),
+    refusal: unverified(current?.securityKey, touch),
+  }));
+}
+
+/** The same by a key that is software of the emulator, which made it without anybody to touch it. */
+export function signInWithSoftwareKey(pending: PendingSignIn, device: MfaDevice, view: View): Promise<PendingSignIn> {
+  const { d, ...key } = device.securityKey!;
+  if (d === undefined) throw new Refused(400, "This security key is no software of the emulator: touch it.");
+  const asked = { challenge: signInChallenge(device, view), rpId: RP_ID, origin: keyOrigin(view) };
+  const answer = signAssertion({ ...key, d }, asked, key.signCount + 1);
+  return signInWithKey(pending, device, JSON.stringify(answer), view);
+}
+
+const purposeOf = ({ serialNumber }: MfaDevice): string => `sign in with ${serialNumber}`;
+
+/** The check of what was given for a device, undefined where the device takes nothing of the kind, and how to refuse it. */
+interface Proof {
+  readonly check: CodeCheck | undefined;
+  readonly refusal: Refused;
+}
+
+/** Checks a proof for the device as it is now, undefined if it is no longer the principal's, and counts the attempt. */
+function signInWith(
+  pending: PendingSignIn,
+  serialNumber: string,
+  view: View,
+  prove: (device: MfaDevice | undefined, context: CheckContext) => Proof,
+): PendingSignIn {
   const { emulation, now } = view;
   const { account, principalId } = pending;
   try {
@@ -35,51 +91,62 @@ export function signInWithCode(pending: PendingSignIn, serialNumber: string, cod
       const device = devicesOf({ id: principalId }, { tx, account }).find(
         (candidate) => candidate.serialNumber === serialNumber,
       );
-      const check = device && CHECKS[device.kind];
-      if (!check) throw incorrectCode();
-      const { verdict, record } = check(device, code.trim(), { tx, now });
-      if (verdict !== "accepted") throw refuse(verdict === "refused" ? incorrectCode() : tooManyCodes(), record);
+      const { check, refusal } = prove(device, { tx, now });
+      if (!check) throw refusal;
+      const { verdict, record } = check;
+      if (verdict !== "accepted") throw refuse(verdict === "refused" ? refusal : tooManyTries(), record);
       record(tx);
     });
   } catch (cause) {
-    if (cause instanceof Refused) recordFailure(pending, serialNumber, view);
+    if (cause instanceof Refused) recordFailure(pending, serialNumber, view, cause.detail);
     throw cause;
   }
   return { ...pending, mfa: { serialNumber, at: now } };
 }
 
 /** Notes in the trail that the MFA of a sign-in failed. */
-export function recordFailure(pending: PendingSignIn, serialNumber: string, view: View): void {
+function recordFailure(pending: PendingSignIn, serialNumber: string, view: View, detail: string | undefined): void {
   const loginTo = view.origin + pending.next;
   recordConsoleLogin(callerWith(pending, view), view, {
     loginTo,
     device: serialNumber,
     failure: "Failed authentication",
+    detail,
   });
 }
+
+const unverified = (key: SecurityKey | undefined, touch: Touch | undefined) =>
+  new Refused(
+    403,
+    "The security key could not be verified, or was touched too late. Try again.",
+    key && touch && isClone(key, touch)
+      ? `The key's signature counter is ${touch.signCount} and was ${key.signCount} before: one of the two is a clone.`
+      : "The key's answer is missing, is not to the challenge of this sign-in, or is not signed by the key.",
+  );
 
 const incorrectCode = () =>
   new Refused(403, "The code is not right, is too old or was used before. Wait for a new one and try again.");
 
-const tooManyCodes = () =>
+const tooManyTries = () =>
   new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.");
 
 /** Sends a code to the phone of an SMS device, as happens by itself after the password, and again when asked. */
-export function sendSignInCode(device: MfaDevice, { emulation, memory, now }: View): SmsMessage {
+export function sendSignInCode(device: MfaDevice, view: View): SmsMessage {
+  const message = sendUnlessTooMany(device, view);
+  if (message) return message;
+  throw new Refused(429, "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.");
+}
+
+function sendUnlessTooMany(device: MfaDevice, { emulation, memory, now }: View): SmsMessage | undefined {
   const { store, random, options } = emulation;
-  if (!memory.limits.take("message", device.serialNumber, now)) {
-    throw new Refused(
-      429,
-      "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.",
-    );
-  }
+  if (!memory.limits.take("message", device.serialNumber, now)) return undefined;
   const message = store.transact((tx) => sendCode(device, { tx, now, random }));
   smsWebhook(options.smsWebhook, store)(message);
   return message;
 }
 
-/** Whose only device is a phone is sent a code without asking for it. */
+/** Whose only device is a phone is sent a code without asking for it. After too many the sign-in goes on, by the last one. */
 export function sendCodeOfOnlyPhone(pending: PendingSignIn, view: View): void {
   const [device, another] = devicesFor(pending, view);
-  if (device?.kind === "sms" && !another) sendSignInCode(device, view);
+  if (device?.kind === "sms" && !another) sendUnlessTooMany(device, view);
 }

@@ -91,11 +91,14 @@ export interface SignedInView extends View {
 /** A refusal that is the console's own; those of operations are WireErrors. */
 export class Refused extends Error {
   readonly status: number;
+  /** What went wrong, where the message leaves that open: for the trail alone. */
+  readonly detail: string | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, detail?: string) {
     super(message);
     this.name = "Refused";
     this.status = status;
+    this.detail = detail;
   }
 }
 

@@ -1,3 +1,5 @@
+import { authorize } from "./pages/authorize.ts";
+import { federation } from "./pages/federation.ts";
 import { home } from "./pages/home.ts";
 import { identityProvider } from "./pages/identity-provider.ts";
 import { mfaSignIn } from "./pages/mfa-sign-in.ts";
@@ -6,11 +8,20 @@ import { rootSignIn, userSignIn } from "./pages/sign-in.ts";
 import { signOut } from "./pages/sign-out.ts";
 import { createUser } from "./pages/create-user.ts";
 import { deleteUser } from "./pages/delete-user.ts";
+import { emulatorClock } from "./pages/emulator-clock.ts";
+import { emulatorHealth } from "./pages/emulator-health.ts";
+import { emulatorKeyRing } from "./pages/emulator-key-ring.ts";
+import { emulatorPhone } from "./pages/emulator-phone.ts";
+import { emulatorReset } from "./pages/emulator-reset.ts";
+import { emulatorTrail } from "./pages/emulator-trail.ts";
+import { emulatorTrailEvent } from "./pages/emulator-trail-event.ts";
+import { emulatorVirtualDevices } from "./pages/emulator-virtual-devices.ts";
 import { group } from "./pages/group.ts";
 import { groups } from "./pages/groups.ts";
 import { mfaAssign } from "./pages/mfa-assign.ts";
 import { mfaAssignHardware } from "./pages/mfa-assign-hardware.ts";
 import { mfaAssignSms } from "./pages/mfa-assign-sms.ts";
+import { mfaAssignU2f } from "./pages/mfa-assign-u2f.ts";
 import { mfaAssignVirtual } from "./pages/mfa-assign-virtual.ts";
 import { mfaDevice } from "./pages/mfa-device.ts";
 import { policies } from "./pages/policies.ts";
@@ -45,11 +56,22 @@ export const pages: readonly Page[] = [
   mfaAssignVirtual,
   mfaAssignHardware,
   mfaAssignSms,
+  mfaAssignU2f,
   mfaDevice,
   userSignIn,
   rootSignIn,
   mfaSignIn,
   newPassword,
   signOut,
+  authorize,
+  federation,
+  emulatorPhone,
+  emulatorVirtualDevices,
+  emulatorKeyRing,
+  emulatorClock,
+  emulatorTrail,
+  emulatorHealth,
   identityProvider,
+  emulatorTrailEvent,
+  emulatorReset,
 ];

@@ -1,8 +1,6 @@
 import { StoreFailed } from "../../data/store.ts";
-import type { Caller } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { ControlError } from "../control/errors.ts";
-import type { Emulation } from "../emulation.ts";
 import { Refused } from "./page.ts";
 
 /** What a page says first when something was refused. */
@@ -15,23 +13,13 @@ export interface ErrorSummary {
   readonly requestId?: string | undefined;
 }
 
-const requestIds = new WeakMap<WireError, string>();
-
-/** Remembers which request it was that policies refused: the last of its kind in the trail. */
-export function noteDenial(denial: WireError, operation: string, { arn }: Caller, { trail }: Emulation): void {
-  const event = trail
-    .list(10)
-    .find((made) => made.eventName === operation && made.errorCode === denial.code && made.userIdentity?.arn === arn);
-  if (event) requestIds.set(denial, event.requestID);
-}
-
 /** Anything thrown, as it is told to whoever reads the page. What is no refusal is logged. */
 export function errorSummary(cause: unknown): ErrorSummary {
   if (cause instanceof Refused || cause instanceof ControlError)
     return { status: cause.status, message: cause.message };
   if (cause instanceof WireError) {
-    const { status, code, wireMessage = "AWS says no more about it." } = cause;
-    return { status, code, message: wireMessage, requestId: requestIds.get(cause) };
+    const { status, code, wireMessage = "AWS says no more about it.", requestId } = cause;
+    return { status, code, message: wireMessage, ...(code === "AccessDenied" && { requestId }) };
   }
   if (cause instanceof StoreFailed) {
     return { status: 500, message: "The state could not be stored. Restart the emulator once its disk works." };

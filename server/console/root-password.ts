@@ -3,7 +3,7 @@ import { PasswordPolicyViolation } from "../../handlers/errors.ts";
 import { checkPassword, hashPassword, newHashSetting } from "../../handlers/iam/passwords.ts";
 import { recordSignInEvent, signInIdentity } from "./login-events.ts";
 import { Refused, type SignedInView } from "./page.ts";
-import { currentPasswordHash, withNewPassword } from "./sessions.ts";
+import { currentPasswordHash } from "./sessions.ts";
 import { isPassword } from "./sign-in.ts";
 
 const LONGEST = 128;
@@ -47,7 +47,7 @@ export async function changeRootPassword(
     tx.put(loginProfiles, profile);
   });
   const signedIn = memory.signedIn.get(visitorId, now);
-  if (signedIn) memory.signedIn.set(visitorId, withNewPassword(signedIn, emulation));
+  if (signedIn) memory.signedIn.set(visitorId, { ...signedIn, passwordHash });
   recordSignInEvent("PasswordUpdated", signInIdentity(caller), view, {});
 }
 

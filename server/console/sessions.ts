@@ -86,9 +86,3 @@ export function currentPasswordHash(
   if (profile) return profile.passwordHash || undefined;
   return principalId === account ? INITIAL_ROOT_PASSWORD : undefined;
 }
-
-/** A session, or a sign-in under way, after its user has changed the password. */
-export const withNewPassword = <S extends SignedIn | PendingSignIn>(before: S, { store }: Emulation): S => ({
-  ...before,
-  passwordHash: store.transact((tx) => currentPasswordHash("session" in before ? before.session : before, tx)),
-});

@@ -49,12 +49,8 @@ export async function signInWithPassword(claimed: Claimed, password: string, vie
     failed();
     throw tooMany();
   }
-  const passwordHash =
-    principalId === undefined
-      ? undefined
-      : emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx));
-  const right = await isPassword(password, passwordHash, emulation);
-  if (!right || principalId === undefined || passwordHash === undefined) {
+  const passwordHash = await hashIfPassword(password, { account, principalId }, emulation);
+  if (principalId === undefined || passwordHash === undefined) {
     failed();
     throw incorrect();
   }
@@ -78,8 +74,9 @@ export function claimedUser(accountOrAlias: string, userName: string, { emulatio
 
 /** The root user with that address: the configured one, or with an account's number in it (`root+ID@…`). */
 export function claimedRoot(email: string, { emulation }: View): Claimed {
-  const subject = `root/${email.toLowerCase()}`;
   const account = accountOfEmail(email.toLowerCase(), emulation.options);
+  // The configured account has two addresses, and tries for either count together.
+  const subject = `root/${account ?? email.toLowerCase()}`;
   if (account === undefined) return { account: emulation.options.account, subject };
   const known =
     account === emulation.options.account ||
@@ -98,6 +95,22 @@ function accountOfEmail(email: string, { rootEmail, account }: Options): string 
 // The hash of the password of the emulator's start; it also stands in for users that do not exist.
 const initialHashes = new WeakMap<Emulation, Promise<string>>();
 
+/**
+ * The hash of a user's or root's password as it is now, if this is the password. A session goes by it: whatever password is
+ * set afterwards, or was set just before by somebody else, ends the session.
+ */
+export async function hashIfPassword(
+  password: string,
+  { account, principalId }: Pick<Claimed, "account" | "principalId">,
+  emulation: Emulation,
+): Promise<string | undefined> {
+  const hash =
+    principalId === undefined
+      ? undefined
+      : emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx));
+  return (await isPassword(password, hash, emulation)) ? hash : undefined;
+}
+
 /** Compares a password with a hash, and does the same work where there is none. */
 export async function isPassword(password: string, hash: string | undefined, emulation: Emulation): Promise<boolean> {
   let initial = initialHashes.get(emulation);
@@ -115,8 +128,11 @@ export async function isPassword(password: string, hash: string | undefined, emu
 export const callerWith = (pending: PendingSignIn, { emulation }: Pick<View, "emulation">): Caller =>
   emulation.store.transact((tx) => sessionCaller(signedIn(pending, emulation).session, tx));
 
-/** A path on this server, and not to the host that `//host` would be; the console's first page for anything else. */
-const localPath = (text: string): string => (/^\/(?![/\\])[!-~]*$/.test(text) ? text : "/console");
+/**
+ * A path on this server, and not to the host that `//host` would be; the console's first page for anything else, and for what
+ * is longer than any page's address: the trail keeps it of everybody who fails to sign in.
+ */
+const localPath = (text: string): string => (/^\/(?![/\\])[!-~]{0,4095}$/.test(text) ? text : "/console");
 
 /** What still has to be done before somebody is signed in. */
 export type Step = "mfa" | "new-password" | "expired" | "done";

@@ -36,8 +36,8 @@ export function subjectQuery({ userName, self }: Subject, more: Readonly<Record<
   return query && `?${query}`;
 }
 
-/** Whose they are, at the end of a heading. */
-export const nameOf = ({ userName }: Subject): string => userName ?? "root user";
+/** Whose they are, within a sentence. */
+export const nameOf = ({ userName }: Subject): string => userName ?? "the root user";
 
 /** The input of an operation that takes the name of a user, or, with none, is about root. */
 export const named = ({ userName }: Subject) => (userName === undefined ? {} : { UserName: userName });

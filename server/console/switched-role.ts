@@ -38,10 +38,10 @@ export function signedInAs({
  */
 export async function switchRole(accountOrAlias: string, roleName: string, view: SignedInView): Promise<void> {
   const { emulation, memory, visitorId, now } = view;
-  const { caller, ...entry } = signedInAs(view);
+  const { caller, expiresAt } = signedInAs(view);
   const arn = roleArn(accountOf(accountOrAlias, view), roleName);
   const longest = emulation.store.transact((tx) => roleWithArn(arn, { tx })?.maxSessionSeconds);
-  const remaining = Math.floor((entry.expiresAt - now) / 1000);
+  const remaining = Math.floor((expiresAt - now) / 1000);
   const seconds = Math.min(
     longest ?? SHORTEST_SECONDS,
     remaining,
@@ -53,7 +53,10 @@ export async function switchRole(accountOrAlias: string, roleName: string, view:
     DurationSeconds: Math.max(seconds, SHORTEST_SECONDS),
   });
   const role = sessionSealer(emulation).open(Credentials!.SessionToken!) as Session;
-  memory.signedIn.set(visitorId, { ...entry, role });
+  // What has ended in the meantime, by a sign-out, must not begin again.
+  const signedIn = memory.signedIn.get(visitorId, now);
+  if (!signedIn) throw new Refused(403, "You have signed out in the meantime.");
+  memory.signedIn.set(visitorId, { ...signedIn, role });
   recordSwitch("SwitchRole", role, view);
 }
 

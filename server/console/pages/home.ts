@@ -51,10 +51,10 @@ const counts = (view: SignedInView): Promise<Value> =>
   unlessRefused(async () => {
     const { SummaryMap = {} } = await view.call("GetAccountSummary", {});
     return facts([
-      ...COUNTS.map(([label, key, to]) => [label, link(to, SummaryMap[key]!)] as const),
+      ...COUNTS.map(([label, key, to]) => [label, link(to, SummaryMap[key])] as const),
       ["MFA devices in use", SummaryMap["MFADevicesInUse"]],
-      ["Root user's MFA", SummaryMap["AccountMFAEnabled"] === 1 ? "Enabled" : "Not enabled"],
-      ["Root user's access keys", SummaryMap["AccountAccessKeysPresent"] === 1 ? "There are some" : "None"],
+      ["Root user MFA", SummaryMap["AccountMFAEnabled"] === 1 ? "Enabled" : "Not enabled"],
+      ["Root user access keys", SummaryMap["AccountAccessKeysPresent"] === 1 ? "There are some" : "None"],
     ]);
   });
 

@@ -37,7 +37,8 @@ export const mfaAssignVirtual: Page = {
   },
   POST(view) {
     const subject = subjectOf(view);
-    const action = ACTIONS[field(view, "do")];
+    const name = field(view, "do");
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) throw new Refused(400, "The form does not say what is to be done.");
     return action(subject, view);
   },

@@ -28,9 +28,9 @@ export const mfaAssign: Page = {
           return [
             TYPES[kind],
             why === undefined
-              ? html`${link(`/console/mfa/assign/${kind}${subjectQuery(subject)}`, `Assign a ${TYPES[kind]}`)}, with
-                ${kinds[kind].enrolment}`
-              : html`Not now. ${why}`,
+              ? html`${link(`/console/mfa/assign/${kind}${subjectQuery(subject)}`, html`Assign<span class="unseen"> ${TYPES[kind]}</span>`)},
+                with ${kinds[kind].enrolment}`
+              : html`Cannot be assigned. ${why}`,
           ];
         }),
       )}

@@ -19,7 +19,7 @@ export const mfaDevice: Page = {
     const serial = serialIn(view);
     const { MFADevices = [] } = await view.call("ListMFADevices", named(subject));
     const device = MFADevices.find(({ SerialNumber }) => SerialNumber === serial);
-    if (!device) throw new Refused(404, `${nameOf(subject)} has no MFA device ${serial}.`);
+    if (!device) throw new Refused(404, `There is no MFA device ${serial} of ${nameOf(subject)}.`);
     const { resync: canResync, deactivated, title } = kinds[kindOf(serial)!];
     return html`${facts([
         ["Identifier", code(serial)],

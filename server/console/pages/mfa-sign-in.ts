@@ -2,16 +2,26 @@ import type { MfaDevice } from "../../../data/entities/mfa.ts";
 import { kinds } from "../../../handlers/mfa/kinds.ts";
 import { code, hiddenField, href, inputField, link, postForm } from "../components.ts";
 import { html, type Html } from "../html.ts";
-import { devicesFor, sendSignInCode, signInWithCode } from "../mfa-sign-in.ts";
+import {
+  devicesFor,
+  sendSignInCode,
+  signInChallenge,
+  signInWithCode,
+  signInWithKey,
+  signInWithSoftwareKey,
+} from "../mfa-sign-in.ts";
 import { field, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
 import type { PendingSignIn } from "../sessions.ts";
 import { nextStep, pendingOf, proceed } from "../sign-in.ts";
+import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
+import { requestOptions } from "../webauthn.ts";
 
 /** The second step of a sign-in: the code of a device, or a touch of the key. With several devices one of them is chosen first. */
 export const mfaSignIn: Page = {
   path: "/sign-in/mfa",
   title: "Multi-factor authentication",
   access: "anyone",
+  scripts: TOUCH_SCRIPTS,
   GET(view) {
     const pending = pendingAt(view);
     if (!pending) return startAgain();
@@ -19,18 +29,38 @@ export const mfaSignIn: Page = {
     const chosen = chosenDevice(devices, view);
     return chosen ? askFor(chosen, devices.length > 1, view) : choice(devices, view);
   },
-  POST(view) {
+  async POST(view) {
     const pending = pendingAt(view);
     if (!pending) return startAgain();
     const device = chosenDevice(devicesFor(pending, view), view);
-    if (field(view, "do") === "send") {
-      if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
-      sendSignInCode(device, view);
-      return redirect(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "A code is on its way to your phone.");
+    switch (field(view, "do")) {
+      case "send":
+        if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
+        sendSignInCode(device, view);
+        return redirect(
+          href`/console/sign-in/mfa?serial=${device.serialNumber}`,
+          "A code is on its way to your phone.",
+        );
+      case "touch":
+        return proceed(await signInWithKey(pending, keyAmong(device), answerIn(view), view), view);
+      case "touch-software":
+        requireControl(view);
+        return proceed(await signInWithSoftwareKey(pending, keyAmong(device), view), view);
+      default:
+        return proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view);
     }
-    return proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view);
   },
 };
+
+function keyAmong(device: MfaDevice | undefined): MfaDevice {
+  if (device?.kind !== "u2f") throw new Refused(400, "This device is no security key.");
+  return device;
+}
+
+/** The emulator's own keys are at hand for whoever drives the emulator. */
+function requireControl({ emulation }: View): void {
+  if (!emulation.options.control) throw new Refused(403, "The emulator was started with --no-control.");
+}
 
 /** The sign-in that waits for its MFA, if it is that which it waits for. */
 function pendingAt(view: View): PendingSignIn | undefined {
@@ -75,6 +105,7 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
 function askFor(device: MfaDevice, others: boolean, view: View): Html {
   return html`${ASK[device.kind](device, view)}
   ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
+  ${view.emulation.options.control && whereToLook(device)}
   ${postForm(view, { submit: "Cancel", action: "/console/sign-out" })}`;
 }
 
@@ -88,8 +119,27 @@ const ASK: Readonly<Record<MfaDevice["kind"], (device: MfaDevice, view: View) =>
   sms: (device, view) =>
     html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
       ${codeForm(device, view)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
-  u2f: () => html`<p>Security keys cannot be used to sign in here yet.</p>`,
+  u2f: (device, view) =>
+    device.securityKey!.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
 };
+
+const askForTouch = (device: MfaDevice, view: View): Html =>
+  html`<p>Press the button, and touch your security key ${code(device.name)} when it blinks.</p>
+    ${touchForm(
+      view,
+      "Use the security key",
+      { authentication: requestOptions(signInChallenge(device, view), device.securityKey!) },
+      "/console/sign-in",
+      serial(device),
+    )}`;
+
+const askForSoftware = (device: MfaDevice, view: View): Html =>
+  html`<p>Your security key ${code(device.name)} is software of the emulator, which signs in its place.</p>
+    ${
+      view.emulation.options.control
+        ? postForm(view, { submit: "Touch the emulator's software key", name: "touch-software" }, serial(device))
+        : html`<p>It cannot be touched while the control plane is off.</p>`
+    }`;
 
 const codeForm = (device: MfaDevice, view: View): Html =>
   postForm(
@@ -102,3 +152,16 @@ const codeForm = (device: MfaDevice, view: View): Html =>
 const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", serialNumber);
 
 const maskedPhone = ({ phoneNumber = "" }: MfaDevice): string => `…${phoneNumber.slice(-4)}`;
+
+/** Where the emulator shows the codes that a person would read off the device. */
+const SHOWN_AT: Readonly<Partial<Record<MfaDevice["kind"], readonly [page: string, label: string]>>> = {
+  virtual: ["/console/emulator/virtual-devices", "Open the authenticator app"],
+  hardware: ["/console/emulator/key-ring", "Open the key ring"],
+  sms: ["/console/emulator/phone", "Open the phone"],
+};
+
+/** Opens beside the sign-in. */
+function whereToLook({ kind }: MfaDevice): Html | undefined {
+  const place = SHOWN_AT[kind];
+  return place && html`<p><a href="${place[0]}" target="_blank">${place[1]}</a> (in a new tab)</p>`;
+}

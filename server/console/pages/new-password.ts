@@ -2,8 +2,8 @@ import { postForm } from "../components.ts";
 import { html } from "../html.ts";
 import { redirect, type Page, type View } from "../page.ts";
 import { changeFields, newPasswordIn } from "../sections/password.ts";
-import { withNewPassword, type PendingSignIn } from "../sessions.ts";
-import { callerWith, nextStep, pendingOf, proceed } from "../sign-in.ts";
+import type { PendingSignIn } from "../sessions.ts";
+import { callerWith, hashIfPassword, nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { callAs } from "../view.ts";
 
 /** The last step of a sign-in whose password has to be changed or has expired. */
@@ -22,7 +22,8 @@ export const newPassword: Page = {
     const input = newPasswordIn(view);
     // The user's own call, by the rules of the API: it asks for the permission and the account's password policy.
     await callAs(callerWith(pending, view), view)("ChangePassword", input);
-    return proceed(withNewPassword(pending, view.emulation), view);
+    const passwordHash = await hashIfPassword(input.NewPassword, pending, view.emulation);
+    return passwordHash === undefined ? redirect("/console/sign-in") : proceed({ ...pending, passwordHash }, view);
   },
 };
 

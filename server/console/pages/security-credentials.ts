@@ -32,8 +32,8 @@ async function shown(subject: Subject, view: SignedInView): Promise<Answer> {
     body: html`${
       userName === undefined
         ? html`<p>
-            You are the root user of account ${view.caller.account}: root can do everything, and its credentials are
-            managed nowhere but here.
+            You are the root user of account ${view.caller.account}, who can do everything. Its MFA devices and its
+            password are managed here only.
           </p>`
         : html`<p>${link(href`/console/users/${userName}`, html`User ${userName}`)}</p>`
     }
@@ -41,13 +41,12 @@ async function shown(subject: Subject, view: SignedInView): Promise<Answer> {
   };
 }
 
-const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) => Promise<Answer>>> = {
-  ...accessKeyActions,
-  ...passwordActions,
-};
+const ACTIONS: ReadonlyMap<string, (subject: Subject, view: SignedInView) => Promise<Answer>> = new Map(
+  Object.entries({ ...accessKeyActions, ...passwordActions }),
+);
 
 function done(subject: Subject, view: SignedInView): Promise<Answer> {
-  const action = ACTIONS[field(view, "do")];
+  const action = ACTIONS.get(field(view, "do"));
   if (!action) throw new Refused(400, "The form does not say what is to be done.");
   return action(subject, view);
 }

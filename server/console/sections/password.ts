@@ -1,6 +1,7 @@
 import { facts, inputField, postForm, section, selectField, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import { field, redirect, Refused, type Answer, type SignedInView, type View } from "../page.ts";
+import { changeOwnPassword } from "../own-password.ts";
 import { changeRootPassword } from "../root-password.ts";
 import type { Subject } from "../subject.ts";
 import { ifExists, unlessRefused } from "../unless-refused.ts";
@@ -79,7 +80,7 @@ export const passwordActions = {
   async "change-password"({ userName, home }: Subject, view: SignedInView): Promise<Answer> {
     const passwords = newPasswordIn(view);
     if (userName === undefined) await changeRootPassword(passwords, view);
-    else await view.call("ChangePassword", passwords);
+    else await changeOwnPassword(passwords, view);
     return redirect(home, "Your password has been changed.");
   },
   async "create-password"({ userName, home }: Subject, view: SignedInView): Promise<Answer> {

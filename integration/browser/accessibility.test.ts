@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { AxeBuilder } from "@axe-core/playwright";
+import { before, describe, it } from "mocha";
+import type { Page } from "playwright-core";
+import { pages } from "../../server/console/pages.ts";
+import { consoleUser, PASSWORD } from "../console/browser.ts";
+import { emulator } from "../emulator.ts";
+import { enableMfa } from "../fixtures.ts";
+import { givePassword, heading, press } from "./console-page.ts";
+import { visits } from "./visits.ts";
+import { addresses, populate, type World } from "./world.ts";
+
+type AxeResults = Awaited<ReturnType<AxeBuilder["analyze"]>>;
+
+describe("the console for everyone", function () {
+  this.timeout(60_000);
+  const emu = emulator();
+  const { open } = visits(emu);
+  let world: World;
+  before(async () => {
+    world = await populate(emu);
+  });
+
+  /** Violations of the rules of axe, and where, in the light and in the dark. */
+  async function violations(page: Page): Promise<string[]> {
+    const inWords = (found: AxeResults) =>
+      found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    const light = await new AxeBuilder({ page })
+      .setLegacyMode()
+      .options({ resultTypes: ["violations"] })
+      .analyze();
+    // Only colours differ in the dark. The page has axe already.
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await page.evaluate<AxeResults>(
+      "axe.run({ runOnly: ['color-contrast'], resultTypes: ['violations'] })",
+    );
+    await page.emulateMedia({ colorScheme: "light" });
+    return [...inWords(light), ...inWords(dark).map((violation) => `dark: ${violation}`)];
+  }
+
+  /** Whether the page is wider than the window, so that it would have to be scrolled sideways. */
+  async function tooWide(page: Page): Promise<boolean> {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
+    await page.setViewportSize({ width: 1280, height: 720 });
+    return wide === true;
+  }
+
+  it("is accessible on every page, in the light and in the dark, and fits a phone", async () => {
+    const [signedIn, visitor] = [await open({ colorScheme: "light" }), await open({ colorScheme: "light" })];
+    await givePassword(signedIn, "admin");
+    const wrong: Record<string, string[]> = {};
+    const look = async (page: Page, paths: readonly string[]) => {
+      for (const path of paths) {
+        const address = `/console${addresses(world)[path] ?? path}`;
+        assert.ok(!address.includes("/:"), `world.ts says what ${path} is to be about`);
+        await page.goto(address);
+        const found = [...(await violations(page)), ...((await tooWide(page)) ? ["wider than a phone"] : [])];
+        if (found.length > 0) wrong[path] = found;
+      }
+    };
+    const pathsOf = (forSignedIn: boolean) =>
+      pages.filter(({ access }) => (access === "signed-in") === forSignedIn).map(({ path }) => path);
+    await Promise.all([look(signedIn, pathsOf(true)), look(visitor, pathsOf(false))]);
+    assert.deepEqual(wrong, {});
+  }).timeout(300_000);
+
+  it("is accessible at the second step of the sign-in, and where something was refused", async () => {
+    await consoleUser(emu, "Mia");
+    await enableMfa(emu, "Mia");
+    const page = await open();
+    await givePassword(page, "Mia", "wrong");
+    assert.deepEqual(await violations(page), []);
+    await givePassword(page, "Mia");
+    assert.equal(await heading(page), "Multi-factor authentication");
+    assert.deepEqual(await violations(page), []);
+  });
+
+  it("lets one sign in with the keyboard alone", async () => {
+    await consoleUser(emu, "Kay");
+    const serial = await enableMfa(emu, "Kay");
+    const page = await open();
+    await page.goto("/console/sign-in");
+    const focused = () =>
+      page.evaluate<string>("document.activeElement.name || document.activeElement.textContent.trim()");
+    const tabTo = async (wanted: string) => {
+      for (let stops = 0; stops < 30; stops++) {
+        if ((await focused()) === wanted) return;
+        await page.keyboard.press("Tab");
+      }
+      assert.fail(`the Tab key never comes to ${wanted}`);
+    };
+    await tabTo("Skip to the content");
+    await page.keyboard.press("Enter");
+    await tabTo("userName");
+    await page.keyboard.type("Kay");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    const second = page.waitForURL(/\/sign-in\/mfa/, { waitUntil: "domcontentloaded" });
+    await page.keyboard.press("Enter");
+    await second;
+    await tabTo("code");
+    await page.keyboard.type(emu.server.mfa.code(serial).code);
+    const done = page.waitForURL(/\/console(#.*)?$/, { waitUntil: "domcontentloaded" });
+    await page.keyboard.press("Enter");
+    await done;
+    assert.equal(await heading(page), "IAM Dashboard");
+  });
+
+  it("works without JavaScript but for security keys, which it says", async () => {
+    const page = await open({ javaScriptEnabled: false });
+    await consoleUser(emu, "Nan", { statements: [{ Action: "*", Resource: "*" }] });
+    await givePassword(page, "Nan");
+    assert.equal(await heading(page), "IAM Dashboard");
+    await page.goto("/console/create-user");
+    await page.getByLabel("User name").fill("Fay");
+    await press(page, "Create user");
+    await page.getByRole("link", { name: "Users", exact: true }).click();
+    await page.getByRole("link", { name: "Fay", exact: true }).click();
+    assert.equal(await heading(page), "User Fay");
+    await page.goto("/console/mfa/assign/u2f");
+    await page.getByText("Security keys need JavaScript.").waitFor();
+  });
+});

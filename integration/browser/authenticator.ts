@@ -1,0 +1,33 @@
+import type { Page } from "playwright-core";
+
+/** A security key in the browser's USB port, which somebody touches whenever it asks for it. */
+export interface Authenticator {
+  /** How often the key says it was used. */
+  signCount(): Promise<number>;
+  /** Turns the counter back, as that of a clone would be. */
+  setSignCount(signCount: number): Promise<void>;
+}
+
+/** Plugs a virtual authenticator in, as Chromium's DevTools have it. */
+export async function plugIn(page: Page, protocol: "ctap2" | "u2f"): Promise<Authenticator> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("WebAuthn.enable");
+  const { authenticatorId } = await devTools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol, transport: "usb", automaticPresenceSimulation: true },
+  });
+  const credential = async () => {
+    const { credentials } = await devTools.send("WebAuthn.getCredentials", { authenticatorId });
+    return credentials[0]!;
+  };
+  return {
+    signCount: async () => (await credential()).signCount,
+    async setSignCount(signCount) {
+      const { credentialId, isResidentCredential, rpId = "localhost", privateKey } = await credential();
+      await devTools.send("WebAuthn.removeCredential", { authenticatorId, credentialId });
+      await devTools.send("WebAuthn.addCredential", {
+        authenticatorId,
+        credential: { credentialId, isResidentCredential, rpId, privateKey, signCount },
+      });
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before } from "mocha";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Emulator } from "../emulator.ts";
+import { launchChromium } from "./chromium.ts";
+import { consoleOrigin } from "./console-page.ts";
+
+let shared: Promise<Browser | undefined> | undefined;
+
+// One Chromium serves all tests.
+after(async () => (await shared)?.close());
+
+/** Visits to an emulator's console in a real browser. */
+export interface Visits {
+  /** A page of a browser that has no cookies yet. */
+  readonly open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** Takes a complaint of the browser that the test has provoked; throws where it has made none like that. */
+  readonly expectComplaint: (pattern: RegExp) => void;
+}
+
+/**
+ * Lets the tests of the enclosing `describe` visit the console in Chromium; where none can be started they are skipped, loudly.
+ * After each test its browsers are closed, and none may have seen a dialog, an error of a script or a violation of the CSP.
+ */
+export function visits(emu: Emulator): Visits {
+  let browser: Browser | undefined;
+  const opened: Page[] = [];
+  const complaints: string[] = [];
+
+  before(async function () {
+    this.timeout(120_000);
+    shared ??= launchChromium().catch((cause: unknown) => {
+      console.warn(`    SKIPPED: no Chromium can be started here (set CHROMIUM_PATH): ${(cause as Error).message}`);
+      return undefined;
+    });
+    browser = await shared;
+    if (!browser) this.skip();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((page) => page.context().close()));
+    assert.deepEqual(complaints.splice(0), []);
+  });
+
+  return {
+    expectComplaint(pattern) {
+      const index = complaints.findIndex((complaint) => pattern.test(complaint));
+      assert.notEqual(index, -1, `the browser has complained about nothing like ${pattern}`);
+      complaints.splice(index, 1);
+    },
+    async open(options = {}) {
+      const context = await browser!.newContext({ baseURL: consoleOrigin(emu), ...options });
+      context.setDefaultTimeout(15_000);
+      const page = await context.newPage();
+      opened.push(page);
+      page.on("dialog", (dialog) => {
+        complaints.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
+      page.on("console", (message) => {
+        // What a refusal's status makes Chromium say is no fault.
+        if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+          complaints.push(`console: ${message.text()}`);
+        }
+      });
+      return page;
+    },
+  };
+}

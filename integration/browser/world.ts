@@ -1,0 +1,79 @@
+import {
+  AddUserToGroupCommand,
+  AttachUserPolicyCommand,
+  CreateGroupCommand,
+  CreatePolicyCommand,
+  CreateVirtualMFADeviceCommand,
+  ListUsersCommand,
+  PutGroupPolicyCommand,
+  TagMFADeviceCommand,
+} from "@aws-sdk/client-iam";
+import supertest from "supertest";
+import { consoleUser } from "../console/browser.ts";
+import { mintToken } from "../console/visitors.ts";
+import type { Emulator } from "../emulator.ts";
+import { allow, createRole, createUser, document, enableMfa, trust } from "../fixtures.ts";
+import { authorizePath } from "../signin/developer-tool.ts";
+
+/** What pages about one thing are shown with. */
+export interface World {
+  readonly virtualDevice: string;
+  readonly policyArn: string;
+  /** Of a request that policies have refused. */
+  readonly requestId: string;
+}
+
+/** An account that has something on every page: an administrator `admin`, users, devices, messages, a refusal. */
+export async function populate(emu: Emulator): Promise<World> {
+  const iam = emu.iam();
+  await consoleUser(emu, "admin", { statements: [allow("*")] });
+  const jane = await createUser(emu, "Jane", {
+    statements: [allow(["iam:ListMFADevices", "s3:*"])],
+    Path: "/staff/",
+    Tags: [
+      { Key: "team", Value: "blue" },
+      { Key: "cost-center", Value: "0123" },
+    ],
+  });
+  const virtualDevice = await enableMfa(emu, "Jane");
+  await iam.send(new TagMFADeviceCommand({ SerialNumber: virtualDevice, Tags: [{ Key: "owner", Value: "Jane" }] }));
+  await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "spare" }));
+  const PolicyDocument = document(allow("s3:GetObject"));
+  const { Policy } = await iam.send(
+    new CreatePolicyCommand({ PolicyName: "Reading", PolicyDocument, Description: "To read" }),
+  );
+  const policyArn = Policy!.Arn!;
+  await iam.send(new AttachUserPolicyCommand({ UserName: "Jane", PolicyArn: policyArn }));
+  await iam.send(new CreateGroupCommand({ GroupName: "Readers" }));
+  await iam.send(new PutGroupPolicyCommand({ GroupName: "Readers", PolicyName: "inside", PolicyDocument }));
+  await iam.send(new AddUserToGroupCommand({ GroupName: "Readers", UserName: "Jane" }));
+  await createRole(emu, "Deployer", { trusts: [trust(jane.arn)], statements: [allow("ecs:*")] });
+
+  await consoleUser(emu, "Sam");
+  await mintToken(emu);
+  const control = supertest(emu.server.endpoint);
+  await control
+    .post("/_emulator/mfa-devices")
+    .send({ kind: "sms", userName: "Sam", phoneNumber: "+12065550100" })
+    .expect(200);
+  await emu
+    .iam(jane.credentials)
+    .send(new ListUsersCommand({}))
+    .catch(() => {});
+  const [refused] = emu.server.trail().filter(({ errorCode }) => errorCode === "AccessDenied");
+  return { virtualDevice, policyArn, requestId: refused!.requestID };
+}
+
+/** The addresses of the pages whose path or query says what they are about. */
+export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
+  "/users/:userName": "/users/Jane",
+  "/users/:userName/security-credentials": "/users/Jane/security-credentials",
+  "/users/:userName/delete": "/users/Jane/delete",
+  "/groups/:groupName": "/groups/Readers",
+  "/roles/:roleName": "/roles/Deployer",
+  "/policy": `/policy?${new URLSearchParams({ arn: policyArn }).toString()}`,
+  "/mfa/device": `/mfa/device?${new URLSearchParams({ user: "Jane", serial: virtualDevice }).toString()}`,
+  "/emulator/phone": `/emulator/phone?${new URLSearchParams({ phone: "+12065550100" }).toString()}`,
+  "/emulator/trail/:requestId": `/emulator/trail/${requestId}`,
+  "/authorize": authorizePath().replace("/v1", ""),
+});

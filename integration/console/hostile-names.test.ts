@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import {
+  AttachUserPolicyCommand,
+  CreateGroupCommand,
+  AddUserToGroupCommand,
+  CreatePolicyCommand,
+  CreateVirtualMFADeviceCommand,
+  EnableMFADeviceCommand,
+  PutUserPermissionsBoundaryCommand,
+} from "@aws-sdk/client-iam";
+import { before, describe, it } from "mocha";
+import supertest from "supertest";
+import { emulator } from "../emulator.ts";
+import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
+import { formOf, type Browser } from "./browser.ts";
+import { administrator } from "./visitors.ts";
+
+/** Leaves a quoted attribute or an element, and runs, wherever it is not escaped. */
+const ATTACK = `"'><script>alert(1)</script><b onclick="alert(2)`;
+/** The same where IAM allows no blanks. */
+const PATH = `/"'><script>alert(1)</script><b/onclick="alert(2)/`;
+/** Letters of any script, which tags may have, and what they may have of punctuation. */
+const TAG = { Key: "team: Ünïcode 团队", Value: "a=b/c+d@e-f_g.h" };
+
+const unescaped = /<script>alert|<b[ /]onclick=/;
+
+describe("hostile names in the console", () => {
+  const emu = emulator();
+  let admin: Browser;
+
+  before(async () => {
+    const iam = emu.iam();
+    admin = await administrator(emu);
+    const statements = [allow("s3:GetObject", `arn:aws:s3:::${ATTACK}`)];
+    const user = await createUser(emu, "victim", { statements, Path: PATH, Tags: [TAG] });
+    await iam.send(new CreateGroupCommand({ GroupName: "victims", Path: PATH }));
+    await iam.send(new AddUserToGroupCommand({ GroupName: "victims", UserName: "victim" }));
+    const policy = { PolicyName: "hostile", PolicyDocument: document(...statements), Description: ATTACK };
+    const PolicyArn = (await iam.send(new CreatePolicyCommand(policy))).Policy!.Arn!;
+    await iam.send(new AttachUserPolicyCommand({ UserName: "victim", PolicyArn }));
+    await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: "victim", PermissionsBoundary: PolicyArn }));
+    const trusts = [trust(user.arn, "sts:AssumeRole", { StringEquals: { "sts:ExternalId": ATTACK } })];
+    await createRole(emu, "hostile", { trusts, statements, Description: ATTACK, Path: PATH, Tags: [TAG] });
+    // Of no use in AWS either, since no other operation takes such a serial number; but lists show it.
+    await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "unassigned", Path: PATH }));
+    await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "victim", Tags: [TAG] }));
+    const SerialNumber = "arn:aws:iam::000000000000:mfa/victim";
+    const { code, next } = emu.server.mfa.code(SerialNumber);
+    const codes = { AuthenticationCode1: code, AuthenticationCode2: next };
+    await iam.send(new EnableMFADeviceCommand({ UserName: "victim", SerialNumber, ...codes }));
+  });
+
+  it("are text on every page that links lead to", async () => {
+    const seen = new Set<string>();
+    const toVisit = ["/console/"];
+    let escaped = 0;
+    for (let path = toVisit.pop(); path !== undefined; path = toVisit.pop()) {
+      seen.add(path);
+      const { text, status } = await admin.get(path);
+      assert.equal(status, 200, path);
+      assert.doesNotMatch(text, unescaped, path);
+      if (text.includes("&lt;script&gt;alert(1)")) escaped++;
+      for (const [, href] of text.matchAll(/<a href="(\/console\/[^"]*)"/g)) {
+        const to = href!.replaceAll("&amp;", "&");
+        // Each request has a page, and there are too many of them.
+        const isPage = !/^\/console\/(emulator\/trail\/|sign-)/.test(to) && !to.includes("marker=");
+        if (isPage && !seen.has(to) && !toVisit.includes(to)) toVisit.push(to);
+      }
+    }
+    const visited = [...seen].map((path) => path.split("?")[0]);
+    for (const page of ["/users/victim", "/users/victim/security-credentials", "/users/victim/delete", "/policy"]) {
+      assert.ok(visited.includes(`/console${page}`), page);
+    }
+    for (const page of ["/groups/victims", "/roles/hostile", "/mfa/device", "/mfa/assign/virtual", "/policies"]) {
+      assert.ok(visited.includes(`/console${page}`), page);
+    }
+    assert.ok(escaped >= 10, `${escaped} pages show one of them`);
+  });
+
+  it("are text where an address or a form brings them", async () => {
+    const hostile = encodeURIComponent(ATTACK);
+    for (const path of [
+      `/console/users?filter=${hostile}&path=${hostile}`,
+      `/console/users?marker=${hostile}`,
+      `/console/users/${hostile}`,
+      `/console/users/${hostile}/security-credentials`,
+      `/console/groups/${hostile}`,
+      `/console/roles/${hostile}`,
+      `/console/policy?arn=${hostile}`,
+      `/console/policies?scope=${hostile}`,
+      `/console/mfa/assign?user=${hostile}`,
+      `/console/mfa/assign/virtual?user=${hostile}`,
+      `/console/mfa/assign/virtual?serial=${hostile}`,
+      `/console/mfa/device?serial=${hostile}`,
+      `/console/switch-role?account=${hostile}&roleName=${hostile}`,
+    ]) {
+      assert.doesNotMatch((await admin.get(path)).text, unescaped, path);
+    }
+    const fields = Object.fromEntries(
+      ["userName", "path", "tags", "name", "serial", "phoneNumber", "code1", "account", "roleName"].map((name) => [
+        name,
+        ATTACK,
+      ]),
+    );
+    for (const path of [
+      "/console/create-user",
+      "/console/mfa/assign/virtual",
+      "/console/mfa/assign/hardware",
+      "/console/mfa/assign/sms",
+      "/console/switch-role",
+    ]) {
+      const { text, status } = await admin.submit(path, fields);
+      assert.ok(status >= 400, path);
+      assert.doesNotMatch(text, unescaped, path);
+    }
+  });
+
+  it("are text in the user agent, which is a condition key", async () => {
+    const agent = supertest.agent(emu.server.endpoint).set("User-Agent", ATTACK);
+    const form = formOf((await agent.get("/console/sign-in/root")).text)!;
+    await agent
+      .post("/console/sign-in/root")
+      .type("form")
+      .send({ ...form.hidden, ...emu.server.rootSignIn });
+    const { text } = await agent.get("/console/who-am-i").expect(200);
+    assert.doesNotMatch(text, unescaped);
+    assert.ok(text.includes("&lt;script&gt;alert(1)"));
+  });
+});

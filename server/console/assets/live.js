@@ -1,0 +1,32 @@
+// Keeps the parts of a page that change by themselves up to date: asks the page for them once a second.
+const places = new Map(
+  Array.from(document.querySelectorAll("[data-live]"), (element) => [element.dataset.live, { element, shown: "" }]),
+);
+const address = new URL(location.href);
+address.searchParams.set("format", "json");
+
+async function refresh() {
+  if (!document.hidden) {
+    const parts = await fetched();
+    for (const [name, place] of places) {
+      const part = parts?.[name];
+      // What can no longer be asked for may be old.
+      place.element.classList.toggle("stale", part === undefined);
+      if (part === undefined || part === place.shown) continue;
+      place.element.innerHTML = part;
+      place.shown = part;
+    }
+  }
+  setTimeout(refresh, 1000);
+}
+
+async function fetched() {
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? (await answer.json()).parts : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+setTimeout(refresh, 1000);

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { Request } from "express";
+import { beforeEach, describe, it } from "mocha";
+import { Clock } from "../../data/clock.ts";
+import { collections } from "../../data/entities/collections.ts";
+import { loginProfiles } from "../../data/entities/users.ts";
+import { seededRandom } from "../../data/random.ts";
+import { memoryBackend, openStore } from "../../data/store.ts";
+import { hashPassword } from "../../handlers/iam/passwords.ts";
+import { allow, document, trust } from "../../integration/fixtures.ts";
+import { ensureAccount, rootCaller } from "../authenticate.ts";
+import type { Emulation } from "../emulation.ts";
+import { IssuerKeyCache } from "../issuer-keys.ts";
+import { DEFAULTS } from "../options.ts";
+import { call } from "../perform.ts";
+import { Trail } from "../trail.ts";
+import { csrfTokens } from "./csrf.ts";
+import { memoryOf } from "./memory.ts";
+import { changeOwnPassword } from "./own-password.ts";
+import { newPassword } from "./pages/new-password.ts";
+import { callerOf, currentPasswordHash, newPending, signedIn } from "./sessions.ts";
+import { switchRole } from "./switched-role.ts";
+import { signedInView, viewOf, type Shared } from "./view.ts";
+
+const account = "000000000000";
+const PASSWORD = "Correct horse 1";
+const OTHER = "Battery staple 2";
+const VISITOR = "visitor";
+const FROM = { sourceIp: "127.0.0.1", userAgent: "", secure: false };
+
+// What happens while a request waits, which no client can time.
+describe("in the console, while a request is under way", () => {
+  let shared: Shared;
+  let emulation: Emulation;
+  let principalId: string;
+  /** While it is there, nothing is durable before it resolves. */
+  let held: Promise<void> | undefined;
+  const owner = () => ({ account, principalId });
+  const hash = () => emulation.store.transact((tx) => currentPasswordHash(owner(), tx));
+  const memory = () => shared.memory();
+
+  beforeEach(async () => {
+    held = undefined;
+    const store = await openStore({ collections, backend: { ...memoryBackend(), durable: () => held } });
+    const clock = new Clock();
+    emulation = {
+      store,
+      clock,
+      random: seededRandom("console"),
+      options: DEFAULTS,
+      trail: new Trail(),
+      issuerKeys: new IssuerKeyCache(clock, []),
+      rootPassword: "",
+      sealingKey: Buffer.alloc(32),
+    };
+    shared = { emulation, reset: async () => {}, memory: memoryOf(emulation), csrf: csrfTokens(emulation.random) };
+    store.transact((tx) => ensureAccount(account, tx, clock.now()));
+    const root = rootCaller(account, "");
+    const policy = { UserName: "Ann", PolicyName: "all", PolicyDocument: document(allow("*")) };
+    const role = { RoleName: "Guest", AssumeRolePolicyDocument: document(trust(`arn:aws:iam::${account}:root`)) };
+    principalId = (await call("CreateUser", { UserName: "Ann" }, root, emulation, FROM)).User!.UserId!;
+    await call("CreateLoginProfile", { UserName: "Ann", Password: PASSWORD }, root, emulation, FROM);
+    await call("PutUserPolicy", policy, root, emulation, FROM);
+    await call("CreateRole", role, root, emulation, FROM);
+  });
+
+  const view = () => {
+    const request = { originalUrl: "/console", headers: { host: "localhost:4593" }, socket: {}, params: {} };
+    return viewOf(request as unknown as Request, VISITOR, shared);
+  };
+
+  const pending = () =>
+    newPending({ account, principalId, passwordHash: hash()!, next: "/console" }, emulation.clock.now());
+
+  /** Ann's view, who has signed in. */
+  function annsView() {
+    memory().signedIn.set(VISITOR, signedIn(pending(), emulation));
+    return signedInView(view())!;
+  }
+
+  const isSignedIn = () => {
+    const entry = memory().signedIn.get(VISITOR, emulation.clock.now());
+    return entry !== undefined && callerOf(entry, emulation) !== undefined;
+  };
+
+  const signOut = () => memory().signedIn.delete(VISITOR);
+
+  /** An administrator sets another password. */
+  async function resetPassword() {
+    const passwordHash = await hashPassword("Administrator 3", hash()!);
+    emulation.store.transact((tx) => {
+      const profile = tx.get(loginProfiles, account, principalId)!;
+      tx.put(loginProfiles, { ...profile, passwordHash });
+    });
+  }
+
+  /** Starts to change the password, lets `meanwhile` happen once it has changed, and waits for the rest. */
+  async function change<R>(changing: () => Promise<R>, meanwhile: () => void | Promise<void>): Promise<R> {
+    let release = () => {};
+    held = new Promise((resolve) => (release = resolve));
+    const before = hash();
+    const changed = changing();
+    while (hash() === before) await new Promise(setImmediate);
+    await meanwhile();
+    held = undefined;
+    release();
+    return changed;
+  }
+
+  const passwords = { OldPassword: PASSWORD, NewPassword: OTHER };
+
+  it("a sign-out is not undone by a switch to a role", async () => {
+    const switching = switchRole(account, "Guest", annsView());
+    signOut();
+    await assert.rejects(switching, { name: "Refused", message: "You have signed out in the meantime." });
+    assert.ok(!isSignedIn());
+  });
+
+  it("a sign-out is not undone by a change of the password", async () => {
+    const ann = annsView();
+    await change(() => changeOwnPassword(passwords, ann), signOut);
+    assert.ok(!isSignedIn());
+  });
+
+  it("a password that an administrator sets ends the session that has just set one", async () => {
+    const ann = annsView();
+    await change(
+      () => changeOwnPassword(passwords, ann),
+      () => {},
+    );
+    assert.ok(isSignedIn());
+    const again = { OldPassword: OTHER, NewPassword: PASSWORD };
+    await change(() => changeOwnPassword(again, ann), resetPassword);
+    assert.ok(!isSignedIn());
+  });
+
+  it("a password that an administrator sets ends the sign-in that has just set one", async () => {
+    emulation.store.transact((tx) => {
+      const profile = tx.get(loginProfiles, account, principalId)!;
+      tx.put(loginProfiles, { ...profile, resetRequired: true });
+    });
+    const form = new URLSearchParams({ oldPassword: PASSWORD, newPassword: OTHER, again: OTHER });
+    memory().pending.set(VISITOR, pending());
+    const answer = await change(async () => newPassword.POST!({ ...view(), form } as never), resetPassword);
+    assert.deepEqual(answer, { to: "/console/sign-in", notice: undefined });
+  });
+});

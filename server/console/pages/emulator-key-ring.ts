@@ -1,0 +1,129 @@
+import { mfaDevices } from "../../../data/entities/mfa.ts";
+import { addHardwareTokens, deleteHardwareToken, listHardwareTokens } from "../../../handlers/mfa/hardware-tokens.ts";
+import { readSeedList } from "../../../handlers/mfa/seed-lists.ts";
+import { code, hiddenField, inputField, postForm, section, table, textField } from "../components.ts";
+import { html } from "../html.ts";
+import { live } from "../live.ts";
+import { field, optionalField, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
+import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
+
+const PATH = "/emulator/key-ring";
+
+/** The hardware tokens that one owns: what they show, and adding and removing some. */
+export const emulatorKeyRing: Page = {
+  path: PATH,
+  title: "Hardware tokens",
+  nav: "Emulator",
+  access: "emulator",
+  scripts: ["live.js"],
+  GET(view) {
+    const { store } = view.emulation;
+    const { tokens, parts } = store.transact((tx) => {
+      const listed = listHardwareTokens({ tx });
+      return {
+        tokens: listed.map(({ serialNumber, offsetSeconds }) => ({
+          serialNumber,
+          offsetSeconds,
+          holder: holderOf(tx.find(mfaDevices, "token", serialNumber), tx),
+        })),
+        parts: codeParts(
+          listed.map(({ serialNumber }) => serialNumber),
+          tx,
+          view.now,
+        ),
+      };
+    });
+    return live(
+      view,
+      parts,
+      (part) =>
+        html`<p>The key ring: every hardware token that one owns here, and what it shows by the emulator's clock.</p>
+          ${table(
+            "Hardware tokens",
+            ["Serial number", ...CODE_HEADINGS, "Clock", "Enabled for", "Actions"],
+            tokens.map(({ serialNumber, offsetSeconds, holder }) => [
+              code(serialNumber),
+              ...codeCells(serialNumber, part),
+              drift(offsetSeconds),
+              holder,
+              postForm(
+                view,
+                { submit: "Delete", about: serialNumber, name: "delete", danger: true },
+                hiddenField("serial", serialNumber),
+              ),
+            ]),
+            "There is no hardware token yet. Mint one, or import a vendor's list.",
+          )}
+          ${section(
+            "Mint a token",
+            postForm(
+              view,
+              { submit: "Mint", name: "mint" },
+              inputField(view, {
+                name: "serialNumber",
+                label: "Serial number",
+                required: false,
+                hint: "Such as GAHT12345678; one is made up otherwise. That of a token that is there sets its clock.",
+              }),
+              inputField(view, {
+                name: "drift",
+                label: "Clock ahead by (seconds)",
+                type: "number",
+                required: false,
+                hint: "Negative if the token's clock is slow.",
+              }),
+            ),
+          )}
+          ${section(
+            "Import tokens",
+            postForm(
+              view,
+              { submit: "Import", name: "import" },
+              textField(view, {
+                name: "list",
+                label: "A vendor's list",
+                hint: "Lines of serial number, comma, base32 seed (CSV); or PSKC (RFC 6030, XML).",
+              }),
+            ),
+          )}`,
+    );
+  },
+  POST(view) {
+    const action = ACTIONS[field(view, "do")];
+    if (!action) throw new Refused(400, "The form does not say what is to be done.");
+    return action(view);
+  },
+};
+
+const ACTIONS: Readonly<Record<string, (view: View) => Answer | Promise<Answer>>> = {
+  mint(view) {
+    const { store, random } = view.emulation;
+    const ahead = optionalField(view, "drift");
+    const token = {
+      serialNumber: optionalField(view, "serialNumber")?.trim(),
+      offsetSeconds: ahead === undefined ? undefined : Number(ahead),
+    };
+    const [minted] = store.transact((tx) => addHardwareTokens([token], { tx, random }));
+    return done(`The token ${minted!.serialNumber} is on the key ring.`);
+  },
+
+  async import(view) {
+    const { store, random } = view.emulation;
+    const list = await readSeedList(field(view, "list"));
+    const { length } = store.transact((tx) => addHardwareTokens(list, { tx, random }));
+    return done(length === 1 ? "One token has been imported." : `${length} tokens have been imported.`);
+  },
+
+  delete(view) {
+    const serialNumber = field(view, "serial");
+    view.emulation.store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
+    return done(`The token ${serialNumber} has been deleted.`);
+  },
+};
+
+const done = (notice: string): Answer => redirect(`/console${PATH}`, notice);
+
+/** `right`, `90 s ahead`, `90 s behind` */
+function drift(seconds: number): string {
+  return seconds === 0 ? "right" : `${Math.abs(seconds)} s ${seconds > 0 ? "ahead" : "behind"}`;
+}

@@ -1,0 +1,40 @@
+import { mfaDevices } from "../../../data/entities/mfa.ts";
+import { code, table } from "../components.ts";
+import { html } from "../html.ts";
+import { live } from "../live.ts";
+import type { Page } from "../page.ts";
+import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
+
+/** What the authenticator apps of all virtual MFA devices show. */
+export const emulatorVirtualDevices: Page = {
+  path: "/emulator/virtual-devices",
+  title: "Authenticator app",
+  nav: "Emulator",
+  access: "emulator",
+  scripts: ["live.js"],
+  GET(view) {
+    const { devices, parts } = view.emulation.store.transact((tx) => {
+      const virtual = Array.from(tx.list(mfaDevices, [])).filter(({ kind }) => kind === "virtual");
+      return {
+        devices: virtual.map((device) => ({ serialNumber: device.serialNumber, holder: holderOf(device, tx) })),
+        parts: codeParts(
+          virtual.map(({ serialNumber }) => serialNumber),
+          tx,
+          view.now,
+        ),
+      };
+    });
+    return live(
+      view,
+      parts,
+      (part) =>
+        html`<p>What an authenticator app shows for every virtual MFA device, by the emulator's clock.</p>
+          ${table(
+            "Virtual MFA devices",
+            ["Serial number", ...CODE_HEADINGS, "Enabled for"],
+            devices.map(({ serialNumber, holder }) => [code(serialNumber), ...codeCells(serialNumber, part), holder]),
+            "There is no virtual MFA device yet.",
+          )}`,
+    );
+  },
+};

@@ -1,0 +1,42 @@
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from "@simplewebauthn/server";
+import { link, postForm } from "./components.ts";
+import { attributes, html, type Html, type Value } from "./html.ts";
+import { field, type View } from "./page.ts";
+import { canUseKeys, keyOrigin } from "./webauthn.ts";
+
+/** The scripts of pages that have such a form. */
+export const TOUCH_SCRIPTS = ["simplewebauthn-browser.js", "webauthn.js"] as const;
+
+type Asked =
+  | { readonly registration: PublicKeyCredentialCreationOptionsJSON }
+  | { readonly authentication: PublicKeyCredentialRequestOptionsJSON };
+
+/**
+ * A form that is sent with the answer of a security key, for which the browser asks when its button is pressed. Where the
+ * page was opened by a name under which browsers offer no keys, a link to where they do stands in its place.
+ */
+export function touchForm(view: View, submit: string, asked: Asked, path: string, ...content: Value[]): Html {
+  if (!canUseKeys(view)) {
+    const elsewhere = keyOrigin(view) + path;
+    return html`<p>
+      Browsers offer security keys to names only, and here that is localhost. Open ${link(elsewhere, elsewhere)} and
+      sign in there.
+    </p>`;
+  }
+  const [call, options] = Object.entries(asked)[0]!;
+  return postForm(
+    view,
+    { submit, name: "touch" },
+    content,
+    html`<input
+        ${attributes({ type: "hidden", name: "answer", "data-webauthn": call, "data-options": JSON.stringify(options) })}
+      />
+      <p class="hint" role="status">Security keys need JavaScript.</p>`,
+  );
+}
+
+/** What the key has answered, as JSON. */
+export const answerIn = (view: View): string => field(view, "answer");

@@ -1,0 +1,158 @@
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from "@simplewebauthn/server";
+import type { SecurityKey } from "../../data/entities/mfa.ts";
+import type { Touch } from "../../handlers/mfa/security-keys.ts";
+import { coseKey } from "../../signing/security-key.ts";
+import type { View } from "./page.ts";
+
+// The console as a relying party of WebAuthn, to which U2F keys speak through the browser. @simplewebauthn/server is
+// imported when a key has answered for the first time: its import takes longer than the emulator's start.
+
+/** Browsers give it the keys of every port of this machine; they refuse IP addresses. */
+export const RP_ID = "localhost";
+/** How long a challenge waits for its answer, in milliseconds on the emulator's clock. */
+const CHALLENGE_MS = 5 * 60 * 1000;
+/** COSE's number for ECDSA on P-256 with SHA-256, all that U2F has. */
+const ES256 = -7;
+const ATTESTATIONS = ["fido-u2f", "packed", "none"];
+
+/** What one touch of a key is for: the challenge that was given to a visitor. */
+export interface Challenge {
+  readonly value: string;
+  /** Whose key is enabled, or which device signs in. */
+  readonly purpose: string;
+  readonly expiresAt: number;
+}
+
+/** The origin that keys must have been touched for, whatever name the page was opened by. */
+export const keyOrigin = ({ origin }: View): string => {
+  const { port } = new URL(origin);
+  return `http://${RP_ID}${port && `:${port}`}`;
+};
+
+/** Whether the browser lets the page use keys: only under the name that they are registered for. */
+export const canUseKeys = (view: View): boolean => view.origin.toLowerCase() === keyOrigin(view);
+
+/** A new challenge for the visitor, which takes the place of any other. */
+export function newChallenge(purpose: string, { emulation, memory, visitorId, now }: View): string {
+  const value = emulation.random.bytes(32).toString("base64url");
+  memory.challenges.set(visitorId, { value, purpose, expiresAt: now + CHALLENGE_MS });
+  return value;
+}
+
+/** The challenge that the visitor was given for that purpose, once: then it is gone. */
+export function takeChallenge(purpose: string, { memory, visitorId, now }: View): string | undefined {
+  const challenge = memory.challenges.get(visitorId, now);
+  memory.challenges.delete(visitorId);
+  return challenge?.purpose === purpose ? challenge.value : undefined;
+}
+
+/** What the browser is asked to register a key with; the known ones are told that they are registered already. */
+export const creationOptions = (
+  challenge: string,
+  userName: string,
+  known: readonly SecurityKey[],
+  { emulation }: View,
+): PublicKeyCredentialCreationOptionsJSON => ({
+  challenge,
+  rp: { id: RP_ID, name: "iam-local" },
+  // Keys of U2F keep nothing of the user.
+  user: { id: emulation.random.bytes(32).toString("base64url"), name: userName, displayName: userName },
+  pubKeyCredParams: [{ type: "public-key", alg: ES256 }],
+  timeout: CHALLENGE_MS,
+  excludeCredentials: known.map(({ credentialId }) => ({ id: credentialId, type: "public-key" })),
+  authenticatorSelection: {
+    authenticatorAttachment: "cross-platform",
+    residentKey: "discouraged",
+    userVerification: "discouraged",
+  },
+  hints: ["security-key"],
+  attestation: "direct",
+});
+
+/** What the browser is asked to touch a registered key with. */
+export const requestOptions = (
+  challenge: string,
+  { credentialId }: SecurityKey,
+): PublicKeyCredentialRequestOptionsJSON => ({
+  challenge,
+  rpId: RP_ID,
+  allowCredentials: [{ id: credentialId, type: "public-key" }],
+  userVerification: "discouraged",
+  timeout: CHALLENGE_MS,
+  hints: ["security-key"],
+});
+
+/**
+ * The key that a browser has registered by this answer; undefined where anything about it is not right: its form, the
+ * challenge, the origin, the RP ID, the touch, the attestation. Attestations are checked, but not whose roots they lead to;
+ * so nothing is known of certifications, which AWS looks up in FIDO's metadata.
+ */
+export async function verifyRegistration(
+  answer: string,
+  challenge: string | undefined,
+  view: View,
+): Promise<SecurityKey | undefined> {
+  if (challenge === undefined) return undefined;
+  const { verifyRegistrationResponse } = await import("@simplewebauthn/server");
+  const { cose, decodeCredentialPublicKey } = await import("@simplewebauthn/server/helpers");
+  try {
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
+      response: JSON.parse(answer) as RegistrationResponseJSON,
+      expectedChallenge: challenge,
+      expectedOrigin: keyOrigin(view),
+      expectedRPID: RP_ID,
+      requireUserVerification: false,
+      supportedAlgorithmIDs: [ES256],
+    });
+    if (!verified || !ATTESTATIONS.includes(registrationInfo.fmt)) return undefined;
+    const { id, publicKey, counter } = registrationInfo.credential;
+    const key = decodeCredentialPublicKey(publicKey);
+    if (!cose.isCOSEPublicKeyEC2(key) || key.get(cose.COSEKEYS.crv) !== cose.COSECRV.P256) return undefined;
+    return {
+      credentialId: id,
+      x: base64url(key.get(cose.COSEKEYS.x)!),
+      y: base64url(key.get(cose.COSEKEYS.y)!),
+      signCount: counter,
+      certifications: {},
+    };
+  } catch {
+    // The library throws for every answer that is not right.
+    return undefined;
+  }
+}
+
+/**
+ * The touch of a key that this answer proves; undefined where anything about it is not right. Whether the counter has risen
+ * is left to `checkTouch`, which compares it with the one of that moment.
+ */
+export async function verifyTouch(
+  { credentialId, x, y }: SecurityKey,
+  answer: string,
+  challenge: string | undefined,
+  view: View,
+): Promise<Touch | undefined> {
+  if (challenge === undefined) return undefined;
+  const { verifyAuthenticationResponse } = await import("@simplewebauthn/server");
+  try {
+    const response = JSON.parse(answer) as AuthenticationResponseJSON;
+    if (response.id !== credentialId) return undefined;
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: keyOrigin(view),
+      expectedRPID: RP_ID,
+      credential: { id: credentialId, publicKey: coseKey({ x, y }), counter: 0 },
+      requireUserVerification: false,
+    });
+    return verified ? { credentialId, signCount: authenticationInfo.newCounter } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64url");
