@@ -45,6 +45,8 @@ describe("iam-local --help", () => {
       "hardware-token",
       "mfa-device",
       "sms",
+      "login",
+      "logout",
       "trail",
       "why",
       "import",

@@ -13,16 +13,45 @@ export interface Credentials {
 export interface Emulator {
   readonly server: IamLocal;
   /** A client that signs with these credentials; root's by default. It does not retry, so that a refusal is seen at once. */
-  iam(credentials?: Credentials): IAMClient;
-  sts(credentials?: Credentials): STSClient;
+  readonly iam: (credentials?: Credentials) => IAMClient;
+  readonly sts: (credentials?: Credentials) => STSClient;
 }
 
 /** Starts an emulator around the tests of the enclosing `describe`. Its clock is frozen at a round moment unless `now` says otherwise. */
 export function emulator(options: StartOptions = {}): Emulator {
   let server: IamLocal | undefined;
   const running = () => server ?? failed("the emulator runs only inside tests and hooks");
-  const clients: { destroy(): void }[] = [];
+  const { iam, sts, destroy } = clientsOf(running);
 
+  before(async () => {
+    server = await start({ port: 0, log: () => {}, ...options });
+    if (options.now === undefined) {
+      freeze(server);
+    }
+  });
+  after(async () => {
+    destroy();
+    await server?.close();
+  });
+
+  return {
+    get server() {
+      return running();
+    },
+    iam,
+    sts,
+  };
+}
+
+/** Stops the emulator's clock at the moment that tests are written for. */
+export function freeze({ clock }: IamLocal): void {
+  clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
+  clock.freeze();
+}
+
+/** SDK clients on the socket of an emulator, and a way to be done with all of them. */
+export function clientsOf(running: () => IamLocal): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {
+  const clients: { destroy(): void }[] = [];
   const config = (credentials: Credentials = running().rootCredentials) => ({
     endpoint: running().endpoint,
     region: "us-east-1",
@@ -33,23 +62,7 @@ export function emulator(options: StartOptions = {}): Emulator {
       ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }),
     },
   });
-
-  before(async () => {
-    server = await start({ port: 0, log: () => {}, ...options });
-    if (options.now === undefined) {
-      server.clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
-      server.clock.freeze();
-    }
-  });
-  after(async () => {
-    for (const client of clients.splice(0)) client.destroy();
-    await server?.close();
-  });
-
   return {
-    get server() {
-      return running();
-    },
     iam(credentials) {
       const client = new IAMClient(config(credentials));
       clients.push(client);
@@ -59,6 +72,9 @@ export function emulator(options: StartOptions = {}): Emulator {
       const client = new STSClient(config(credentials));
       clients.push(client);
       return client;
+    },
+    destroy() {
+      for (const client of clients.splice(0)) client.destroy();
     },
   };
 }

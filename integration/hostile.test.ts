@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import aws4 from "aws4";
@@ -12,6 +14,15 @@ interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Bytes of the heap that are still needed. */
+function usedMemory(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
 }
 
 describe("the server, whatever is sent to it", () => {
@@ -166,6 +177,13 @@ describe("the server, whatever is sent to it", () => {
         assert.doesNotThrow(() => JSON.parse(answer!.body), lines);
       }
     });
+
+    it("shows nothing of its inside to who asks for a path that cannot be decoded", async () => {
+      for (const path of ["/v2/credentials/%zz", "/_oidc/%zz/.well-known/jwks.json"]) {
+        const [answer] = await exchange(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+        assert.deepEqual([answer!.status, answer!.body], [400, "Bad Request\n"], path);
+      }
+    });
   });
 
   describe("as a signed form", () => {
@@ -255,6 +273,18 @@ describe("the server, whatever is sent to it", () => {
       const [answer] = await exchange(head, "a".repeat(10_000_000));
       assert.equal(answer!.status, 413);
       assert.equal((JSON.parse(answer!.body) as { error: { code: string } }).error.code, "RequestTooLarge");
+    });
+
+    it("keeps nothing of large requests, though the trail keeps what was asked", async () => {
+      const unsigned = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=a&RoleSessionName=session";
+      const large = "x".repeat(2_000_000);
+      const before = usedMemory();
+      for (const body of [`${unsigned}&RoleArn=${large}`, `${unsigned}&Unknown=${large}`, `Action=${large}`]) {
+        const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`;
+        for (let i = 0; i < 10; i++) assert.ok((await exchange(head, body))[0]!.status >= 400);
+      }
+      const kept = usedMemory() - before;
+      assert.ok(kept < 10_000_000, `${kept} bytes`);
     });
   });
 

@@ -67,6 +67,7 @@ describe("the npm package", () => {
       "dist/server/index.d.ts",
       "dist/server/console/assets/console.css",
       "dist/bin/assets/console.css",
+      "dist/bin/assets/simplewebauthn-browser.js",
     ]) {
       assert.ok(files.includes(file), file);
     }

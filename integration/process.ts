@@ -74,7 +74,8 @@ function listening(
   });
 }
 
-function launch(
+/** Starts a program and collects what it says. */
+export function launch(
   command: string,
   args: readonly string[],
   { cwd, env, detached = false }: RunOptions & { readonly detached?: boolean },
@@ -86,7 +87,8 @@ function launch(
   return { child, output };
 }
 
-const exitOf = (child: ChildProcess): Promise<number | null> =>
+/** Its exit code, once it has ended and said all. */
+export const exitOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);

@@ -1,10 +1,13 @@
-import express, { type Express } from "express";
+import { STATUS_CODES } from "node:http";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { consoleRouter } from "./console/console.ts";
 import { controlPlane } from "./control/control-plane.ts";
 import { CONTAINER_PATH, containerCredentials } from "./credentials/container.ts";
 import { instanceMetadata } from "./credentials/instance-metadata.ts";
 import { serviceSessions } from "./credentials/service-sessions.ts";
 import type { Emulation } from "./emulation.ts";
+import { federationEndpoint } from "./signin/federation.ts";
+import { signinService } from "./signin/signin-service.ts";
 import { tokenIssuers } from "./token-issuer.ts";
 import { identityProvider } from "./idp/identity-provider.ts";
 
@@ -20,5 +23,19 @@ export function createApp(emulation: Emulation, reset: () => Promise<void>): Exp
   app.use("/latest", instanceMetadata(emulation, sessions));
   app.use("/_idp", identityProvider(emulation));
   app.use("/console", consoleRouter(emulation, reset));
+  app.use("/v1", signinService(emulation));
+  app.use("/federation", federationEndpoint(emulation));
+  app.use(respondError);
   return app;
+}
+
+/**
+ * What no router has answered itself, such as a path that cannot be decoded: Express would show where in the program it was.
+ * It knows an error handler by its four parameters.
+ */
+function respondError(cause: unknown, _request: Request, response: Response, next: NextFunction): void {
+  if (response.headersSent) return next(cause);
+  const { status = 500 } = cause as { readonly status?: number };
+  if (status >= 500) console.error("iam-local: a request to a page failed inside:", cause);
+  response.status(status).type("text").send(`${STATUS_CODES[status]}\n`);
 }

@@ -31,13 +31,21 @@ export function claimOf(
   openToken: (token: string) => Session | undefined,
 ): Claim {
   if (signature.securityToken !== undefined) {
-    const session = openToken(signature.securityToken);
-    if (!session) throw unacceptedToken();
-    if (session.expiresAt <= now) throw ExpiredToken("The security token included in the request is expired");
+    const session = validSession(openToken(signature.securityToken), now);
     if (session.accessKeyId !== signature.accessKeyId) throw unknownToken();
     return { caller: sessionCaller(session, tx), secret: session.secret };
   }
   return longTermClaim(signature.accessKeyId, tx, options);
+}
+
+/** What a session token holds, if it is one and has not expired. Throws InvalidClientTokenId or ExpiredToken. */
+export function validSession(opened: Partial<Session> | undefined, now: number): Session {
+  if (!opened) throw unacceptedToken();
+  // Other things are sealed as well, which have no secret.
+  if (opened.secret === undefined) throw unknownToken();
+  const session = opened as Session;
+  if (session.expiresAt <= now) throw ExpiredToken("The security token included in the request is expired");
+  return session;
 }
 
 function longTermClaim(accessKeyId: string, tx: Transaction, options: Options): Claim {

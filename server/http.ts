@@ -17,7 +17,7 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 
 /** Paths of the emulator's own pages; everything else is the Query endpoint. */
 const isPage = (target: string): boolean =>
-  /^\/(_emulator|_idp|_oidc|console|latest|v2\/credentials)(?=[/?]|$)/.test(target);
+  /^\/(_emulator|_idp|_oidc|console|federation|latest|v1\/(?:authorize|token)|v2\/credentials)(?=[/?]|$)/.test(target);
 
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
@@ -30,7 +30,7 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener, r
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") respondHealth(response, emulation);
     else if (isPage(message.url!)) pages(message, response);
-    else void respond(message, response, emulation);
+    else receive(message, response, emulation);
   });
   // A client that closes its side as soon as it has asked still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
@@ -45,15 +45,33 @@ function hangUp(socket: Duplex, status: string): void {
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** The Query endpoint as a plain node:http listener, which can also be mounted in somebody's Express. */
-async function respond(message: IncomingMessage, response: ServerResponse, emulation: Emulation): Promise<void> {
-  const body = await read(message);
-  if (body === undefined) return;
-  if (body === "too large") {
-    response.writeHead(413, { Connection: "close", "Content-Type": "text/plain" });
-    response.end(`The request is larger than ${BODY_LIMIT} bytes.\n`);
-    return;
-  }
+/** Reads the whole body and answers; a client that goes away in the middle of it is forgotten. */
+function receive(message: IncomingMessage, response: ServerResponse, emulation: Emulation): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  message.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+    else if (!response.headersSent) refuseLargeBody(response);
+  });
+  message.on("end", () => {
+    if (size > BODY_LIMIT) return;
+    void respond(message, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), response, emulation);
+  });
+}
+
+function refuseLargeBody(response: ServerResponse): void {
+  response.writeHead(413, { Connection: "close", "Content-Type": "text/plain" });
+  response.end(`The request is larger than ${BODY_LIMIT} bytes.\n`);
+}
+
+/** The Query endpoint. */
+async function respond(
+  message: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  emulation: Emulation,
+): Promise<void> {
   const request = {
     method: message.method!,
     target: message.url!,
@@ -63,7 +81,8 @@ async function respond(message: IncomingMessage, response: ServerResponse, emula
     secure: false,
   };
   const { status, headers, body: text } = await answer(request, emulation);
-  response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(text) });
+  headers["Content-Length"] = String(Buffer.byteLength(text));
+  response.writeHead(status, headers);
   // As text it goes out in one write with the headers.
   response.end(message.method === "HEAD" ? undefined : text);
 }
@@ -72,22 +91,6 @@ async function respond(message: IncomingMessage, response: ServerResponse, emula
 function respondHealth(response: ServerResponse, emulation: Emulation): void {
   response.writeHead(200, { "Content-Type": "application/json" });
   response.end(JSON.stringify(health(emulation)));
-}
-
-/** The whole body; undefined where the client went away in the middle of it. */
-function read(message: IncomingMessage): Promise<Buffer | "too large" | undefined> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    message.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= BODY_LIMIT) chunks.push(chunk);
-      else resolve("too large");
-    });
-    message.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    message.on("error", () => resolve(undefined));
-    message.on("close", () => resolve(undefined));
-  });
 }
 
 /** An IPv4 address as such, also where the socket speaks IPv6. */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { RequestListener } from "node:http";
 import { Clock } from "../data/clock.ts";
+import { loginProfiles } from "../data/entities/users.ts";
 import { systemRandom, type Random } from "../data/random.ts";
 import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
@@ -34,7 +35,7 @@ export interface IamLocal {
   readonly endpoint: string;
   readonly account: string;
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** What root signs in to the console with, until it sets another password. */
+  /** What root signs in to the console with; the password is empty once root has set one of its own. */
   readonly rootSignIn: { readonly email: string; readonly password: string };
   /** Freeze, set and advance the emulator's time. */
   readonly clock: Clock;
@@ -129,7 +130,11 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     endpoint,
     account: settings.account,
     rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
-    rootSignIn: { email: settings.rootEmail, password: emulation.rootPassword },
+    get rootSignIn() {
+      const { rootEmail: email, account } = settings;
+      const own = emulation.store.transact((tx) => tx.get(loginProfiles, account, account)?.passwordHash);
+      return { email, password: own ? "" : emulation.rootPassword };
+    },
     clock,
     mfa: {
       code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),

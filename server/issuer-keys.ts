@@ -29,13 +29,14 @@ export class IssuerKeyCache implements IssuerKeys {
   }
 
   async keysOf(issuer: Issuer, unlike?: PublishedKeys): Promise<PublishedKeys> {
-    const remembered = this.#remembered.get(issuer.url);
-    const underway = this.#underway.get(issuer.url);
+    const name = nameOf(issuer);
+    const remembered = this.#remembered.get(name);
+    const underway = this.#underway.get(name);
     if (remembered && remembered.keys !== unlike && this.#isFresh(remembered)) return remembered.keys;
     if (underway) return underway;
     if (remembered && unlike && this.#recentFetches(remembered).length >= FETCHES_A_MINUTE) return remembered.keys;
-    const fetching = this.#fetch(issuer).finally(() => this.#underway.delete(issuer.url));
-    this.#underway.set(issuer.url, fetching);
+    const fetching = this.#fetch(issuer).finally(() => this.#underway.delete(name));
+    this.#underway.set(name, fetching);
     return fetching;
   }
 
@@ -46,10 +47,11 @@ export class IssuerKeyCache implements IssuerKeys {
 
   async #fetch(issuer: Issuer): Promise<PublishedKeys> {
     const keys = { keys: await discoverKeys(issuer, this.#hosts) };
-    const before = this.#remembered.get(issuer.url);
+    const name = nameOf(issuer);
+    const before = this.#remembered.get(name);
     const fetchedAt = [...(before ? this.#recentFetches(before) : []), this.#clock.machineNow()];
-    this.#remembered.delete(issuer.url);
-    this.#remembered.set(issuer.url, { keys, fetchedAt });
+    this.#remembered.delete(name);
+    this.#remembered.set(name, { keys, fetchedAt });
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > CAPACITY) this.#remembered.delete(oldest!);
     return keys;
@@ -64,6 +66,9 @@ export class IssuerKeyCache implements IssuerKeys {
     return fetchedAt.filter((time) => now - time < 60_000);
   }
 }
+
+/** Keys that one account has got by a certificate that it vouches for are none of an account that does not. */
+const nameOf = ({ url, thumbprints }: Issuer): string => [url, ...thumbprints].join(" ");
 
 /** OpenID Connect Discovery 1.0, section 4: the configuration stands below the issuer and names it and its keys. */
 async function discoverKeys({ url, thumbprints }: Issuer, hosts: readonly string[]): Promise<PublishedKeys["keys"]> {

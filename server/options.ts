@@ -49,6 +49,8 @@ interface OptionRow {
   readonly value?: string;
   readonly help: string;
   readonly parse: (text: string) => unknown;
+  /** Whether the value is shown nowhere. */
+  readonly secret?: true;
 }
 
 /** An option that was given a value it cannot have; the message names the option and says what it takes. */
@@ -140,7 +142,13 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "access key id of the account's root",
     parse: matching("rootAccessKeyId", /^\w{1,128}$/, "1 to 128 letters, digits or underscores"),
   },
-  { name: "rootSecretAccessKey", value: "SECRET", help: "secret of the root keys", parse: (text) => text },
+  {
+    name: "rootSecretAccessKey",
+    value: "SECRET",
+    help: "secret of the root keys",
+    parse: (text) => text,
+    secret: true,
+  },
   {
     name: "rootEmail",
     value: "EMAIL",
@@ -152,6 +160,7 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "PASSWORD",
     help: "password that root signs in with until it sets another; without it one is made at start",
     parse: matching("rootPassword", /./, "at least one character long"),
+    secret: true,
   },
   {
     name: "autoAccounts",
@@ -164,6 +173,8 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "URL",
     help: "post each SMS message there as JSON too; on this machine, or a host of allowedHosts",
     parse: webUrl("smsWebhook"),
+    // Such addresses often have a key in them.
+    secret: true,
   },
   {
     name: "allowedHosts",

@@ -30,17 +30,26 @@ export interface Progress {
   readonly now: number;
   service: Service | undefined;
   action: string;
-  facts: RequestFacts;
-  caller?: Caller;
-  input?: object;
+  facts: RequestFacts & { region: string };
+  caller: Caller | undefined;
+  input: object | undefined;
   readonly authorizations: Authorization[];
 }
 
 /** A request of which no more is known than where it came from. The clock is read once per request: here. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
   const id = uuid(random);
-  const facts: RequestFacts = { id, region: options.region, ...from };
-  return { id, now: clock.now(), service: undefined, action: "", authorizations: [], facts };
+  const facts = { id, region: options.region, ...from };
+  return {
+    id,
+    now: clock.now(),
+    service: undefined,
+    action: "",
+    facts,
+    caller: undefined,
+    input: undefined,
+    authorizations: [],
+  };
 }
 
 /**
@@ -60,7 +69,7 @@ export async function call<N extends OperationName>(
   progress.service = api.service;
   progress.action = name;
   progress.caller = caller;
-  if (api.service.name === "iam") progress.facts = { ...progress.facts, region: "us-east-1" };
+  if (api.service.name === "iam") progress.facts.region = "us-east-1";
   try {
     progress.input = input as object;
     validate(api, input as object);
@@ -93,8 +102,7 @@ export async function perform(
   const { store, random, options } = emulation;
   const settings: Settings = options;
   const { spec } = operation;
-  const tools = toolsFor(progress.caller!, emulation);
-  const prepared = await spec.prepare?.(input, tools);
+  const prepared = spec.prepare && (await spec.prepare(input, toolsFor(progress.caller!, emulation)));
   if (spec.identify) progress.caller = spec.identify(input, prepared);
   const caller = progress.caller!;
   const { account } = caller;
@@ -110,7 +118,7 @@ export async function perform(
     ...(mfaAt !== undefined && { mfaAt }),
   });
 
-  store.transact((tx) => spec.admit?.(input as never, contextOf(tx)));
+  if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextOf(tx)));
   // A transaction of its own: a code counts as used even if the request is refused further on (design: one request).
   const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, contextOf(tx)));
   let finalContext: Context | undefined;

@@ -13,15 +13,21 @@ export type Form = ReadonlyMap<string, string>;
  */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();
+  const own = text.length > LARGE ? copyOf : decode;
   for (const parameter of text.split("&")) {
     if (parameter === "") continue;
     const equals = parameter.indexOf("=");
     const name = decode(equals < 0 ? parameter : parameter.slice(0, equals));
-    const value = equals < 0 ? "" : decode(parameter.slice(equals + 1));
+    const value = equals < 0 ? "" : own(parameter.slice(equals + 1));
     if (!form.has(name)) form.set(name, value);
   }
   return form;
 }
+
+/** Of a larger text, in characters, no value is a part: the trail, which keeps some, would keep all of it in memory. */
+const LARGE = 64 * 1024;
+
+const copyOf = (text: string): string => Buffer.from(decode(text)).toString();
 
 /**
  * The typed input that the parameters spell, in the SDK's shape. An absent list is undefined, `Tags=` an empty one. An

@@ -4,7 +4,7 @@ import { InvalidAction, type WireError } from "../handlers/errors.ts";
 import { isRegion } from "../signing/regions.ts";
 import { openToken } from "../signing/session-token.ts";
 import { SigningError } from "../signing/signing-error.ts";
-import { readSignature, verifySignature } from "../signing/sigv4.ts";
+import { header, readSignature, verifySignature } from "../signing/sigv4.ts";
 import { services, type ApiOperation, type Service } from "./api/model.ts";
 import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";
@@ -29,7 +29,7 @@ export interface WireRequest {
 
 export interface WireResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Record<string, string>;
   readonly body: string;
 }
 
@@ -43,7 +43,7 @@ const FORM = "application/x-www-form-urlencoded";
  */
 export async function answer(request: WireRequest, emulation: Emulation): Promise<WireResponse> {
   const { sourceIp, secure } = request;
-  const progress = begin(emulation, { sourceIp, secure, userAgent: header(request, "user-agent") ?? "" });
+  const progress = begin(emulation, { sourceIp, secure, userAgent: header(request.rawHeaders, "user-agent") ?? "" });
   try {
     const form = readForm(request);
     if (form === undefined) return redirect(request, progress);
@@ -77,7 +77,7 @@ function readForm(request: WireRequest): Form | undefined {
     return parseForm(question === -1 ? "" : request.target.slice(question + 1));
   }
   if (request.method !== "POST") return undefined;
-  const type = header(request, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  const type = header(request.rawHeaders, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   return type === FORM ? parseForm(request.body.toString("utf8")) : undefined;
 }
 
@@ -91,24 +91,21 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
     times: clock.moved ? [progress.now, clock.machineNow()] : [progress.now],
     regionValid: isRegion,
   });
-  const claim = store.transact((tx) =>
-    claimOf(
+  return store.transact((tx) => {
+    const { caller, secret } = claimOf(
       signature,
       tx,
       progress.now,
       options,
       (token) => openToken(emulation.sealingKey, token) as Session | undefined,
-    ),
-  );
-  verifySignature(request, signature, claim.secret);
-  const { caller } = claim;
-  progress.caller = caller;
-  progress.facts = { ...progress.facts, region: progress.service?.name === "iam" ? "us-east-1" : signature.region };
-  store.transact((tx) => {
+    );
+    verifySignature(request, signature, secret);
+    progress.caller = caller;
+    progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;
     ensureAccount(caller.account, tx, progress.now);
     noteUse(caller, progress, tx);
+    return caller;
   });
-  return caller;
 }
 
 function route(form: Form, service: Service | undefined): ApiOperation {
@@ -129,14 +126,6 @@ const anonymous = (roleArn: string, { account }: Options): Caller => ({
   credential: "none",
   accessKeyId: "",
 });
-
-/** The first header of that name, which must be given in lower case. */
-function header({ rawHeaders }: WireRequest, name: string): string | undefined {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name) return rawHeaders[i + 1];
-  }
-  return undefined;
-}
 
 function redirect({ method, target }: WireRequest, progress: Progress): WireResponse {
   const question = target.indexOf("?");
@@ -169,7 +158,7 @@ function answerHeaders({ id, now, service, facts }: Progress): Record<string, st
   };
   if (service?.name === "sts") {
     const extended = `1:${facts.region}:S:${now}:R:${id.slice(0, 8)}`;
-    headers["x-amz-sts-extended-request-id"] = Buffer.from(extended).toString("base64");
+    headers["x-amz-sts-extended-request-id"] = btoa(extended);
   }
   return headers;
 }

@@ -53,7 +53,7 @@ export interface TrailEntry {
   readonly requestId: string;
   /** The decisions about its permissions, in the order in which they were made. */
   readonly authorizations: readonly Authorization[];
-  readonly event: () => TrailEvent;
+  event(): TrailEvent;
 }
 
 /** The last thousand requests. Recording costs a push. */
@@ -70,7 +70,7 @@ export class Trail {
     return this.#entries
       .slice(-Math.min(limit, CAPACITY))
       .toReversed()
-      .map(({ event }) => event());
+      .map((entry) => entry.event());
   }
 
   find(requestId: string): TrailEntry | undefined {
@@ -81,6 +81,10 @@ export class Trail {
     this.#entries = [];
   }
 }
+
+/** Whether a request was refused, or would have been, had permissions been enforced. */
+export const isRefusal = ({ errorCode, errorMessage, uncheckedDenial }: TrailEvent): boolean =>
+  (errorCode ?? errorMessage ?? uncheckedDenial) !== undefined;
 
 // By name, since the API marks only some of them as sensitive. Codes and passwords are what an attacker would look for;
 // seeds and secrets stand in answers only, which the trail does not keep.
@@ -98,15 +102,23 @@ const SECRET_PARAMETERS = new Set([
   "WebIdentityToken",
 ]);
 
+const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
 /** The parameters as CloudTrail shows them: lower-case first letters, secrets left out. */
 export function requestParameters(input: Readonly<Record<string, unknown>> | undefined): unknown {
   if (input === undefined) return null;
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
     const key = name.charAt(0).toLowerCase() + name.slice(1);
-    shown[key] = SECRET_PARAMETERS.has(name) ? "HIDDEN_DUE_TO_SECURITY_REASONS" : value;
+    shown[key] = SECRET_PARAMETERS.has(name) ? HIDDEN : value;
   }
   return shown;
+}
+
+/** A message without the secret parameters that it quotes: STS repeats values that break a constraint. */
+export function withoutSecrets(message: string, input: Readonly<Record<string, unknown>> = {}): string {
+  const secrets = [...SECRET_PARAMETERS].map((name) => input[name]).filter((value) => typeof value === "string");
+  return secrets.reduce((text, secret) => text.replaceAll(`'${secret}'`, `'${HIDDEN}'`), message);
 }
 
 /** The caller as CloudTrail shows it (IAM User Guide, "CloudTrail userIdentity element"). */

@@ -180,4 +180,15 @@ describe("SimulateCustomPolicy answers", () => {
       .send(new SimulateCustomPolicyCommand({ PolicyInputList: [document(allow("*"))], ActionNames, ResourceArns }));
     assert.deepEqual([EvaluationResults!.length, IsTruncated], [2, true]);
   });
+
+  it("fewer actions on a page where the policies are long", async () => {
+    const long = document(allow(Array.from({ length: 9000 }, (_, index) => `s3:Get${index}`)));
+    const ActionNames = Array.from({ length: 200 }, () => "s3:GetObject");
+    const page = async (policies: string[]) => {
+      const command = new SimulateCustomPolicyCommand({ PolicyInputList: policies, ActionNames, MaxItems: 200 });
+      return (await emu.iam().send(command)).EvaluationResults!.length;
+    };
+    assert.equal(await page([long]), Math.floor((10_000 * 2048) / long.length));
+    assert.equal(await page([document(allow("s3:*"))]), 200);
+  });
 });
