@@ -19,9 +19,9 @@ export interface Browser {
   submitAndFollow(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
 }
 
-/** A browser that opens the console by the address that the emulator says, or by another. */
-export function browser(emu: Emulator, origin = emu.server.endpoint): Browser {
-  const agent = supertest.agent(origin);
+/** A browser that opens the console by the address that the emulator says, or by another; or that says so by its Host. */
+export function browser(emu: Emulator, origin = emu.server.endpoint, host = new URL(origin).host): Browser {
+  const agent = supertest.agent(origin).set("Host", host);
   const get = async (path: string) => agent.get(path);
   const post = async (path: string, fields: Readonly<Record<string, string>>) =>
     agent.post(path).type("form").send(fields);

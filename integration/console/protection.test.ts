@@ -130,7 +130,8 @@ describe("the console's protection", () => {
     await consoleUser(emu, "Proto", { statements: [allow("*")] });
     const visitor = browser(emu);
     await signIn(visitor, "Proto");
-    for (const path of ["/console/security-credentials", "/console/mfa/assign/virtual"]) {
+    const pages = ["security-credentials", "mfa/assign/virtual", "emulator/key-ring", "emulator/clock"];
+    for (const path of pages.map((page) => `/console/${page}`)) {
       for (const name of ["constructor", "toString", "__proto__"]) {
         const page = await visitor.submit(path, { do: name });
         assert.equal(page.status, 400, name);

@@ -61,6 +61,15 @@ describe("U2F security keys in the console", () => {
     assert.equal(formOf(text, "touch"), undefined);
   });
 
+  it("are not offered to a page on another port of this machine, which passes on what its visitor does", async () => {
+    await consoleUser(emu, "Eve", { statements: [MANAGE_MFA] });
+    const visitor = browser(emu, emu.server.endpoint, "localhost:1");
+    await signIn(visitor, "Eve");
+    const { text } = await visitor.get(ASSIGN);
+    assert.ok(text.includes(`href="${origin()}${ASSIGN}"`));
+    assert.equal(formOf(text, "touch"), undefined);
+  });
+
   it("take the permission iam:EnableMFADevice", async () => {
     const { arn } = await consoleUser(emu, "Pat", { statements: [allow("iam:ListMFADevices")] });
     const visitor = at();

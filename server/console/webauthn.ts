@@ -28,9 +28,12 @@ export interface Challenge {
   readonly expiresAt: number;
 }
 
-/** The origin that keys must have been touched for, whatever name the page was opened by. */
-export const keyOrigin = ({ origin }: View): string => {
-  const { port } = new URL(origin);
+/**
+ * The origin that keys must have been touched for. Its port is the one that the emulator knows it is found at, and not that of
+ * the request's Host: else a page on another port of this machine could pass a touch on.
+ */
+export const keyOrigin = ({ emulation }: View): string => {
+  const { port } = new URL(emulation.options.publicUrl);
   return `http://${RP_ID}${port && `:${port}`}`;
 };
 

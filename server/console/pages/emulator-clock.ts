@@ -64,7 +64,8 @@ export const emulatorClock: Page = {
     );
   },
   POST(view) {
-    const action = ACTIONS[field(view, "do")];
+    const name = field(view, "do");
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) throw new Refused(400, "The form does not say what is to be done.");
     moveClock(view.emulation.clock, action(view));
     return redirect(`/console${PATH}`, "The clock has been moved.");

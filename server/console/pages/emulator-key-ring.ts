@@ -89,7 +89,8 @@ export const emulatorKeyRing: Page = {
     );
   },
   POST(view) {
-    const action = ACTIONS[field(view, "do")];
+    const name = field(view, "do");
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (!action) throw new Refused(400, "The form does not say what is to be done.");
     return action(view);
   },
