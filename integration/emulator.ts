@@ -45,8 +45,8 @@ export function emulator(options: StartOptions = {}): Emulator {
 
 /** Stops the emulator's clock at the moment that tests are written for. */
 export function freeze({ clock }: IamLocal): void {
-  clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
   clock.freeze();
+  clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
 }
 
 /** SDK clients on the socket of an emulator, and a way to be done with all of them. */

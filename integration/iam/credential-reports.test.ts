@@ -32,8 +32,8 @@ describe("the credential report", () => {
   const emu = emulator();
   beforeEach(async () => {
     await emu.server.reset();
-    emu.server.clock.set(Date.parse(NOW));
     emu.server.clock.freeze();
+    emu.server.clock.set(Date.parse(NOW));
   });
   const generate = async (iam = emu.iam()) => {
     const { State, Description } = await iam.send(new GenerateCredentialReportCommand({}));

@@ -35,8 +35,8 @@ describe("reports on access in an organization", () => {
   const emu = emulator();
   beforeEach(async () => {
     await emu.server.reset();
-    emu.server.clock.set(Date.parse("2026-11-24T12:00:00Z"));
     emu.server.clock.freeze();
+    emu.server.clock.set(Date.parse("2026-11-24T12:00:00Z"));
     await organize(emu, {
       id: ORGANIZATION,
       delegatedAdministrators: [],

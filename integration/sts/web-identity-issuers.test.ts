@@ -77,8 +77,8 @@ describe("the keys of a token issuer", () => {
 
     it("are forgotten by a reset", async () => {
       await emu.server.reset();
-      emu.server.clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
       emu.server.clock.freeze();
+      emu.server.clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
       issuer.keys = [issuer.key];
       role = await createRole(emu, "app", { trusts: [trustFederated(await createProvider(emu, issuer.url))] });
       issuer.requests.length = 0;
