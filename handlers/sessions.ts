@@ -54,8 +54,10 @@ export function issueSession(grant: Grant, seconds: number, context: Context, mi
 }
 
 /** PackedPolicySize: the utilization, told only of sessions that have policies or tags (facts A5). */
-export const packedPolicySize = ({ policy, policyArns, tags }: Grant, issued: IssuedSession): number | undefined =>
-  (policy ?? policyArns ?? tags) === undefined ? undefined : issued.SessionTokenUtilization;
+export const packedPolicySize = (
+  { policy, policyArns, tags }: Pick<Grant, "policy" | "policyArns" | "tags">,
+  issued: IssuedSession,
+): number | undefined => ((policy ?? policyArns ?? tags) === undefined ? undefined : issued.SessionTokenUtilization);
 
 /** Rounded up, so that the first byte too many makes 101. */
 export const percentOf = (size: number, limit: number): number => Math.ceil((100 * size) / limit);

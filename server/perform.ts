@@ -52,6 +52,23 @@ export function begin({ clock, random, options }: Emulation, from: Omit<RequestF
   };
 }
 
+/** A request to run an operation, of a caller who has been authenticated otherwise than by a signature. */
+export function beginAs(
+  caller: Caller,
+  name: OperationName,
+  input: object,
+  emulation: Emulation,
+  from: Omit<RequestFacts, "id" | "region">,
+): Progress {
+  const progress = begin(emulation, from);
+  progress.service = apiOperation(name).service;
+  progress.action = name;
+  progress.caller = caller;
+  progress.input = input;
+  if (progress.service.name === "iam") progress.facts.region = "us-east-1";
+  return progress;
+}
+
 /**
  * Runs an operation for a caller who has been authenticated otherwise than by a signature: the console, seeds. It is
  * checked, decided, made durable and noted in the trail as a request on the wire is. Rejects with the WireError that the
@@ -64,15 +81,9 @@ export async function call<N extends OperationName>(
   emulation: Emulation,
   from: Omit<RequestFacts, "id" | "region">,
 ): Promise<Output<N>> {
-  const progress = begin(emulation, from);
-  const api = apiOperation(name);
-  progress.service = api.service;
-  progress.action = name;
-  progress.caller = caller;
-  if (api.service.name === "iam") progress.facts.region = "us-east-1";
+  const progress = beginAs(caller, name, input as object, emulation, from);
   try {
-    progress.input = input as object;
-    validate(api, input as object);
+    validate(apiOperation(name), input as object);
     emulation.store.transact((tx) => noteUse(caller, progress, tx));
     const output = await perform(implementation(name), input as object, progress, emulation);
     await emulation.store.durable();

@@ -4,7 +4,7 @@ import type { Role } from "../../data/entities/roles.ts";
 import { uuid } from "../../data/random.ts";
 import type { SamlAssertion } from "../../signing/saml-response.ts";
 import type { SamlError } from "../../signing/saml-xml.ts";
-import { accountIn, assumedRoleArn } from "../arns.ts";
+import { accountIn } from "../arns.ts";
 import {
   ExpiredTokenException,
   IDPRejectedClaim,
@@ -15,9 +15,9 @@ import {
 import { readSamlMetadata } from "../iam/saml-metadata.ts";
 import { findSamlProvider } from "../iam/saml-providers.ts";
 import { operation, type Input, type Tools } from "../operation.ts";
-import { issueSession, type Grant } from "../sessions.ts";
 import { roleWithArn } from "./assume-role.ts";
 import { federatedPermissions } from "./federated-roles.ts";
+import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import {
   nameQualifier,
   samlKeys,
@@ -66,10 +66,7 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
     const role = roleWithArn(input.RoleArn!, context)!;
     const { sessionName, sourceIdentity, tags, transitiveTagKeys } = asked;
     const seconds = sessionSeconds(input.DurationSeconds, role, asked, assertion, now);
-    const grant: Grant = {
-      account: role.account,
-      kind: "assumed-role",
-      principalId: role.id,
+    const grant: RoleGrant = {
       sessionName,
       ...sessionPolicies(input, role.account, context),
       ...sessionTags({ Tags: tags, TransitiveTagKeys: transitiveTagKeys }),
@@ -77,13 +74,9 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
       federatedProvider: input.PrincipalArn!,
       federatedKeys: samlSessionKeys(assertion, provider),
     };
-    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    const issued = issueRoleSession(role, grant, seconds, context, input.MinimumSessionTokenSize);
     return {
       ...issued,
-      AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${sessionName}`,
-        Arn: assumedRoleArn(role.account, role.name, sessionName),
-      },
       PackedPolicySize: issued.SessionTokenUtilization,
       Subject: assertion.subject,
       SubjectType: subjectType(assertion),

@@ -1,9 +1,8 @@
-import { assumedRoleArn } from "../arns.ts";
 import { IDPRejectedClaim, InvalidIdentityToken, ValidationError } from "../errors.ts";
 import { operation } from "../operation.ts";
-import { issueSession, type Grant } from "../sessions.ts";
 import { roleSessionSeconds, roleWithArn } from "./assume-role.ts";
 import { federatedPermissions } from "./federated-roles.ts";
+import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import { sessionPolicies } from "./session-policies.ts";
 import { sessionTags } from "./session-tags.ts";
 import { claimedSourceIdentity, claimedTags, isRoleClaimed, type ClaimedTags } from "./web-identity-claims.ts";
@@ -65,28 +64,20 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     requireStillTrusted(identity, context);
     // Authorization has passed, so there is such a role.
     const role = roleWithArn(input.RoleArn!, context)!;
-    const sessionName = input.RoleSessionName!;
     // The token's own end does not limit the session (facts: aws-more 12.1).
     const seconds = roleSessionSeconds(input.DurationSeconds, role, context.caller);
-    const grant: Grant = {
-      account: role.account,
-      kind: "assumed-role",
-      principalId: role.id,
-      sessionName,
+    const grant: RoleGrant = {
+      sessionName: input.RoleSessionName!,
       ...sessionPolicies(input, role.account, context),
       ...sessionTags(tags),
       ...(sourceIdentity !== undefined && { sourceIdentity }),
       federatedProvider: issuer.provider,
       federatedKeys: sessionKeysOf(issuer.name, keys),
     };
-    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    const issued = issueRoleSession(role, grant, seconds, context, input.MinimumSessionTokenSize);
     return {
       ...issued,
       SubjectFromWebIdentityToken: subject,
-      AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${sessionName}`,
-        Arn: assumedRoleArn(role.account, role.name, sessionName),
-      },
       // Unlike AssumeRole's it is always there (facts: aws-more 12.1).
       PackedPolicySize: issued.SessionTokenUtilization,
       Provider: issuer.provider,

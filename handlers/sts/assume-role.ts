@@ -1,12 +1,13 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { roles, type Role } from "../../data/entities/roles.ts";
-import { accountIn, assumedRoleArn, roleArn } from "../arns.ts";
+import { accountIn, roleArn } from "../arns.ts";
 import type { Caller } from "../caller.ts";
 import { AccessDenied, InvalidContextAssertion, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Permission } from "../operation.ts";
-import { issueSession, packedPolicySize, type Grant } from "../sessions.ts";
+import { packedPolicySize } from "../sessions.ts";
 import { requestTagKeys } from "../tags.ts";
 import { admits } from "./callers.ts";
+import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import { sessionPolicies } from "./session-policies.ts";
 import { inheritedTags, sessionTags } from "./session-tags.ts";
 
@@ -40,31 +41,23 @@ export const AssumeRole = operation("AssumeRole", {
     const { caller } = context;
     // Authorization has passed, so there is such a role.
     const role = roleWithArn(input.RoleArn!, context)!;
-    const sessionName = input.RoleSessionName!;
     const seconds = roleSessionSeconds(input.DurationSeconds, role, caller);
     if (input.ProvidedContexts !== undefined) {
       // Assertions come from IAM Identity Center, which is not here to have made one. AWS's text is not known.
       throw InvalidContextAssertion("The context assertion that was provided is invalid.");
     }
     const SourceIdentity = sourceIdentity(input, caller);
-    const grant: Grant = {
-      account: role.account,
-      kind: "assumed-role",
-      principalId: role.id,
-      sessionName,
+    const grant: RoleGrant = {
+      sessionName: input.RoleSessionName!,
       ...sessionPolicies(input, role.account, context),
       ...sessionTags(input, inheritedTags(caller.session)),
       ...(SourceIdentity !== undefined && { sourceIdentity: SourceIdentity }),
       ...(caller.principal.type === "role" && { chained: true as const }),
       ...(caller.principal.type === "service" && { federatedKeys: caller.principal.sessionKeys }),
     };
-    const issued = issueSession(grant, seconds, context, input.MinimumSessionTokenSize);
+    const issued = issueRoleSession(role, grant, seconds, context, input.MinimumSessionTokenSize);
     return {
       ...issued,
-      AssumedRoleUser: {
-        AssumedRoleId: `${role.id}:${sessionName}`,
-        Arn: assumedRoleArn(role.account, role.name, sessionName),
-      },
       PackedPolicySize: packedPolicySize(grant, issued),
       SourceIdentity,
     };

@@ -10,7 +10,7 @@ import { deactivateForRoot, enableInConsole, resyncForRoot, sendEnrolmentCode } 
 import type { Context, Operation } from "../../handlers/operation.ts";
 import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordOutcome, refusalOf } from "../outcome.ts";
-import { apiOperation, begin, noteUse, perform } from "../perform.ts";
+import { beginAs, noteUse, perform } from "../perform.ts";
 import { Refused, type SignedInView } from "./page.ts";
 import { named, type Subject } from "./subject.ts";
 
@@ -30,12 +30,7 @@ async function performAs<R>(
   { caller, emulation, from }: SignedInView,
   noted: "always" | "if refused" = "always",
 ): Promise<R> {
-  const progress = begin(emulation, from);
-  progress.service = apiOperation(operation.name).service;
-  progress.action = operation.name;
-  progress.caller = caller;
-  progress.input = input;
-  progress.facts = { ...progress.facts, region: "us-east-1" };
+  const progress = beginAs(caller, operation.name, input, emulation, from);
   let result: R;
   const spec: Operation["spec"] = {
     ...operation.spec,

@@ -10,22 +10,19 @@ export const userSignIn: Page = {
   title: "Sign in as IAM user",
   access: "anyone",
   GET: (view) =>
-    view.caller
-      ? redirect("/console")
-      : html`${postForm(
-            view,
-            { submit: "Sign in" },
-            inputField(view, {
-              name: "account",
-              label: "Account ID (12 digits) or account alias",
-              value: view.emulation.options.account,
-              autocomplete: "organization",
-            }),
-            inputField(view, { name: "userName", label: "IAM user name", autocomplete: "username" }),
-            password(view),
-            next(view),
-          )}
-          <p>${link(withNext("/console/sign-in/root", view), "Sign in as the root user")}</p>`,
+    signInForm(
+      view,
+      [
+        inputField(view, {
+          name: "account",
+          label: "Account ID (12 digits) or account alias",
+          value: view.emulation.options.account,
+          autocomplete: "organization",
+        }),
+        inputField(view, { name: "userName", label: "IAM user name", autocomplete: "username" }),
+      ],
+      link(withNext("/console/sign-in/root", view), "Sign in as the root user"),
+    ),
   POST: (view) => enter(claimedUser(accountIn(view), field(view, "userName").trim(), view), view),
 };
 
@@ -41,24 +38,28 @@ export const rootSignIn: Page = {
   title: "Sign in as root user",
   access: "anyone",
   GET: (view) =>
-    view.caller
-      ? redirect("/console")
-      : html`${postForm(
-            view,
-            { submit: "Sign in" },
-            inputField(view, {
-              name: "email",
-              label: "Root user email address",
-              type: "email",
-              autocomplete: "username",
-              hint: "The emulator says it, and the password, when it starts.",
-            }),
-            password(view),
-            next(view),
-          )}
-          <p>${link(withNext("/console/sign-in", view), "Sign in as an IAM user")}</p>`,
+    signInForm(
+      view,
+      [
+        inputField(view, {
+          name: "email",
+          label: "Root user email address",
+          type: "email",
+          autocomplete: "username",
+          hint: "The emulator says it, and the password, when it starts.",
+        }),
+      ],
+      link(withNext("/console/sign-in", view), "Sign in as an IAM user"),
+    ),
   POST: (view) => enter(claimedRoot(field(view, "email").trim(), view), view),
 };
+
+/** Asks who is there, by these fields, and for the password; whoever has signed in already is led on. */
+const signInForm = (view: View, fields: readonly Html[], otherwise: Html): Answer =>
+  view.caller
+    ? redirect("/console")
+    : html`${postForm(view, { submit: "Sign in" }, ...fields, password(view), next(view))}
+        <p>${otherwise}</p>`;
 
 async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: View): Promise<Answer> {
   const pending = await signInWithPassword(claimed, field(view, "password"), view);
