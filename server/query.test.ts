@@ -151,16 +151,27 @@ function spellValue(shape: Shape, value: any, name: string): Pairs {
   }
 }
 
-/** The Query protocol cannot spell a structure without members, but in a list or a map. */
+/** The Query protocol cannot spell a structure without members, but as an element of a list or a map. */
 function withoutEmpty(structure: Structure, input: Record<string, any>): object {
   const entries = structure.members.flatMap(({ name, shape }) => {
-    const value = input[name];
-    if (value === undefined) return [];
-    if (shape.type !== "structure") return [[name, value]];
-    const inner = withoutEmpty(shape.of, value);
-    return Object.keys(inner).length === 0 ? [] : [[name, inner]];
+    if (input[name] === undefined) return [];
+    const value = withoutEmptyIn(shape, input[name]);
+    return shape.type === "structure" && Object.keys(value).length === 0 ? [] : [[name, value]];
   });
   return Object.fromEntries(entries);
+}
+
+function withoutEmptyIn(shape: Shape, value: any): any {
+  switch (shape.type) {
+    case "structure":
+      return withoutEmpty(shape.of, value);
+    case "list":
+      return value.map((element: unknown) => withoutEmptyIn(shape.of, element));
+    case "map":
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutEmptyIn(shape.of, entry)]));
+    default:
+      return value;
+  }
 }
 
 function namesIn({ members }: Structure): Set<string> {

@@ -116,7 +116,9 @@ async function send(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { emulation, memory, now } = view;
+  const { emulation, memory } = view;
+  // What was done may have moved the clock.
+  const now = emulation.clock.now();
   await emulation.store.durable();
   if ("to" in answer) {
     const { to, notice, visitorId = view.visitorId } = answer;
