@@ -155,9 +155,35 @@ describe("the server, whatever is sent to it", () => {
       assertAwsError(await exchange("GET /?%zz=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400, "MalformedQueryString");
     });
 
+    it("answers a path that is broken with a bare 400, whatever is asked there and how (facts D1)", async () => {
+      for (const [method, target] of [
+        ["GET", "/%zz"],
+        ["GET", "/%zz?a=%zz"],
+        ["GET", "/../?Action=AssumeRoleWithWebIdentity&Version=2011-06-15"],
+        ["POST", "/a/../.."],
+        ["DELETE", "/%"],
+        ["OPTIONS", "*"],
+      ] as const) {
+        const [answer] = await exchange(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+        assert.deepEqual([answer!.status, answer!.body], [400, ""], `${method} ${target}`);
+      }
+    });
+
+    it("sends who names no action to the documentation, with the query and without being asked for a signature", async () => {
+      for (const [request, location] of [
+        ["GET / HTTP/1.1\r\n", "https://aws.amazon.com/iam"],
+        ["GET /?Version=2011-06-15 HTTP/1.1\r\n", "https://aws.amazon.com/iam?Version=2011-06-15"],
+        ["POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n", "https://aws.amazon.com/iam"],
+      ] as const) {
+        const [answer] = await exchange(`${request}Host: localhost\r\n\r\n`);
+        assert.deepEqual([answer!.status, answer!.headers["location"], answer!.body], [302, location, ""], request);
+        assert.match(answer!.headers["x-amzn-requestid"]!, /^[0-9a-f-]{36}$/);
+      }
+    });
+
     it("takes a path that only begins like a page's for one of the Query endpoint", async () => {
       assertAwsError(
-        await exchange("GET /_emulators HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        await exchange("GET /_emulators?Action=ListUsers&Version=2010-05-08 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         403,
         "MissingAuthenticationToken",
       );

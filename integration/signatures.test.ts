@@ -92,6 +92,24 @@ describe("A request's signature", () => {
     assert.equal(untouched, 200);
   });
 
+  it("covers the query of a POST as well, which is not executed", async () => {
+    const path = "/?Action=ListUsers&Version=2010-05-08";
+    const { status, text } = await post(signed({ path }).headers!, IDENTITY, path);
+    assert.equal(status, 200);
+    assert.match(text, /^<GetCallerIdentityResponse /);
+    assert.equal(errorOf((await post(signed().headers!, IDENTITY, path)).text).code, "SignatureDoesNotMatch");
+  });
+
+  it("is not looked for in the body", async () => {
+    const { path } = aws4.sign(
+      { host: host(), path: `/?${IDENTITY}`, method: "GET", service: "sts", region: "us-east-1", signQuery: true },
+      root,
+    );
+    const { status, text } = await post(FORM, path!.slice("/?".length));
+    assert.equal(status, 403);
+    assert.equal(errorOf(text).code, "MissingAuthenticationToken");
+  });
+
   it("of an unknown key is refused", () =>
     assert.rejects(identity({ accessKeyId: "AKIAQAAAAAAAAAAAAAAA", secretAccessKey: "x" }), UNKNOWN_TOKEN));
 
@@ -130,6 +148,8 @@ describe("A request's signature", () => {
       UNKNOWN_TOKEN,
     );
     await assert.rejects(identity({ ...one, sessionToken: two.sessionToken }), UNKNOWN_TOKEN);
+    await assert.rejects(identity({ ...credentials, sessionToken: one.sessionToken }), UNKNOWN_TOKEN);
+    await assert.rejects(identity({ ...root, sessionToken: one.sessionToken }), UNKNOWN_TOKEN);
     const damaged = `${one.sessionToken.slice(0, -8)}AAAAAAA=`;
     await assert.rejects(identity({ ...one, sessionToken: damaged }), {
       name: "InvalidClientTokenId",
@@ -195,7 +215,7 @@ describe("A request's signature", () => {
     });
   });
 
-  it("without MFA makes a session that cannot call IAM, and with MFA one that can", async () => {
+  it("with the token of a session that was opened without MFA is refused by IAM", async () => {
     const credentials = await key("plain");
     const { Credentials: issued } = await emu.sts(credentials).send(new GetSessionTokenCommand({}));
     const session = {
@@ -209,6 +229,26 @@ describe("A request's signature", () => {
     });
   });
 
+  it("is answered in JSON where the client asks for it, as aws-iam-authenticator does", async () => {
+    const json = { Accept: "application/json" };
+    const identified = await post({ ...signed().headers, ...json });
+    assert.equal(identified.headers["content-type"], "application/json");
+    assert.equal(
+      (JSON.parse(identified.text) as Identified).GetCallerIdentityResponse.GetCallerIdentityResult.Arn,
+      "arn:aws:iam::000000000000:root",
+    );
+    const refused = await post({ ...FORM, ...json });
+    assert.equal(refused.status, 403);
+    assert.deepEqual(JSON.parse(refused.text), {
+      Error: {
+        Code: "MissingAuthenticationToken",
+        Message: "Request is missing Authentication Token",
+        Type: "Sender",
+      },
+      RequestId: refused.headers["x-amzn-requestid"],
+    });
+  });
+
   it("is answered with the request's id and the emulator's date, on success and refusal alike", async () => {
     for (const sent of [post(signed().headers!), post(FORM)]) {
       const { headers, text } = await sent;
@@ -218,3 +258,7 @@ describe("A request's signature", () => {
     }
   });
 });
+
+interface Identified {
+  readonly GetCallerIdentityResponse: { readonly GetCallerIdentityResult: { readonly Arn: string } };
+}

@@ -1,13 +1,15 @@
 import { accountIn } from "../handlers/arns.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
 import { InvalidAction, type WireError } from "../handlers/errors.ts";
+import { canonicalPath } from "../signing/canonical-request.ts";
 import { isRegion } from "../signing/regions.ts";
 import { openToken } from "../signing/session-token.ts";
 import { SigningError } from "../signing/signing-error.ts";
 import { header, readSignature, verifySignature } from "../signing/sigv4.ts";
-import { services, type ApiOperation, type Service } from "./api/model.ts";
+import { services, type ApiOperation } from "./api/model.ts";
 import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";
+import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
 import type { Options } from "./options.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
 import { begin, implementation, noteUse, perform, type Progress } from "./perform.ts";
@@ -44,14 +46,23 @@ const FORM = "application/x-www-form-urlencoded";
 export async function answer(request: WireRequest, emulation: Emulation): Promise<WireResponse> {
   const { sourceIp, secure } = request;
   const progress = begin(emulation, { sourceIp, secure, userAgent: header(request.rawHeaders, "user-agent") ?? "" });
+  const inJson = prefersJson(header(request.rawHeaders, "accept"));
+  const finish = (status: number, body: string, error?: WireError): WireResponse => {
+    recordOutcome(progress, emulation, status, error);
+    const headers = answerHeaders(progress);
+    if (inJson) headers["Content-Type"] = "application/json";
+    return { status, headers, body };
+  };
   try {
+    // A path that cannot be read is refused before method and form are looked at.
+    canonicalPath(request.target);
     const form = readForm(request);
-    if (form === undefined) return redirect(request, progress);
+    const action = form?.get("Action");
+    if (form === undefined || action === undefined) return redirect(request, progress);
     progress.service = services.get(form.get("Version") ?? "");
-    progress.action = form.get("Action") ?? "";
+    progress.action = action;
     const caller = authenticate(request, form, progress, emulation);
-    if (form.get("Action") === undefined) return redirect(request, progress);
-    const api = route(form, progress.service);
+    const api = route(form, progress);
     if (api.service.name === "iam") refuseSessionAtIam(caller);
     const operation = implementation(api.name);
     const input = parseInput(api.input, form);
@@ -59,18 +70,18 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     validate(api, input);
     const output = await perform(operation, input, progress, emulation);
     await emulation.store.durable();
-    return finish(200, renderResponse(api, output, progress.id), progress, emulation);
+    return finish(200, (inJson ? renderJsonResponse : renderResponse)(api, output, progress.id));
   } catch (cause) {
     // A target that cannot be read is answered with the bare status (facts D1, step 1).
     if (cause instanceof SigningError && cause.code === undefined) {
       return { status: cause.status, headers: answerHeaders(progress), body: "" };
     }
     const error = await refusalOf(cause, progress, emulation);
-    return finish(error.status, renderErrorOf(error, progress), progress, emulation, error);
+    return finish(error.status, inJson ? renderJsonError(error, progress.id) : renderErrorOf(error, progress), error);
   }
 }
 
-/** The parameters; undefined where the request is no form, which AWS redirects to its documentation (facts D5). */
+/** The parameters; undefined where the request is no form. */
 function readForm(request: WireRequest): Form | undefined {
   if (request.method === "GET") {
     const question = request.target.indexOf("?");
@@ -108,8 +119,7 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
   });
 }
 
-function route(form: Form, service: Service | undefined): ApiOperation {
-  const action = form.get("Action") ?? "";
+function route(form: Form, { service, action }: Progress): ApiOperation {
   const operation = service?.operations.get(action);
   if (operation) return operation;
   throw InvalidAction(
@@ -127,6 +137,7 @@ const anonymous = (roleArn: string, { account }: Options): Caller => ({
   accessKeyId: "",
 });
 
+/** What is no form, or names no action, AWS sends to its documentation, signed or not (facts D5). */
 function redirect({ method, target }: WireRequest, progress: Progress): WireResponse {
   const question = target.indexOf("?");
   const query = method === "GET" && question !== -1 ? target.slice(question) : "";
@@ -136,17 +147,6 @@ function redirect({ method, target }: WireRequest, progress: Progress): WireResp
 function renderErrorOf(error: WireError, { service, id }: Progress): string {
   const namespace = error.code === "InvalidAction" ? AWS_FAULT : (service ?? services.values().next().value!).namespace;
   return renderError(namespace, error, id);
-}
-
-function finish(
-  status: number,
-  body: string,
-  progress: Progress,
-  emulation: Emulation,
-  error?: WireError,
-): WireResponse {
-  recordOutcome(progress, emulation, status, error);
-  return { status, headers: answerHeaders(progress), body };
 }
 
 function answerHeaders({ id, now, service, facts }: Progress): Record<string, string> {
