@@ -142,6 +142,17 @@ for (const kind of KINDS) {
       await assert.rejects(kind.get(emu.iam(), "never"), { name: "NoSuchEntityException" });
     });
 
+    it("refuse keys of nothing but blanks", async () => {
+      await create("eva");
+      const blank = { name: "ValidationError", message: "Tag keys must not be blank." };
+      for (const Key of [" ", "\u00a0\u2028 "]) {
+        await assert.rejects(kind.create(emu.iam(), "never", [{ Key, Value: "1" }]), blank);
+        await assert.rejects(tag("eva", [{ Key, Value: "1" }]), blank);
+      }
+      await untag("eva", [" "]);
+      assert.deepEqual(await listed("eva"), []);
+    });
+
     it("refuse a key twice in one request, in whatever case", async () => {
       await create("emil");
       await assert.rejects(create("never", { Key: "1", key: "2" }), DUPLICATE);
