@@ -11,6 +11,7 @@ const ROLE = `arn:aws:iam::${A}:role/admin`;
 const SESSION = `arn:aws:sts::${A}:assumed-role/admin/s`;
 const GUEST = `arn:aws:sts::${A}:federated-user/guest`;
 const PROVIDER = `arn:aws:iam::${A}:saml-provider/corp`;
+const THEIRS = `arn:aws:iam::${B}:saml-provider/corp`;
 
 const callers: RequestPrincipal[] = [
   { type: "root", account: A, arn: `arn:aws:iam::${A}:root` },
@@ -19,6 +20,7 @@ const callers: RequestPrincipal[] = [
   { type: "federated-user", account: A, arn: GUEST, issuerArn: USER, issuerId: "AIDA1" },
   { type: "federated-user", account: A, arn: GUEST, issuerArn: `arn:aws:iam::${A}:root`, issuerId: A },
   { type: "federated", provider: PROVIDER },
+  { type: "federated", provider: THEIRS },
 ];
 
 const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
@@ -45,7 +47,7 @@ const resources = someAmong(
 const principal: fc.Arbitrary<Statement["Principal"]> = fc.oneof(
   fc.constant("*" as const),
   oneKey(["AWS"], some("*", A, B, `arn:aws:iam::${A}:root`, USER, ROLE, SESSION, GUEST)),
-  oneKey(["Federated"], some(PROVIDER)),
+  oneKey(["Federated"], some(PROVIDER, THEIRS)),
 );
 
 const forms = (...names: string[]) =>

@@ -2,12 +2,14 @@ import type { ArnParts, ResourceName } from "./arn.ts";
 import { Glob } from "./glob.ts";
 import type { KeyLookup } from "./keys.ts";
 import { PatternSet } from "./pattern-set.ts";
-import { constant, type GlobToken, isPlain, parseTemplate, resolve, type Template } from "./template.ts";
+import { ANY_RUN, constant, type GlobToken, isPlain, parseTemplate, resolve, type Template } from "./template.ts";
 import { MANY } from "./text-patterns.ts";
 
 /**
  * Patterns for ARNs, as alternatives. An ARN is matched part by part: a wildcard reaches no further than its part, and in
  * the last one it crosses `/` and `:`. A variable may stand for any part, or for the whole (facts: aws-more 3.2, 12.8).
+ * Where they are `openEnded`, a `*` at the end of fewer than six parts stands for the others as well: in the resources of
+ * statements, but not in conditions (IAM User Guide, "JSON policy elements: Resource" and "ARN condition operators").
  */
 export class ArnPatterns {
   readonly #everything: boolean;
@@ -15,7 +17,7 @@ export class ArnPatterns {
   readonly #few: readonly ArnPattern[];
   readonly #many: PatternSet | undefined;
 
-  constructor(alternatives: readonly string[], variables: boolean) {
+  constructor(alternatives: readonly string[], variables: boolean, openEnded = false) {
     const syntax = { wildcards: true, variables };
     const distinct = alternatives.length > 1 ? [...new Set(alternatives)] : alternatives;
     const patterns = distinct
@@ -24,8 +26,8 @@ export class ArnPatterns {
     this.#everything = distinct.some(isEverything);
     this.#names = new Set(distinct.filter((text) => isPlain(text, syntax)));
     const few = patterns.length <= MANY;
-    this.#few = few ? patterns.map((template) => new ArnPattern(template)) : [];
-    this.#many = few ? undefined : new PatternSet(patterns);
+    this.#few = few ? patterns.map((template) => new ArnPattern(template, openEnded)) : [];
+    this.#many = few ? undefined : new PatternSet(patterns, { openEnded });
   }
 
   has(resource: ResourceName, keys: KeyLookup): boolean {
@@ -33,7 +35,7 @@ export class ArnPatterns {
     if (this.#everything || this.#names.has(name)) return true;
     if (parts === undefined) return false;
     for (const pattern of this.#few) if (pattern.matches(name, parts, keys)) return true;
-    // A pattern has no more than five colons for the five that part an ARN, as wildcards do not cross these.
+    // A pattern has no more than five colons for the five that part an ARN, as wildcards do not cross these but at an open end.
     return this.#many?.matches(keys.arnWalk(name), keys) ?? false;
   }
 }
@@ -44,19 +46,21 @@ const isEverything = (text: string): boolean => /^\*+$/.test(text);
 /** Whether no ARN can match, whatever the request: the text is neither `*` nor six parts, and no variable is in it. */
 export function isMalformedArn(text: string, variables: boolean): boolean {
   const tokens = constant(parseTemplate(text, { wildcards: true, variables }));
-  return tokens !== undefined && !isEverything(text) && partPatterns(tokens) === undefined;
+  return tokens !== undefined && !isEverything(text) && partPatterns(tokens, false) === undefined;
 }
 
 class ArnPattern {
   readonly #template: Template;
+  readonly #openEnded: boolean;
   readonly #isConstant: boolean;
   readonly #parts: PartPatterns | undefined;
 
-  constructor(template: Template) {
+  constructor(template: Template, openEnded: boolean) {
     const tokens = constant(template);
     this.#template = template;
+    this.#openEnded = openEnded;
     this.#isConstant = tokens !== undefined;
-    this.#parts = tokens && partPatterns(tokens);
+    this.#parts = tokens && partPatterns(tokens, openEnded);
   }
 
   matches(name: string, parts: ArnParts, keys: KeyLookup): boolean {
@@ -72,15 +76,15 @@ class ArnPattern {
 
   #resolved(name: string, keys: KeyLookup): PartPatterns | undefined {
     const tokens = resolve(this.#template, keys, name.length);
-    return tokens && partPatterns(tokens);
+    return tokens && partPatterns(tokens, this.#openEnded);
   }
 }
 
 /** Six parts, each of them a text or a pattern. */
 type PartPatterns = readonly (string | Glob)[];
 
-/** The parts of a pattern, or undefined if it has fewer. */
-function partPatterns(tokens: readonly GlobToken[]): PartPatterns | undefined {
+/** The parts of a pattern, or undefined if it has fewer and no open end. */
+function partPatterns(tokens: readonly GlobToken[], openEnded: boolean): PartPatterns | undefined {
   const parts: GlobToken[][] = [[]];
   for (const token of tokens) {
     let rest = token;
@@ -94,6 +98,7 @@ function partPatterns(tokens: readonly GlobToken[]): PartPatterns | undefined {
     }
     parts.at(-1)!.push(rest);
   }
+  if (openEnded && tokens.at(-1) === ANY_RUN) while (parts.length < 6) parts.push([ANY_RUN]);
   if (parts.length < 6) return undefined;
   return parts.map((part) => (part.every((token) => typeof token === "string") ? part.join("") : new Glob(part)));
 }

@@ -40,7 +40,7 @@ export class CompiledStatement {
     this.#actions = new ActionList(actions ?? notActions ?? []);
     this.#exceptActions = actions === undefined && notActions !== undefined;
     const listed = resources ?? notResources;
-    this.#resources = listed && new ArnPatterns(listed, variables);
+    this.#resources = listed && new ArnPatterns(listed, variables, true);
     this.#exceptResources = resources === undefined && notResources !== undefined;
     this.conditions = statement.conditions.map(({ operator, key, values }) =>
       compileCondition(operator, key, values, variables),

@@ -1,4 +1,4 @@
-import { resourceName } from "./arn.ts";
+import { resourceName, splitArn } from "./arn.ts";
 import { compile, type CompiledStatement, type Subject } from "./compile.ts";
 import { type ContextKeys, KeyLookup } from "./keys.ts";
 import {
@@ -107,7 +107,7 @@ export function evaluate(policies: Policies, request: AccessRequest): Decision {
   const grantedToRole = inAccount && (granted & AS_ROLE) !== 0;
   if (!grantedToRole && byIdentity === "silent" && !ownsAccount(request.principal)) {
     // Who has no account has no policies either: what is lacking is one of the resource.
-    return implicitDeny("account" in request.principal || ownType === "trust" ? "identity" : "resource");
+    return implicitDeny(accountOf(request.principal) !== undefined || ownType === "trust" ? "identity" : "resource");
   }
   if (byBoundary === "silent") return implicitDeny("boundary");
   if (bySession === "silent") return implicitDeny("session");
@@ -191,9 +191,21 @@ function sufficientAlone(type: PolicyType): Naming {
   return type === "trust" ? AS_ITSELF : AS_ITSELF | AS_ACCOUNT | AS_ANYONE;
 }
 
-/** Callers without an account (a service, a token) have no policies of their own, so the resource's decides alone. */
+/**
+ * Callers without an account (a service, a token of an issuer that is built into IAM) have no policies of their own, so the
+ * resource's decides alone. Whoever comes by an account's identity provider is of that account (facts: aws-more 8.3): no
+ * policy there lets them into another, in which AWS has people make a provider of its own (IAM User Guide, "Cross-account
+ * policy evaluation logic").
+ */
 export function isInAccount({ principal, resourceAccount }: AccessRequest): boolean {
-  return !("account" in principal) || principal.account === resourceAccount;
+  const account = accountOf(principal);
+  return account === undefined || account === resourceAccount;
+}
+
+/** The account whose policies a caller may have; undefined for those who are of none. */
+export function accountOf(principal: RequestPrincipal): string | undefined {
+  if ("account" in principal) return principal.account;
+  return principal.type === "federated" ? splitArn(principal.provider)?.[4] : undefined;
 }
 
 /** Root, and the sessions that root made with GetFederationToken: no identity policy is needed. */

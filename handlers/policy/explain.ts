@@ -1,5 +1,6 @@
 import { compile, type CompiledStatement } from "./compile.ts";
 import {
+  accountOf,
   type AccessRequest,
   type Decision,
   evaluate,
@@ -121,7 +122,7 @@ function groupsOf(policies: Policies, request: AccessRequest): Group[] {
     ...(isExemptFromRcp(request) ? [] : (policies.rcps ?? [])).map((level) => group("rcp", level)),
     ...(isExempt(principal) ? [] : (policies.scps ?? [])).map((level) => group("scp", level)),
     // Who has no account has no policies, so that it is told where the resource has none.
-    ...(own === undefined && "account" in principal
+    ...(own === undefined && accountOf(principal) !== undefined
       ? []
       : [
           {

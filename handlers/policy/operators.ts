@@ -61,7 +61,7 @@ const textWithoutCase: Type<string> = {
     // Only a sigma is put into lower case by what stands beside it; else the parts of a template can be, one by one.
     const byParts =
       templates.length > MANY
-        ? new PatternSet(templates.map(inLowerCase), (value, keys) => keys.lowerCase(value))
+        ? new PatternSet(templates.map(inLowerCase), { form: (value, keys) => keys.lowerCase(value) })
         : undefined;
     return (value, keys) => {
       if (texts.has(value)) return true;

@@ -6,7 +6,18 @@ import type { Walk } from "./walk.ts";
 type Pattern = readonly number[];
 const RUN = -1;
 const UNIT = -2;
+/** The `*` at an open end. */
+const REST = -3;
 const VARIABLES = 0x10000;
+
+type Form = (value: string, keys: KeyLookup) => string;
+
+interface Options {
+  /** The form of variables' values in which they are compared. */
+  readonly form?: Form;
+  /** Whether a `*` at the end of a pattern crosses the stops of the text. */
+  readonly openEnded?: boolean;
+}
 
 /**
  * Patterns that are matched together. They are sorted, so that those that begin alike stand together, and what a common
@@ -18,10 +29,9 @@ export class PatternSet {
   /** How much each has in common with the pattern before it. */
   readonly #common: readonly number[];
   readonly #variables: readonly Variable[];
-  readonly #form: (value: string, keys: KeyLookup) => string;
+  readonly #form: Form;
 
-  /** `form`: the form of variables' values in which they are compared. */
-  constructor(templates: readonly Template[], form: (value: string, keys: KeyLookup) => string = (value) => value) {
+  constructor(templates: readonly Template[], { form = (value) => value, openEnded = false }: Options = {}) {
     const variables: Variable[] = [];
     const numbers = new Map<string, number>();
     const numberOf = (variable: Variable): number => {
@@ -30,7 +40,8 @@ export class PatternSet {
       numbers.set(name, number);
       return number;
     };
-    const patterns = templates.map((template) => numbersOf(template, numberOf)).toSorted(compare);
+    const numbered = templates.map((template) => numbersOf(template, numberOf));
+    const patterns = (openEnded ? numbered.map(withOpenEnd) : numbered).toSorted(compare);
     this.#patterns = patterns;
     this.#common = patterns.map((pattern, i) => (i === 0 ? 0 : common(patterns[i - 1]!, pattern)));
     this.#variables = variables;
@@ -56,6 +67,7 @@ export class PatternSet {
   #step(walk: Walk, depth: number, number: number, values: Map<number, string | undefined>, keys: KeyLookup): boolean {
     if (number === RUN) return walk.overAnyRun(depth);
     if (number === UNIT) return walk.overAnyUnit(depth);
+    if (number === REST) return walk.overRest(depth);
     if (number < VARIABLES) return walk.overUnit(depth, number);
     if (!values.has(number)) {
       const value = valueOf(this.#variables[number - VARIABLES]!, keys);
@@ -81,6 +93,9 @@ function numbersOf(template: Template, numberOf: (variable: Variable) => number)
   }
   return numbers;
 }
+
+const withOpenEnd = (pattern: Pattern): Pattern =>
+  pattern.at(-1) === RUN ? pattern.with(pattern.length - 1, REST) : pattern;
 
 function common(a: Pattern, b: Pattern): number {
   let length = 0;

@@ -52,6 +52,12 @@ function arnLike(pattern: string, arn: string): boolean {
   return last(patternParts).every((part, i) => like(part, last(parts)[i]!));
 }
 
+/** In a resource, a `*` at the end stands for the parts that are missing. */
+function withMissingParts(pattern: string): string {
+  const missing = 6 - pattern.split(":").length;
+  return pattern !== "*" && pattern.endsWith("*") && missing > 0 ? pattern + ":*".repeat(missing) : pattern;
+}
+
 const ipv4 = (text: string): number => text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
 
 const OPERATORS: Record<string, (literal: string, value: string) => boolean> = {
@@ -101,7 +107,7 @@ function fits(statement: Statement, request: AccessRequest): boolean {
   const isAction = (pattern: string) => like(pattern.toLowerCase(), request.action.toLowerCase());
   const isResource = (pattern: string) => {
     const filled = fill(pattern, request, hide);
-    return filled !== undefined && arnLike(filled, hide(request.resource));
+    return filled !== undefined && arnLike(withMissingParts(filled), hide(request.resource));
   };
   return (
     (Action ? list(Action).some(isAction) : !list(NotAction!).some(isAction)) &&
@@ -155,7 +161,8 @@ export function decide(policies: Policies, request: AccessRequest): string {
   if (![...scps, ...rcps].every(allows)) return "implicitDeny";
 
   const ways = ofResource.flatMap((statement) => waysIn(statement, principal, bindings));
-  const account = "account" in principal ? principal.account : undefined;
+  const account =
+    "account" in principal ? principal.account : "provider" in principal ? principal.provider.split(":")[4] : undefined;
   const isRoot =
     principal.type === "root" || (principal.type === "federated-user" && principal.issuerId === principal.account);
   const byIdentity = isRoot || allows(identity);

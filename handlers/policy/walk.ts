@@ -39,6 +39,11 @@ export class Walk {
     return this.#reach(depth, low, this.#stopAfter(low), undefined);
   }
 
+  /** Goes on by a `*` that crosses stops; nothing may come after it. */
+  overRest(depth: number): true {
+    return this.#reach(depth, this.#low[depth]!, this.#index.text.length, undefined);
+  }
+
   /** Goes on by a `?`; false if there is no place to go to. */
   overAnyUnit(depth: number): boolean {
     const low = this.#low[depth]!;

@@ -4,6 +4,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, credentialsOf, deny, document, type TestRole, trust } from "../fixtures.ts";
+import { rootOf } from "../organization.ts";
 import {
   AWS,
   createProvider,
@@ -45,6 +46,12 @@ describe("roles assumed with SAML", () => {
       const other = await createProvider(emu, "other", testIdp("https://other.example.com"));
       const theirs = await createRole(emu, "theirs", { trusts: [trustProvider(other)] });
       await assert.rejects(call(theirs), NOT_AUTHORIZED);
+    });
+
+    it("of a role in another account than the provider admits nobody, whose account has no policy that lets them out", async () => {
+      const statement = trustProvider(PROVIDER);
+      const abroad = await createRole(emu, "abroad", { trusts: [statement], root: rootOf(emu, "111122223333") });
+      await assert.rejects(call(abroad), NOT_AUTHORIZED);
     });
 
     it("may deny", async () => {
