@@ -101,15 +101,19 @@ export function policiesFor(permission: Permission, context: AccessContext): Pol
   };
 }
 
-/** Service control policies come with the caller's account, resource control policies with the resource's (facts: aws-more 3.5). */
+/**
+ * Service control policies come with the caller's account, resource control policies with the resource's: actions on no
+ * resource of an account are not theirs (facts: aws-more 3.5, 13.4).
+ */
 function organizationPolicies(
   { resource }: Permission,
-  { caller, account, tx }: AccessContext,
+  { caller, tx }: AccessContext,
 ): Pick<Policies, "scps" | "rcps"> {
   // They govern the users and roles of an account; services, and whoever comes with a token or an assertion, are neither.
   const isOutside = ["anonymous", "federated", "service"].includes(caller.principal.type);
   const scps = isOutside ? undefined : policyLevels(caller.account, tx)?.scps;
-  const rcps = policyLevels(accountIn(resource.arn) ?? account, tx)?.rcps;
+  const owner = accountIn(resource.arn);
+  const rcps = owner === undefined ? undefined : policyLevels(owner, tx)?.rcps;
   return { ...(scps && { scps }), ...(rcps && { rcps }) };
 }
 

@@ -10,7 +10,12 @@ import {
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { GetCallerIdentityCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
+import {
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
+} from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
@@ -219,5 +224,16 @@ describe("a resource control policy", () => {
     await assume(emu, alice.credentials, role);
     const nobody = await createUser(emu, "nobody");
     await assert.rejects(assume(emu, nobody.credentials, role), notAuthorized(nobody.arn, "sts:AssumeRole", role.arn));
+  });
+
+  it("has no say in actions that act on no resource", async () => {
+    const dave = await createUser(emu, "dave", { statements: [allow("sts:*")] });
+    const rcps = [{ name: "none", document: document({ ...deny("sts:*"), Principal: "*" }) }];
+    const body = { managementAccount: "999999999999", root: { rcps, accounts: ["000000000000"] } };
+    await request(emu.server.endpoint).put("/_emulator/organization").send(body).expect(200);
+    const sts = emu.sts(dave.credentials);
+    const key = await sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: dave.credentials.accessKeyId }));
+    assert.equal(key.Account, "000000000000");
+    await assert.rejects(sts.send(new GetFederationTokenCommand({ Name: "guest" })), { name: "AccessDenied" });
   });
 });
