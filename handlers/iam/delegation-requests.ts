@@ -11,7 +11,7 @@ import { delegationRequestArn } from "../arns.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity, type WireError } from "../errors.ts";
 import { operation, type Context, type Permission } from "../operation.ts";
 import { page } from "../paging.ts";
-import { parsePolicy } from "../policy/document.ts";
+import { parseInputPolicy } from "../policy/document.ts";
 import type { PolicySource } from "../policy/evaluate.ts";
 import { permissionCheck } from "./delegation-permission-check.ts";
 import { fillInDocument, type TemplateValues } from "./templates.ts";
@@ -135,7 +135,7 @@ export const CreateDelegationRequest = operation("CreateDelegationRequest", {
       parameters.map(({ name, values: given, type }) => [name, type === "string" ? given[0]! : given]),
     );
     const document = fillInDocument(template.document, values);
-    parsePolicy(document, "session");
+    parseInputPolicy(document, "session");
     const request: DelegationRequest = {
       id: uuid(random),
       requestor: account,

@@ -24,9 +24,10 @@ export interface AccessSubject {
  * of these only the codes are known (facts: aws-iam 18.3).
  */
 export function accessSubject(arn: string, action: string, context: Context): AccessSubject {
-  const [, partition, service, , account, resource = ""] = splitArn(arn) ?? [];
+  const [, partition, service, region, account, resource = ""] = splitArn(arn) ?? [];
   if (service !== "iam") throw ValidationError("Invalid service in ARN");
   if (partition !== "aws") throw ValidationError("Invalid ARN partition");
+  if (region !== "") throw ValidationError("Invalid region in ARN");
   const [, type, name = ""] = /^([^/:]+)\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
   if (account !== context.account && !(account === "aws" && type === "policy")) {
     throw AccessDenied(`User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${arn}`);

@@ -18,7 +18,7 @@ interface ParsedArn {
 /** ARNs of users, groups and roles. The path is passed over: the entity is found by its name (facts: aws-iam 3). */
 function parse(arn: string): ParsedArn | undefined {
   const [, account = "", type = "", name = ""] =
-    /^arn:[^:]*:iam::(\d{12}):(user|group|role)\/(?:[^:]*\/)?([^/:]+)$/.exec(arn) ?? [];
+    /^arn:aws:iam::(\d{12}):(user|group|role)\/(?:.*\/)?([^/:]+)$/.exec(arn) ?? [];
   return name === "" ? undefined : { account, type, name };
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { samlProviders, type SamlProvider } from "../../data/entities/providers.ts";
 import { base32 } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
@@ -48,9 +48,13 @@ function checkMetadata(issuers: readonly SamlIssuer[] | undefined): void {
 
 /** An RSA or EC key in PEM, without a passphrase. AWS's words for others are not known. */
 function newPrivateKey(pem: string, { random, now }: Context): SamlProvider["privateKeys"][number] {
+  let key: KeyObject | undefined;
   try {
-    createPrivateKey(pem);
+    key = createPrivateKey(pem);
   } catch {
+    // Not a key, or one that needs a passphrase: the same answer as for a key of another kind.
+  }
+  if (key?.asymmetricKeyType !== "rsa" && key?.asymmetricKeyType !== "ec") {
     throw InvalidInput("Could not parse private key");
   }
   return { id: samlId("SAMLPK", random), pem, addedAt: now };

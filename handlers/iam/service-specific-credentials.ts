@@ -183,8 +183,9 @@ export const ListServiceSpecificCredentials = operation("ListServiceSpecificCred
     if (input.AllUsers && input.UserName !== undefined) {
       throw ValidationError("AllUsers cannot be specified together with UserName");
     }
-    const owner = input.AllUsers ? undefined : namedUserOrCaller(input.UserName, context);
     // An empty name is no filter (facts: aws-more 6.2).
+    if (input.ServiceName) checkServiceName(input.ServiceName);
+    const owner = input.AllUsers ? undefined : namedUserOrCaller(input.UserName, context);
     const service = input.ServiceName ? existingService(input.ServiceName) : undefined;
     const { items, paging } = page(
       input,

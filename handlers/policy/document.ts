@@ -42,6 +42,15 @@ export function parsePolicy(text: string, kind: PolicyKind): PolicyStructure {
   return policy;
 }
 
+/** The same for operations that have no error for documents but InvalidInput; its text in this case is not known. */
+export function parseInputPolicy(text: string, kind: PolicyKind): PolicyStructure {
+  try {
+    return parsePolicy(text, kind);
+  } catch (error) {
+    throw error instanceof WireError ? InvalidInput(error.wireMessage) : error;
+  }
+}
+
 /** The policy of a resource that is no role, as the simulator takes it: malformed literals are left to the evaluation. */
 function resourcePolicyFault(policy: PolicyStructure): string | undefined {
   if (!isWellFormed(policy) || hasBadLiterals(policy, false)) return SYNTAX_ERRORS;

@@ -159,7 +159,7 @@ describe("delegation requests", () => {
     it("refuses values that make no policy of the template", async () => {
       const Parameters = [{ Name: "Resources", Values: ["users"], Type: "string" as const }];
       await assert.rejects(create({ Permissions: { PolicyTemplateArn: TEMPLATE, Parameters } }), {
-        name: "MalformedPolicyDocumentException",
+        name: "InvalidInputException",
         message: 'Resource users must be in ARN format or "*".',
       });
     });

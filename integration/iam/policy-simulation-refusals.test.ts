@@ -30,18 +30,27 @@ describe("SimulateCustomPolicy refuses", () => {
     assert.equal((await decisions({ ActionNames })).length, 4);
   });
 
-  it("actions without a service", async () => {
-    await refused({ ActionNames: ["GetUser"] }, "The action is invalid since it is missing names");
+  it("actions without a service or a name", async () => {
+    for (const action of ["GetUser", ":GetUser", "iam:"]) {
+      await refused({ ActionNames: [action] }, "The action is invalid since it is missing names");
+    }
+  });
+
+  it("a list of no actions", async () => {
+    await refused({ ActionNames: [] }, "ActionNames cannot be null or empty.");
   });
 
   it("callers that are no user, group or role", async () => {
     const message = "Invalid caller - Caller must be an IAM user, role or group in this context.";
     await refused({ CallerArn: "arn:aws:iam::000000000000:root" }, message);
     await refused({ CallerArn: "arn:aws:sts::000000000000:assumed-role/deploy/session" }, message);
+    await refused({ CallerArn: "arn::iam::000000000000:user/alice" }, message);
   });
 
-  it("owners that are account numbers", async () => {
-    await refused({ ResourceOwner: "111122223333" }, "'111122223333' is not a valid as a Resource Owner.");
+  it("owners that are account numbers, or no ARNs of an account or identity", async () => {
+    for (const owner of ["111122223333", "arn::iam::111122223333:root", "arn:aws:iam::111122223333:policy/x"]) {
+      await refused({ ResourceOwner: owner }, `'${owner}' is not a valid as a Resource Owner.`);
+    }
   });
 
   it("handling options for actions that have none", async () => {

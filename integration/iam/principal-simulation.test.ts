@@ -208,6 +208,8 @@ describe("SimulatePrincipalPolicy", () => {
     for (const arn of [
       "arn:aws:iam::000000000000:root",
       "arn:aws:sts::000000000000:assumed-role/deploy/session",
+      "arn:aws-cn:iam::000000000000:user/alice",
+      "arn::iam::000000000000:user/alice",
       "a text of some length",
     ]) {
       await refused(arn, "InvalidInputException", `Invalid ARN provided in the request: ${arn}`);
@@ -215,16 +217,13 @@ describe("SimulatePrincipalPolicy", () => {
   });
 
   it("asks permission on the identity's ARN as it is stored", async () => {
-    await emu.iam().send(new CreateUserCommand({ UserName: "Moved", Path: "/new/" }));
-    const stored = "arn:aws:iam::000000000000:user/new/Moved";
-    await asksPermissionOn(emu, "iam:SimulatePrincipalPolicy", stored, (iam) =>
-      iam.send(
-        new SimulatePrincipalPolicyCommand({
-          PolicySourceArn: "arn:aws:iam::000000000000:user/old/moved",
-          ActionNames: ["s3:GetObject"],
-        }),
-      ),
-    );
+    await emu.iam().send(new CreateUserCommand({ UserName: "Moved", Path: "/new:est/" }));
+    const stored = "arn:aws:iam::000000000000:user/new:est/Moved";
+    for (const PolicySourceArn of [stored, "arn:aws:iam::000000000000:user/old/moved"]) {
+      await asksPermissionOn(emu, "iam:SimulatePrincipalPolicy", stored, (iam) =>
+        iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: ["s3:GetObject"] })),
+      );
+    }
   });
 
   it("decides as enforcement does", async () => {

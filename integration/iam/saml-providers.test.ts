@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import {
   CreateSAMLProviderCommand,
   DeleteSAMLProviderCommand,
@@ -157,11 +158,14 @@ describe("SAML providers", () => {
       }
     });
 
-    it("are refused where they cannot be read", async () => {
+    it("are refused where they cannot be read, or are neither RSA nor EC", async () => {
       const arn = await create("unreadable");
       const unreadable = invalid("Could not parse private key");
-      await assert.rejects(create("bad", { AddPrivateKey: "nonsense" }), unreadable);
-      await assert.rejects(update(arn, { AddPrivateKey: "nonsense" }), unreadable);
+      const edwards = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      for (const AddPrivateKey of ["nonsense", edwards]) {
+        await assert.rejects(create("bad", { AddPrivateKey }), unreadable);
+        await assert.rejects(update(arn, { AddPrivateKey }), unreadable);
+      }
     });
 
     it("are two at most, the same one twice too, also where two are added at a time", async () => {

@@ -129,10 +129,11 @@ describe("reports on last access", () => {
       });
     });
 
-    it("refuses the account's root, and ARNs of another partition", async () => {
+    it("refuses the account's root, and ARNs of another partition or with a region", async () => {
       for (const [arn, message] of [
         [`arn:aws:iam::${emu.server.account}:root`, "Invalid resource in ARN"],
         [`arn:aws-cn:iam::${emu.server.account}:user/asked`, "Invalid ARN partition"],
+        [`arn:aws:iam:us-east-1:${emu.server.account}:user/asked`, "Invalid region in ARN"],
       ] as const) {
         await assert.rejects(generate(arn), { name: "ValidationError", message });
       }

@@ -25,6 +25,11 @@ const DAY = 86_400;
 
 const noUser = { name: "NoSuchEntityException", message: "The user with name nobody cannot be found." };
 const noCredential = (id: string) => ({ name: "NoSuchEntityException", message: `No such credential ${id} exists` });
+const malformedService = {
+  name: "ValidationError",
+  message:
+    "1 validation error detected: Value at 'serviceName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w.-]+",
+};
 const noService = (service: string) => ({
   name: "NoSuchEntityException",
   message: `No such service ${service} is supported for Service Specific Credentials`,
@@ -165,11 +170,7 @@ describe("service-specific credentials", () => {
       await assert.rejects(create("nobody", "sqs.amazonaws.com"), noUser);
       await assert.rejects(create("emil", "sqs.amazonaws.com"), noService("sqs.amazonaws.com"));
       for (const malformed of ["", "sqs#amazonaws.com", "a b"]) {
-        await assert.rejects(create("nobody", malformed), {
-          name: "ValidationError",
-          message:
-            "1 validation error detected: Value at 'serviceName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w.-]+",
-        });
+        await assert.rejects(create("nobody", malformed), malformedService);
       }
     });
   });
@@ -268,8 +269,9 @@ describe("service-specific credentials", () => {
       assert.deepEqual(await list({ UserName: "jan", AllUsers: false }), byId);
     });
 
-    it("refuses an unknown user, an unknown service, and root where no user is named", async () => {
+    it("refuses a malformed service, an unknown user, an unknown service, and root where no user is named", async () => {
       await newUser("kai");
+      await assert.rejects(list({ UserName: "nobody", ServiceName: "a b" }), malformedService);
       await assert.rejects(list({ UserName: "nobody" }), noUser);
       await assert.rejects(list({ UserName: "kai", ServiceName: "sqs.amazonaws.com" }), noService("sqs.amazonaws.com"));
       await assert.rejects(list({}), mustNameUser);
