@@ -191,8 +191,10 @@ function toVirtualDevice({ serialNumber, owner, enabledAt }: MfaDevice, context:
 
 export const GetMFADevice = operation("GetMFADevice", {
   resource(input, context) {
-    const owner = findDevice(input.SerialNumber!, context)?.owner;
-    const ownerName = owner === undefined ? undefined : context.tx.find(users, "id", context.account, owner)?.name;
+    const { tx, account } = context;
+    const owner = input.UserName === undefined ? findDevice(input.SerialNumber!, context)?.owner : undefined;
+    if (owner === account) return { arn: rootArn(account) };
+    const ownerName = owner === undefined ? undefined : tx.find(users, "id", account, owner)?.name;
     return userResource(input.UserName ?? ownerName, context);
   },
   handle(input, context) {

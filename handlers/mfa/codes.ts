@@ -42,13 +42,31 @@ export function checkCode(serialNumber: string, code: string, context: CodeConte
  * Throws InvalidAuthenticationCode.
  */
 export function acceptPair(serialNumber: string, code1: string, code2: string, context: CodeContext): void {
+  const secret = synchronised(serialNumber, code1, code2, context);
+  if (!secret) throw InvalidAuthenticationCode("Authentication code for device is not valid.");
+  context.tx.put(totpSecrets, secret);
+}
+
+/** The same for somebody who is not signed in yet, and so within the device's budget of attempts. */
+export function checkPair(serialNumber: string, code1: string, code2: string, context: CodeContext): CodeCheck {
+  return withinBudget(serialNumber, context, () => {
+    const secret = synchronised(serialNumber, code1, code2, context);
+    return { accepted: secret !== undefined, useUp: (changed) => secret && changed.put(totpSecrets, secret) };
+  });
+}
+
+/** What is known of the device once this pair of codes has been taken; undefined where it cannot be. */
+function synchronised(
+  serialNumber: string,
+  code1: string,
+  code2: string,
+  context: CodeContext,
+): TotpSecret | undefined {
   const secret = secretOf(serialNumber, context);
   const deviceStep = stepOf(context.now) + secret.clockAdjustment;
   const second = consecutivePair(secret.seed, code1, code2, deviceStep - SEARCH_BACK, deviceStep + SEARCH_AHEAD);
-  if (second === undefined || second - 1 <= (secret.lastPairStep ?? Number.NEGATIVE_INFINITY)) {
-    throw InvalidAuthenticationCode("Authentication code for device is not valid.");
-  }
-  context.tx.put(totpSecrets, { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second });
+  if (second === undefined || second - 1 <= (secret.lastPairStep ?? Number.NEGATIVE_INFINITY)) return undefined;
+  return { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second };
 }
 
 /** Forgets a device that is no more: its seed, what was learnt of its clock, and its used codes. Its budget of attempts stays. */

@@ -79,6 +79,29 @@ describe("U2F security keys in the console", () => {
     assert.deepEqual(await serialsOf(emu, "Pat"), []);
   });
 
+  it("are registered and then activated: policies may tell the two, and what the key is certified for", async () => {
+    const step = (name: string) => ({ StringEquals: { "iam:RegisterSecurityKey": name } });
+    const enable = (Condition: object) => ({ ...allow("iam:EnableMFADevice"), Condition });
+    const certified = { StringEquals: { "iam:RegisterSecurityKey": "Activate", "iam:FIDO-certification": "L1" } };
+    for (const [name, statements, isEnabled] of [
+      ["Cora", [enable(step("Create"))], false],
+      ["Acton", [enable(step("Activate"))], false],
+      ["Both", [enable(step("Create")), enable(step("Activate"))], true],
+      // Nothing is known of what keys that are touched are certified for.
+      ["Level", [enable(step("Create")), enable(certified)], false],
+    ] as const) {
+      const { arn } = await consoleUser(emu, name, { statements: [allow("iam:ListMFADevices"), ...statements] });
+      const visitor = at();
+      await signIn(visitor, name);
+      const page = await register(visitor, testKey(name), origin());
+      assert.equal((await serialsOf(emu, name)).length, isEnabled ? 1 : 0, name);
+      if (isEnabled) continue;
+      assert.ok(
+        said(page).error!.startsWith(`AccessDenied ${noPolicyAllows(arn, "iam:EnableMFADevice", arn).message}`),
+      );
+    }
+  });
+
   it("are enabled for others where policies allow it, and for root", async () => {
     await consoleUser(emu, "admin", { statements: [allow("*")] });
     await consoleUser(emu, "Abe");

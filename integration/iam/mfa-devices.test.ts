@@ -349,5 +349,12 @@ describe("MFA devices", () => {
         );
       }
     });
+
+    it("asks permission on root for root's key, which to name is not to own", async () => {
+      const serial = (await control(emu, "mfa-devices", { root: true, kind: "u2f" }))["serialNumber"] as string;
+      await asksPermissionOn(emu, "iam:GetMFADevice", `arn:aws:iam::${ACCOUNT}:root`, (iam) =>
+        iam.send(new GetMFADeviceCommand({ SerialNumber: serial })),
+      );
+    });
   });
 });

@@ -7,7 +7,7 @@ import {
   ResyncMFADevice,
 } from "../../handlers/iam/mfa-devices.ts";
 import { deactivateForRoot, enableInConsole, resyncForRoot, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
-import type { Context, Operation } from "../../handlers/operation.ts";
+import type { Context, Operation, Permission } from "../../handlers/operation.ts";
 import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordOutcome, refusalOf } from "../outcome.ts";
 import { beginAs, noteUse, perform } from "../perform.ts";
@@ -61,10 +61,14 @@ export const enableAs = <R>(
   subject: Subject,
   work: (context: Context) => R,
   view: SignedInView,
-  { serialNumber, noted }: { readonly serialNumber?: string; readonly noted?: "always" | "if refused" } = {},
+  {
+    serialNumber,
+    noted,
+    operation = EnableMFADevice,
+  }: { readonly serialNumber?: string; readonly noted?: "always" | "if refused"; readonly operation?: Operation } = {},
 ): Promise<R> =>
   performAs(
-    EnableMFADevice,
+    operation,
     { ...named(subject), ...(serialNumber !== undefined && { SerialNumber: serialNumber }) },
     (context) => {
       requireMfaForOwnDevices(subject.userName, context);
@@ -106,6 +110,23 @@ export async function enrolPhone(
   });
 }
 
+/**
+ * A security key is registered and then activated, which policies can tell apart (service authorization reference,
+ * `iam:RegisterSecurityKey`). What it is certified for is not known here, so that the keys for that are absent.
+ */
+const EnableSecurityKey: Operation = {
+  ...EnableMFADevice,
+  spec: {
+    ...EnableMFADevice.spec,
+    permissions: (input, context) =>
+      ["Create", "Activate"].map((step): Permission => ({
+        action: "iam:EnableMFADevice",
+        resource: EnableMFADevice.spec.resource!(input, context),
+        keys: { "iam:RegisterSecurityKey": step },
+      })),
+  },
+};
+
 /** Enables a U2F security key that was touched as the subject's; `name` is what its ARN has in it. */
 export async function enrolSecurityKey(
   subject: Subject,
@@ -114,7 +135,7 @@ export async function enrolSecurityKey(
   view: SignedInView,
 ): Promise<void> {
   const enrolment = { kind: "u2f", name, securityKey, ...holderOf(subject) };
-  await enableAs(subject, (context) => enableInConsole(enrolment, context), view);
+  await enableAs(subject, (context) => enableInConsole(enrolment, context), view, { operation: EnableSecurityKey });
 }
 
 /** Sends a code to a phone that is to become the subject's SMS device: the permission is that of enabling it. */

@@ -1,8 +1,9 @@
 import type { MfaDevice, MfaKind, SecurityKey, SmsMessage } from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import type { CodeCheck } from "../../handlers/mfa/attempts.ts";
-import { checkCode } from "../../handlers/mfa/codes.ts";
+import { checkCode, checkPair } from "../../handlers/mfa/codes.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
+import { kinds } from "../../handlers/mfa/kinds.ts";
 import { checkTouch, isClone, type Touch } from "../../handlers/mfa/security-keys.ts";
 import { checkSmsCode, sendCode } from "../../handlers/mfa/sms.ts";
 import type { Context } from "../../handlers/operation.ts";
@@ -38,6 +39,22 @@ export const signInWithCode = (pending: PendingSignIn, serialNumber: string, cod
     const check = device && CHECKS[device.kind];
     return { check: check && check(device, code.trim(), context), refusal: incorrectCode() };
   });
+
+/**
+ * Resynchronises a device whose codes are not taken, by two consecutive ones (facts C, "Out of sync"); the sign-in then goes on
+ * by the next code. Throws Refused.
+ */
+export function resyncAtSignIn(
+  pending: PendingSignIn,
+  serialNumber: string,
+  [code1, code2]: readonly [string, string],
+  view: View,
+): void {
+  signInWith(pending, serialNumber, view, (device, context) => ({
+    check: device && kinds[device.kind].resync ? checkPair(serialNumber, code1, code2, context) : undefined,
+    refusal: incorrectCodes(),
+  }));
+}
 
 /** What a key signs to complete the sign-in that is under way; another one each time it is asked for. */
 export const signInChallenge = (device: MfaDevice, view: View): string => newChallenge(purposeOf(device), view);
@@ -126,6 +143,12 @@ const unverified = (key: SecurityKey | undefined, touch: Touch | undefined) =>
 
 const incorrectCode = () =>
   new Refused(403, "The code is not right, is too old or was used before. Wait for a new one and try again.");
+
+const incorrectCodes = () =>
+  new Refused(
+    403,
+    "The codes are not two consecutive ones of the device, or were used before. Wait for new ones and try again.",
+  );
 
 const tooManyTries = () =>
   new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.");

@@ -4,6 +4,7 @@ import { code, hiddenField, href, inputField, link, postForm } from "../componen
 import { html, type Html } from "../html.ts";
 import {
   devicesFor,
+  resyncAtSignIn,
   sendSignInCode,
   signInChallenge,
   signInWithCode,
@@ -14,6 +15,7 @@ import { field, redirect, Refused, type Answer, type Page, type View } from "../
 import type { PendingSignIn } from "../sessions.ts";
 import { nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
+import { codesIn, twoCodes } from "../two-codes.ts";
 import { requestOptions } from "../webauthn.ts";
 
 /** The second step of a sign-in: the code of a device, or a touch of the key. With several devices one of them is chosen first. */
@@ -26,6 +28,8 @@ export const mfaSignIn: Page = {
     const pending = pendingAt(view);
     if (!pending) return startAgain();
     const devices = devicesFor(pending, view);
+    const stale = devices.find(({ serialNumber }) => serialNumber === view.query.get("resync"));
+    if (stale && kinds[stale.kind].resync) return askForTwoCodes(stale, view);
     const chosen = chosenDevice(devices, view);
     return chosen ? askFor(chosen, devices.length > 1, view) : choice(devices, view);
   },
@@ -41,6 +45,14 @@ export const mfaSignIn: Page = {
           href`/console/sign-in/mfa?serial=${device.serialNumber}`,
           "A code is on its way to your phone.",
         );
+      case "resync": {
+        const serialNumber = field(view, "serial");
+        resyncAtSignIn(pending, serialNumber, codesIn(view), view);
+        return redirect(
+          href`/console/sign-in/mfa?serial=${serialNumber}`,
+          "The MFA device is in sync. Sign in with the code that it shows.",
+        );
+      }
       case "touch":
         return proceed(await signInWithKey(pending, keyAmong(device), answerIn(view), view), view);
       case "touch-software":
@@ -104,10 +116,19 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
 
 function askFor(device: MfaDevice, others: boolean, view: View): Html {
   return html`${ASK[device.kind](device, view)}
+  ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
   ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
   ${view.emulation.options.control && whereToLook(device)}
   ${postForm(view, { submit: "Cancel", action: "/console/sign-out" })}`;
 }
+
+const askForTwoCodes = (device: MfaDevice, view: View): Html =>
+  html`<p>
+      The clock of ${code(device.name)} may be off. Enter two codes that it shows one after the other, so that it is
+      known by how much.
+    </p>
+    ${postForm(view, { submit: "Resync", name: "resync" }, serial(device), twoCodes(view))}
+    <p>${link(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "Back to the sign-in")}</p>`;
 
 const ASK: Readonly<Record<MfaDevice["kind"], (device: MfaDevice, view: View) => Html>> = {
   virtual: (device, view) =>
