@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateUserCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { after, before, describe, it } from "mocha";
-import { DEFAULTS, flagOf, OPTIONS } from "../server/options.ts";
+import { DEFAULTS, flagOf, OPTIONS, variableOf } from "../server/options.ts";
 import { emulator } from "./emulator.ts";
-import { CLI, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
+import { CLI, run, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
 
 /** Starts it, runs `work`, and stops it, which must go cleanly. */
 async function withCli(
@@ -93,6 +93,73 @@ describe("iam-local called wrongly", () => {
     await fails(["start", "--port", "http"], 2, /port must be a whole number from 0 to 65535, not "http"\./);
     await fails(["start", "--mfa-rules", "none"], 2, /mfaRules must be guide or current, not "none"\./);
     await fails(["start"], 1, /^iam-local: account must be 12 digits, not "1"\.\n$/, { IAM_LOCAL_ACCOUNT: "1" });
+    await fails(["start", "--enforcement", "no"], 2, /enforcement must be on, soft or off, not "no"\./);
+    for (const names of ["http://idp.example", "idp.example:443", "idp.example, login.example"]) {
+      await fails(
+        ["start", "--federation-hosts", names],
+        2,
+        /federationHosts must be host names separated by commas, not /,
+      );
+      await fails(["start", "--allowed-hosts", names], 2, /allowedHosts must be host names separated by commas, not /);
+    }
+    await fails(
+      ["start", "--quotas", "UsersPerAccount=1=2"],
+      2,
+      /quotas must be such as UsersPerAccount=10, not "UsersPerAccount=1=2"\./,
+    );
+    await fails(
+      ["start", "--quotas", "UsersPerAccount"],
+      2,
+      /quotas must be such as UsersPerAccount=10, not "UsersPerAccount"\./,
+    );
+  });
+
+  it("takes no empty address, folder, seed or secret, which a variable that was left out would be", async () => {
+    for (const name of ["host", "data", "seed", "rootSecretAccessKey"] as const) {
+      await fails(
+        ["start", "--port", "0", flagOf(name), ""],
+        2,
+        new RegExp(`${name} must be at least one character long`),
+      );
+      await fails(["start", "--port", "0"], 1, new RegExp(`^iam-local: ${name} must be at least one character long`), {
+        [variableOf(name)]: "",
+      });
+    }
+  });
+
+  it("says what a command takes before it asks the emulator", async () => {
+    await fails(["clock", "stop"], 2, /^error: unknown command 'stop'\n/);
+    await fails(["clock", "advance", "soon"], 2, /'soon' is invalid.*\. It takes a number of seconds\./);
+    await fails(["clock", "advance", ""], 2, /'' is invalid.*\. It takes a number of seconds\./);
+    await fails(
+      ["hardware-token", "--offset-seconds", "soon"],
+      2,
+      /'soon' is invalid\. It takes a whole number of seconds\./,
+    );
+  });
+
+  it("says in one line why a folder cannot hold the state", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "iam-local-cli-"));
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const start = (data: string) => ["start", "--port", "0", "--data", data];
+    await fails(
+      start(file),
+      1,
+      new RegExp(`^iam-local: the state in ${file} cannot be opened: it is a file, no folder\\.\n$`),
+    );
+    await fails(
+      start(join(file, "state")),
+      1,
+      /^iam-local: the state in \S+ cannot be opened: its path leads through a file\.\n$/,
+    );
+    mkdirSync(join(folder, "state", "db.json"), { recursive: true });
+    await fails(
+      start(join(folder, "state")),
+      1,
+      /^iam-local: the state in \S+ cannot be opened: what should be a file is a folder\.\n$/,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it("says in one line that nothing answers, and how to start it", async () => {
@@ -270,7 +337,7 @@ describe("the commands that talk to a running emulator", () => {
       await refused("clock", "set", "noon"),
       'iam-local: set must be a time in ISO 8601 with its zone, such as "2026-11-24T12:00:00Z".\n',
     );
-    assert.match(await refused("clock", "advance", "soon"), /^iam-local: advance must be a number of seconds\. /);
+    assert.match(await refused("clock", "advance", "1e15"), /^iam-local: advance must leave the clock between /);
   });
 
   it("trail shows the last requests, the newest last", async () => {
@@ -303,7 +370,11 @@ describe("the commands that talk to a running emulator", () => {
     const list = join(folder, "seeds.csv");
     writeFileSync(list, `GAHT00000001,${seed}\nGAHT00000002,${seed}\n`);
     assert.equal(await cli("hardware-token", "--import", list), `GAHT00000001  ${seed}\nGAHT00000002  ${seed}\n`);
-    assert.match(await refused("hardware-token", "--import", join(folder, "missing.csv")), /^iam-local: ENOENT: .*\n$/);
+    const missing = join(folder, "missing.csv");
+    assert.equal(
+      await refused("hardware-token", "--import", missing),
+      `iam-local: ${missing} cannot be read: there is no such file or folder.\n`,
+    );
   });
 
   it("mfa code says that it does not know a device", async () => {
@@ -329,6 +400,20 @@ describe("the commands that talk to a running emulator", () => {
     assert.equal(await cli("reset"), "everything is as at start\n");
     assert.equal(await cli("trail"), "no requests yet\n");
     assert.deepEqual(JSON.parse(await cli("reset", "--json")), { reset: true });
+  });
+
+  it("end quietly where whoever reads their output has gone, and fail where it cannot be written", async () => {
+    const env = { IAM_LOCAL_ENDPOINT: emu.server.endpoint };
+    // The shell has closed the pipe before the command begins.
+    const script = `{ sleep 0.2; "$0" "$1" idp saml --help; echo "ended with $?" >&2; } | :`;
+    const gone = await run("sh", ["-c", script, process.execPath, CLI], { env });
+    assert.equal(gone.stderr, "ended with 0\n");
+    if (process.platform !== "linux") return;
+    const full = await run("sh", ["-c", `"$0" "$1" health > /dev/full`, process.execPath, CLI], { env });
+    assert.deepEqual(
+      [full.code, full.stderr],
+      [1, "iam-local: standard output cannot be written: the disk is full.\n"],
+    );
   });
 
   it("says that something else answers", async () => {

@@ -1,34 +1,29 @@
-import { operations } from "../handlers/index.ts";
 import { kindsAsMarkdown } from "../handlers/mfa/kinds.ts";
-import { services } from "../server/api/model.ts";
 import { optionsAsMarkdown } from "../server/options.ts";
 
 /** The parts of the README that the code itself prints, by the names in the comments around them. */
 export const tables: Readonly<Record<string, () => string>> = {
   kinds: kindsAsMarkdown,
   options: optionsAsMarkdown,
-  "not-implemented": notImplemented,
 };
 
-function notImplemented(): string {
-  const names = [...services.values()].flatMap((service) => [...service.operations.keys()]);
-  return names
-    .filter((name) => !operations.has(name))
-    .map((name) => `\`${name}\``)
-    .join(", ");
-}
-
 /** What stands in the README between the comments of that name. */
-export function section(readme: string, name: string): string {
-  return readme.split(`<!-- ${name} -->\n`)[1]!.split(`<!-- /${name} -->`)[0]!.trimEnd();
-}
+export const section = (readme: string, name: string): string => parts(readme, name)[1].trimEnd();
 
-/** The README with its tables as they are now. */
+/** The README with its tables as they are now. Throws where it has no place for one. */
 export function withTables(readme: string): string {
   let updated = readme;
   for (const [name, table] of Object.entries(tables)) {
-    const [before, after] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-    updated = updated.split(before)[0]! + before + table() + "\n" + after + updated.split(after)[1]!;
+    const [before, , after] = parts(updated, name);
+    updated = `${before}${table()}\n${after}`;
   }
   return updated;
+}
+
+/** What stands up to the first comment of that name, between the two, and from the second on. */
+function parts(readme: string, name: string): readonly [string, string, string] {
+  const [found, before, between, after] =
+    new RegExp(`^([^]*<!-- ${name} -->\n)([^]*)(<!-- /${name} -->[^]*)$`).exec(readme) ?? [];
+  if (found === undefined) throw new Error(`The README has no <!-- ${name} --> and <!-- /${name} -->.`);
+  return [before!, between!, after!];
 }

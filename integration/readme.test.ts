@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { start } from "../server/index.ts";
 import { emulator } from "./emulator.ts";
-import { section, tables } from "./readme-tables.ts";
+import { section, tables, withTables } from "./readme-tables.ts";
 
 const run = promisify(execFile);
 const README = readFileSync("README.md", "utf8");
@@ -36,6 +36,13 @@ describe("The README's tables", () => {
       assert.equal(section(README, name), table());
     });
   }
+
+  it("are not put into a README that has no place for them", () => {
+    assert.throws(() => withTables("# iam-local\n"), {
+      message: /^The README has no <!-- \w+ --> and <!-- \/\w+ -->\.$/,
+    });
+    assert.equal(withTables(README), README);
+  });
 });
 
 describe("The README's examples", () => {

@@ -11,6 +11,7 @@ import { addStartCommand } from "./cli/start.ts";
 import { addTrailCommand } from "./cli/trail.ts";
 import { addTransferCommands } from "./cli/transfer.ts";
 import { addWhyCommand } from "./cli/why.ts";
+import { fileFailure } from "./file-failure.ts";
 import { VERSION } from "./health.ts";
 
 const program = new Command("iam-local")
@@ -41,6 +42,14 @@ addLoginCommands(program);
 addTrailCommand(program);
 addTransferCommands(program);
 addWhyCommand(program);
+
+// Without this, what cannot be written ends the process in the middle of its work.
+process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+  // Whoever reads may stop reading, as `head` does.
+  if (cause.code === "EPIPE") return;
+  console.error(`iam-local: standard output cannot be written: ${fileFailure(cause)}.`);
+  process.exitCode = 1;
+});
 
 // Exit codes: 0 done, 1 failed, 2 called wrongly.
 try {

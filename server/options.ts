@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { DEFAULT_QUOTAS, type Quotas } from "../handlers/quotas.ts";
 
 /** The one place that says where the emulator listens by default. */
@@ -58,10 +59,11 @@ export class InvalidOption extends Error {
   override readonly name = "InvalidOption";
 }
 
+const listed = (values: readonly string[]) => `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 const oneOf =
   (name: string, ...values: string[]) =>
   (text: string) => {
-    if (!values.includes(text)) throw new InvalidOption(`${name} must be ${values.join(" or ")}, not "${text}"`);
+    if (!values.includes(text)) throw new InvalidOption(`${name} must be ${listed(values)}, not "${text}"`);
     return text;
   };
 const matching = (name: string, pattern: RegExp, what: string) => (text: string) => {
@@ -81,7 +83,14 @@ const integer = (name: string, max: number) => (text: string) => {
   return value;
 };
 
-const names = (text: string): readonly string[] => text.split(",").filter((name) => name !== "");
+const notEmpty = (name: string) => matching(name, /./, "at least one character long");
+
+/** Names alone: of a URL, or with a port, none would ever be found. IPv6 addresses may stand without their brackets. */
+const hostNames = (name: string) => (text: string) => {
+  const names = text.split(",").filter((host) => host !== "");
+  if (names.every((host) => /^[\w.-]+$/.test(host) || isIPv6(host))) return names;
+  throw new InvalidOption(`${name} must be host names separated by commas, not "${text}"`);
+};
 
 const webUrl = (name: string) => (text: string) => {
   if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) {
@@ -99,7 +108,7 @@ const origin = (name: string) => (text: string) => {
 /** The table behind the command line, the environment and the README. */
 export const OPTIONS: readonly OptionRow[] = [
   { name: "port", value: "PORT", help: "port to listen on; 0 picks a free one", parse: integer("port", 65535) },
-  { name: "host", value: "ADDRESS", help: "address to bind to", parse: (text) => text },
+  { name: "host", value: "ADDRESS", help: "address to bind to", parse: notEmpty("host") },
   {
     name: "account",
     value: "ID",
@@ -110,13 +119,13 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "data",
     value: "DIR",
     help: "folder that keeps the state; without it the state is in memory",
-    parse: (text) => text,
+    parse: notEmpty("data"),
   },
   {
     name: "seed",
     value: "FILE",
     help: "accounts, users, roles and all else, in YAML or JSON, that an empty state is filled with",
-    parse: (text) => text,
+    parse: notEmpty("seed"),
   },
   {
     name: "mfaRules",
@@ -146,7 +155,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "rootSecretAccessKey",
     value: "SECRET",
     help: "secret of the root keys",
-    parse: (text) => text,
+    parse: notEmpty("rootSecretAccessKey"),
     secret: true,
   },
   {
@@ -159,7 +168,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "rootPassword",
     value: "PASSWORD",
     help: "password that root signs in with until it sets another; without it one is made at start",
-    parse: matching("rootPassword", /./, "at least one character long"),
+    parse: notEmpty("rootPassword"),
     secret: true,
   },
   {
@@ -180,7 +189,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "allowedHosts",
     value: "NAMES",
     help: "further host names, separated by commas, that may be used to reach the control plane",
-    parse: names,
+    parse: hostNames("allowedHosts"),
   },
   {
     name: "publicUrl",
@@ -192,7 +201,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: "federationHosts",
     value: "NAMES",
     help: "host names, separated by commas, that may be asked for the keys of OpenID Connect issuers, besides this machine",
-    parse: names,
+    parse: hostNames("federationHosts"),
   },
   {
     name: "idp",
@@ -279,9 +288,12 @@ export function optionsFromEnvironment(
 function parseQuotas(text: string): Quotas {
   const quotas: Record<string, number> = { ...DEFAULT_QUOTAS };
   for (const pair of text.split(",")) {
-    const [name = "", number = ""] = pair.split("=");
+    const [name = "", number = "", ...more] = pair.split("=");
     if (!Object.hasOwn(DEFAULT_QUOTAS, name)) {
       throw new InvalidOption(`quotas: "${name}" is none of ${Object.keys(DEFAULT_QUOTAS).join(", ")}`);
+    }
+    if (number === "" || more.length > 0) {
+      throw new InvalidOption(`quotas must be such as UsersPerAccount=10, not "${pair}"`);
     }
     quotas[name] = integer(`quota ${name}`, 1_000_000_000)(number);
   }

@@ -1,9 +1,11 @@
+import { DataFolderError } from "../data/data-folder-error.ts";
 import { openDisk, type Disk } from "../data/disk.ts";
 import { collections } from "../data/entities/collections.ts";
 import { fileBackend } from "../data/file-backend.ts";
 import type { Random } from "../data/random.ts";
 import { loadSealingKey, replaceSealingKey } from "../data/sealing-key.ts";
 import { memoryBackend, openStore, type Store } from "../data/store.ts";
+import { fileFailure } from "./file-failure.ts";
 
 /** The state of one emulator: its store, and the key that seals session tokens, which lies beside the store and not in it. */
 export interface State {
@@ -15,13 +17,20 @@ export interface State {
 
 /**
  * Opens the state in `folder`, or in memory where there is none. Rejects with DataFolderError where another process has
- * the folder or its content cannot be read.
+ * the folder, it cannot be made, or its content cannot be read.
  */
 export async function openState(
   folder: string | undefined,
   random: Random,
   warn: (line: string) => void,
 ): Promise<State> {
+  return await open(folder, random, warn).catch((cause: unknown) => {
+    if (cause instanceof DataFolderError) throw cause;
+    throw new DataFolderError(`the state in ${folder} cannot be opened: ${fileFailure(cause)}.`, { cause });
+  });
+}
+
+async function open(folder: string | undefined, random: Random, warn: (line: string) => void): Promise<State> {
   const disk = folder === undefined ? undefined : await openDisk(folder);
   const sealingKey = await loadSealingKey(random, disk).catch(async (error: unknown) => {
     await disk?.close();

@@ -117,6 +117,11 @@ describe("hardware tokens", () => {
       "The seed of token GAHT00000001 is not base32 text of 16 to 64 bytes.",
     ],
     [
+      "a seed of a token whose serial number is to be made up",
+      { base32Seed: "1" },
+      "The seed of the new token is not base32 text of 16 to 64 bytes.",
+    ],
+    [
       "part of a second",
       { offsetSeconds: 0.5 },
       "offsetSeconds is a whole number of seconds, negative for a clock that is slow.",

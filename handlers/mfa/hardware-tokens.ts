@@ -63,7 +63,9 @@ function addHardwareToken(
     );
   }
   if (base32Seed !== undefined && !validSeed(base32Seed)) {
-    throw InvalidInput(`The seed of token ${serialNumber ?? ""} is not base32 text of 16 to 64 bytes.`);
+    throw InvalidInput(
+      `The seed of ${serialNumber === undefined ? "the new token" : `token ${serialNumber}`} is not base32 text of 16 to 64 bytes.`,
+    );
   }
   if (offsetSeconds !== undefined && !Number.isSafeInteger(offsetSeconds)) {
     throw InvalidInput("offsetSeconds is a whole number of seconds, negative for a clock that is slow.");

@@ -114,6 +114,13 @@ describe("the control plane's organization", () => {
     );
     assert.deepEqual(await refused({ root: { scps: [{ document: {} }] } }), invalid("name is missing."));
     assert.deepEqual(await refused({ trustedAccess: "yes" }), invalid("trustedAccess must be a boolean."));
+    const members = "must be a JSON object with the members";
+    assert.deepEqual(await refused({ root: 1 }), invalid(`root ${members} id, name, scps, rcps, accounts, children.`));
+    assert.deepEqual(
+      await refused({ root: { children: [1] } }),
+      invalid(`Each of children ${members} id, name, scps, rcps, accounts, children.`),
+    );
+    assert.deepEqual(await refused({ root: { scps: [1] } }), invalid(`Each of scps ${members} id, name, document.`));
     assert.match(JSON.stringify(await refused("{")), /The body is not JSON/);
   });
 
@@ -214,7 +221,7 @@ describe("the control plane's organization", () => {
     await assert.rejects(assumeRole(), { name: "AccessDenied" });
   });
 
-  it("is where policies find a caller by its path", async () => {
+  it("is where policies find a caller and a resource by their path", async () => {
     const { id, root }: Organization = await organize(emu, {
       delegatedAdministrators: [],
       root: { children: [{ name: "team", accounts: [MEMBER] }] },
@@ -222,7 +229,7 @@ describe("the control plane's organization", () => {
     const path = `${id}/${root.id}/${root.children[0]!.id}/`;
     const admit = (value: string) => ({
       ...allow("iam:GetUser"),
-      Condition: { "ForAnyValue:StringEquals": { "aws:PrincipalOrgPaths": value } },
+      Condition: { "ForAnyValue:StringEquals": { "aws:PrincipalOrgPaths": value, "aws:ResourceOrgPaths": value } },
     });
     const accountRoot = rootOf(emu, MEMBER);
     const inside = await createUser(emu, "inside", { root: accountRoot, statements: [admit(path)] });

@@ -38,7 +38,7 @@ describe("a seed is refused, and the emulator does not start,", () => {
   it("where there is no such file", () =>
     refuses(
       { seed: join(folder, "none.yaml") },
-      `the seed cannot be read: ENOENT: no such file or directory, open '${join(folder, "none.yaml")}'`,
+      `${join(folder, "none.yaml")} cannot be read: there is no such file or folder.`,
     ));
 
   it("as an object, which has no lines", () =>

@@ -226,6 +226,10 @@ describe("the keys of a token issuer", () => {
       assert.deepEqual((await control.delete(path).expect(404)).body, {
         error: { code: "NotFound", message: `The emulator was given no keys of the issuer "${issuer}".` },
       });
+      assert.deepEqual((await control.delete("/_emulator/issuers").expect(400)).body.error, {
+        code: "InvalidRequest",
+        message: "Say which issuer: /_emulator/issuers?issuer=https%3A%2F%2Fidp.example.com",
+      });
     });
 
     it("are refused where they are no keys, or secret ones", async () => {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Health } from "../health.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
+import { seconds } from "./seconds.ts";
 
 /** `clock`: what time it is for the emulator, and moving it. */
 export function addClockCommands(program: Command): void {
@@ -19,7 +20,10 @@ Examples:
 
   asClient(clock.command("show", { isDefault: true }))
     .description("show the time (also without a word)")
-    .action(async (options: ClientOptions) => {
+    // A word that is no command comes here, too.
+    .allowExcessArguments()
+    .action(async (options: ClientOptions, { args: [word] }: Command) => {
+      if (word !== undefined) clock.error(`error: unknown command '${word}'`);
       const answer = await callControl<Health>(options, { path: "health" });
       printAnswer(options, answer.clock, ({ now, frozen, moved }) =>
         frozen ? `${now}, frozen` : moved ? `${now}, moved` : now,
@@ -27,9 +31,9 @@ Examples:
     });
 
   asClient(clock.command("advance"))
-    .argument("<seconds>", "fractions and negative numbers are fine", Number)
+    .argument("<seconds>", "fractions and negative numbers are fine", seconds)
     .description("move the time on")
-    .action((seconds: number, options: ClientOptions) => move(options, { advance: seconds }));
+    .action((advance: number, options: ClientOptions) => move(options, { advance }));
 
   asClient(clock.command("set"))
     .argument("<time>", "ISO 8601, such as 2026-11-24T12:00:00Z")

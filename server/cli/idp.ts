@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 import { pair, several } from "./pairs.ts";
+import { wholeSeconds } from "./seconds.ts";
 
 /** `idp`: tokens and SAML responses of the built-in identity provider. */
 export function addIdentityProviderCommands(program: Command): void {
@@ -71,7 +72,7 @@ const asksForSession = (command: Command): Command =>
     .option("--tag <NAME=VALUE>", "a session tag; may be repeated", pair)
     .option("--transitive <NAME>", "a tag that stays through chains of roles; may be repeated", several)
     .option("--source-identity <NAME>", "the source identity of the session")
-    .option("--expires-in <SECONDS>", "how long it can be used; negative if it has expired already", seconds);
+    .option("--expires-in <SECONDS>", "how long it can be used; negative if it has expired already", wholeSeconds);
 
 interface TokenOptions extends SessionOptions {
   readonly preset?: string;
@@ -132,7 +133,7 @@ function addSaml(idp: Command): void {
     .option("--provider <ARN>", "the SAML provider that the role trusts; iam-local in the role's account by default")
     .option("--session-name <NAME>", "RoleSessionName")
     .option("--subject <NAME>", "NameID; the session's name by default")
-    .option("--session-duration <SECONDS>", "SessionDuration", seconds)
+    .option("--session-duration <SECONDS>", "SessionDuration", wholeSeconds)
     .option("--attribute <NAME=VALUE>", "any other attribute, by its full name; may be repeated", pair)
     .addHelpText(
       "after",
@@ -169,11 +170,6 @@ const sessionMembers = ({ tag, transitive, sourceIdentity }: SessionOptions) => 
   transitiveTagKeys: transitive,
   sourceIdentity,
 });
-
-function seconds(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("It takes a whole number of seconds.");
-  return Number(text);
-}
 
 function jsonObject(text: string): object {
   try {

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
-import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
+import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
+import { readText } from "./read-text.ts";
+import { wholeSeconds } from "./seconds.ts";
 
 /** `mfa`, `hardware-token`, `mfa-device`, `sms`: what a person holds in the hand, and the console's part of MFA. */
 export function addMfaCommands(program: Command): void {
@@ -48,7 +49,7 @@ function addHardwareToken(program: Command): void {
     .description("mint a hardware token, or import a vendor's list of them")
     .option("--serial <SERIAL>", "serial number, such as GAHT12345678; one is made up otherwise")
     .option("--seed <BASE32>", "its secret; one is made up otherwise")
-    .option("--offset-seconds <N>", "how far its clock is ahead of the emulator's", Number)
+    .option("--offset-seconds <N>", "how far its clock is ahead of the emulator's", wholeSeconds)
     .addOption(
       new Option(
         "--import <FILE>",
@@ -74,7 +75,9 @@ Example: a token for Jane
       } else {
         const answer = await callControl<{ readonly tokens: readonly HardwareToken[] }>(options, {
           path: "hardware-tokens",
-          ...(await seedFile(file)),
+          body: await readText(file),
+          // The emulator sees by itself whether a list is CSV or PSKC.
+          contentType: "text/csv",
         });
         printAnswer(options, answer, ({ tokens }) => tokens.map(tokenLine));
       }
@@ -82,14 +85,6 @@ Example: a token for Jane
 }
 
 const tokenLine = ({ serialNumber, base32Seed }: HardwareToken): string => `${serialNumber}  ${base32Seed}`;
-
-/** The emulator sees by itself whether a list is CSV or PSKC. */
-async function seedFile(file: string): Promise<{ readonly body: string; readonly contentType: string }> {
-  const body = await readFile(file, "utf8").catch((cause: Error) => {
-    throw new CommandFailed(`${cause.message}.`);
-  });
-  return { body, contentType: "text/csv" };
-}
 
 interface MfaDeviceOptions extends ClientOptions {
   readonly account?: string;

@@ -104,15 +104,13 @@ function startFailure(cause: unknown, { host, port }: Options): unknown {
       `port ${port} at ${host} is taken. Stop what listens there, or choose another with --port.`,
     );
   }
+  if (code === "EACCES") {
+    return new CommandFailed(`this user may not listen at port ${port}. Choose one from 1024 with --port.`);
+  }
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);
   }
-  if (
-    cause instanceof InvalidOption ||
-    cause instanceof DataFolderError ||
-    cause instanceof SeedError ||
-    code === "EACCES"
-  )
-    return new CommandFailed((cause as Error).message);
+  if (cause instanceof InvalidOption || cause instanceof DataFolderError || cause instanceof SeedError)
+    return new CommandFailed(cause.message);
   return cause;
 }

@@ -1,7 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ImportSummary } from "../seed/import.ts";
+import { fileFailure } from "../file-failure.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
+import { readText } from "./read-text.ts";
 
 /** `import` and `export`: an account as `aws iam get-account-authorization-details` prints it. */
 export function addTransferCommands(program: Command): void {
@@ -76,9 +78,10 @@ async function merged(files: readonly string[]): Promise<unknown> {
 }
 
 async function readPage(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readText(file);
   let page: unknown;
   try {
-    page = JSON.parse(await readFile(file, "utf8"));
+    page = JSON.parse(text);
   } catch (cause) {
     throw new CommandFailed(`${file}: ${(cause as Error).message}.`);
   }
@@ -100,8 +103,8 @@ function addExport(program: Command): void {
       const details = await callControl<object>(options, { path: "export", query: { account } });
       const text = JSON.stringify(details, undefined, 4);
       if (output === undefined) return console.log(text);
-      await writeFile(output, `${text}\n`).catch((cause: Error) => {
-        throw new CommandFailed(`${cause.message}.`);
+      await writeFile(output, `${text}\n`).catch((cause: unknown) => {
+        throw new CommandFailed(`${output} cannot be written: ${fileFailure(cause)}.`);
       });
     });
 }

@@ -23,10 +23,14 @@ export function json(request: Request): unknown {
 /** The body as text; empty where there is none. */
 export const bodyText = (request: Request): string => (typeof request.body === "string" ? request.body : "");
 
-/** `value` as an object that has no members but these. */
-export function knownMembers(value: unknown, members: readonly string[]): Readonly<Record<string, unknown>> {
+/** `value`, which messages call `what`, as an object that has no members but these. */
+export function knownMembers(
+  value: unknown,
+  members: readonly string[],
+  what = "The body",
+): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw InvalidRequest(`The body must be a JSON object with the members ${members.join(", ")}.`);
+    throw InvalidRequest(`${what} must be a JSON object with the members ${members.join(", ")}.`);
   }
   for (const name of Object.keys(value)) {
     if (!members.includes(name)) {

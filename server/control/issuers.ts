@@ -21,7 +21,8 @@ export function issuerRoutes({ store, clock }: Emulation): Routes {
         return shown(keySet);
       },
       DELETE(request) {
-        const { issuer = "" } = queryParameters(request, ["issuer"]);
+        const { issuer } = queryParameters(request, ["issuer"]);
+        if (!issuer) throw InvalidRequest("Say which issuer: /_emulator/issuers?issuer=https%3A%2F%2Fidp.example.com");
         const isDeleted = store.transact((tx) => tx.delete(issuerKeySets, issuer));
         if (!isDeleted) throw NotFound(`The emulator was given no keys of the issuer ${JSON.stringify(issuer)}.`);
         return { deleted: issuer };

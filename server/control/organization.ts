@@ -67,8 +67,9 @@ const POLICY_ID = /^p-[0-9a-zA-Z_]{8,128}$/;
 type Body = Readonly<Record<string, unknown>>;
 
 function unitFrom(value: unknown, pattern: RegExp): UnitRequest {
-  const body = knownMembers(value, ["id", "name", "scps", "rcps", "accounts", "children"]);
   const isRoot = pattern === ROOT_ID;
+  const members = ["id", "name", "scps", "rcps", "accounts", "children"];
+  const body = knownMembers(value, members, isRoot ? "root" : "Each of children");
   return {
     id: idFrom(body, pattern),
     name: isRoot ? optionalString(body, "name") : requiredString(body, "name"),
@@ -82,7 +83,7 @@ function unitFrom(value: unknown, pattern: RegExp): UnitRequest {
 /** A list of `{name, document}`; the document may be JSON in a text, or the JSON itself. */
 function policiesFrom(body: Body, name: string): readonly PolicyRequest[] | undefined {
   return list(body, name)?.map((value) => {
-    const policy = knownMembers(value, ["id", "name", "document"]);
+    const policy = knownMembers(value, ["id", "name", "document"], `Each of ${name}`);
     const { document } = policy;
     return {
       name: requiredString(policy, "name"),

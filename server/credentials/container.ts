@@ -103,7 +103,7 @@ function taskOf({ account }: Role, id: string, { options }: Emulation): Workload
 
 /** EKS Pod Identity tags its sessions, for which the role must allow sts:TagSession too (EKS User Guide, "Grant Pods access"). */
 function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulation): Workload {
-  const body = knownMembers(eks, ["cluster", "namespace", "serviceAccount", "pod"]);
+  const body = knownMembers(eks, ["cluster", "namespace", "serviceAccount", "pod"], "eks");
   const cluster = optionalString(body, "cluster") ?? "iam-local";
   const pod = optionalString(body, "pod") ?? "pod";
   const clusterArn = `arn:aws:eks:${options.region}:${account}:cluster/${cluster}`;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Document, LineCounter, ParsedNode } from "yaml";
+import { fileFailure } from "../file-failure.ts";
 import { Place, type Path, type Source } from "./place.ts";
 import { SeedError } from "./seed-error.ts";
 
@@ -20,7 +21,7 @@ export async function readSource(seed: string | object): Promise<ReadSeed> {
     return await textSource(readFileSync(seed, "utf8"), seed);
   } catch (cause) {
     if (cause instanceof SeedError) throw cause;
-    throw new SeedError(`the seed cannot be read: ${(cause as Error).message}`);
+    throw new SeedError(`${seed} cannot be read: ${fileFailure(cause)}.`);
   }
 }
 

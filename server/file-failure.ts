@@ -1,0 +1,17 @@
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EISDIR: "what should be a file is a folder",
+  EEXIST: "it is a file, no folder",
+  ENOTDIR: "its path leads through a file",
+  EACCES: "this user may not",
+  EPERM: "this user may not",
+  EROFS: "it is on a read-only disk",
+  ENOSPC: "the disk is full",
+};
+
+/** In words, why the operating system would not open, read or write something. Throws what is no failure of that kind. */
+export function fileFailure(cause: unknown): string {
+  const { code, syscall, message } = cause as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) throw cause;
+  return REASONS[code] ?? message;
+}
