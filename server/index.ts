@@ -65,7 +65,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     quotas,
     ...chosen
   } = options;
-  const settings: Options = { ...DEFAULTS, ...chosen, quotas: { ...DEFAULTS.quotas, ...quotas } };
+  const settings: Options = { ...DEFAULTS, ...given(chosen), quotas: { ...DEFAULTS.quotas, ...quotas } };
   checkOptions(settings);
   // Loaded where there is one, which is seldom.
   const seed =
@@ -152,3 +152,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
 
 /** An endpoint on all addresses is no address to call; on this machine it is found under its name. */
 const reachable = (endpoint: string): string => endpoint.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//localhost:");
+
+/** An option that is undefined, as an environment's may be, is one that was not given. */
+const given = (options: object): object =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -301,15 +301,28 @@ function parseQuotas(text: string): Quotas {
 }
 
 /**
- * Checks what options can only be together: codes are secrets, so the SMS webhook is on this machine unless its host was
- * named. Throws InvalidOption.
+ * Checks options that come from a program as those that come as text are, and what they can only be together: codes are
+ * secrets, so the SMS webhook is on this machine unless its host was named. Throws InvalidOption.
  */
-export function checkOptions({ smsWebhook, allowedHosts, publicUrl }: Options): void {
-  if (publicUrl !== "") origin("publicUrl")(publicUrl);
+export function checkOptions(options: Options): void {
+  for (const [name, value] of Object.entries(options)) {
+    const row = OPTIONS.find((one) => one.name === name);
+    if (!row) throw new InvalidOption(`there is no option ${JSON.stringify(name)}`);
+    const isSeedItself = name === "seed" && typeof value === "object";
+    if (value !== DEFAULTS[row.name] && !isSeedItself) row.parse(asText(value));
+  }
+  const { smsWebhook, allowedHosts } = options;
   if (smsWebhook === undefined) return;
-  const { hostname } = new URL(webUrl("smsWebhook")(smsWebhook));
+  const { hostname } = new URL(smsWebhook);
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || allowedHosts.includes(hostname)) return;
   throw new InvalidOption(
     `smsWebhook: ${hostname} is not this machine; name it in ${flagOf("allowedHosts")} to send codes there`,
   );
+}
+
+/** An option as a flag would give it. */
+function asText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const parts = Array.isArray(value) ? value : Object.entries(value).map(([name, number]) => `${name}=${number}`);
+  return parts.join(",");
 }
