@@ -9,6 +9,34 @@ describe("the generated model", () => {
     assert.equal(readFileSync("server/api/model.json", "utf8"), formatModel(buildModel(constraints())));
   });
 
+  it("knows the limits of what is newer than the published constraints, or that none are known", () => {
+    const published = constraints();
+    const unlimited = Object.entries(buildModel(published)).flatMap(([service, { operations, structures }]) =>
+      Object.values(operations).flatMap(({ input = "" }) =>
+        Object.entries(structures[input] ?? {})
+          .filter(([member]) => published[service].constraints[input]?.[member] === undefined)
+          .filter(([, shape]) => shape !== "boolean" && !/"(min|max|pattern|enum)":/.test(JSON.stringify(shape)))
+          .map(([member]) => `${input}.${member}`),
+      ),
+    );
+    assert.deepEqual(unlimited.toSorted(), [
+      "AcquireRoleRequest.ReplacementValues",
+      "AcquireRoleRequest.TemplateArn",
+      "AcquireRoleRequest.TemplateMinorVersion",
+      "GetRoleTemplateVersionRequest.MinorVersion",
+      "GetRoleTemplateVersionRequest.TemplateArn",
+      "GetScopedCredentialsRequest.Policy",
+      "GetWebIdentityTokenRequest.Scope",
+      "GetWebIdentityTokenRequest.SubjectMode",
+      "ListServiceSpecificCredentialsRequest.ServiceName",
+      "PutAccountPropertiesRequest.Properties",
+      "SimulateCustomPolicyRequest.ContextEntries",
+      "SimulateCustomPolicyRequest.OrderedOrganizationPolicyInputList",
+      "SimulatePrincipalPolicyRequest.ContextEntries",
+      "SimulatePrincipalPolicyRequest.PolicyExclusionList",
+    ]);
+  });
+
   it("has the codes and statuses of errors that the published models have", () => {
     const published = constraints();
     for (const [service, { errors }] of Object.entries(buildModel(published))) {
