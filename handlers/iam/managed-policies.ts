@@ -16,7 +16,7 @@ import { roles } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Key, Transaction } from "../../data/store.ts";
-import { policyArn } from "../arns.ts";
+import { accountIn, policyArn } from "../arns.ts";
 import {
   AccessDenied,
   DeleteConflict,
@@ -90,10 +90,10 @@ export function existingPolicy(arn: string, context: Context): ManagedPolicy | A
   return policy;
 }
 
-/** A policy of the customer's own, which alone can be changed; `refused` is what AWS says of its own ones. */
+/** A policy of the account's own, which alone can be changed; `refused` is what AWS says of its own and of others'. */
 export function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
   checkPolicyArn(arn);
-  if (isAwsOwned(arn)) throw AccessDenied(refused);
+  if (accountIn(arn) !== context.account) throw AccessDenied(refused);
   const policy = findPolicy(arn, context);
   if (!policy) throw missing(arn);
   return policy as ManagedPolicy;

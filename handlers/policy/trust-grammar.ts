@@ -72,11 +72,12 @@ function principalFault({ type, value }: PrincipalEntry): string | undefined {
   }
 }
 
-const ANY_OR_ACCOUNT = /^(?:\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:root)$/;
-const STS_ARN = /^arn:aws[a-z-]*:sts::\d{12}:(?:assumed-role\/[\w+=,.@-]+|federated-user)\/[\w+=,.@-]+$/;
+// Trust ends at the partition, which is `aws` here (IAM User Guide, "Cross account resource access in IAM").
+const ANY_OR_ACCOUNT = /^(?:\*|\d{12}|arn:aws:iam::\d{12}:root)$/;
+const STS_ARN = /^arn:aws:sts::\d{12}:(?:assumed-role\/[\w+=,.@-]+|federated-user)\/[\w+=,.@-]+$/;
 // Printable ASCII without wildcards, which no principal may have.
-const ENTITY_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(?:user|role)\/[!-)+->@-~]+$/;
-const PROVIDER_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(?:saml|oidc)-provider\/[!-)+->@-~]+$/;
+const ENTITY_ARN = /^arn:aws:iam::\d{12}:(?:user|role)\/[!-)+->@-~]+$/;
+const PROVIDER_ARN = /^arn:aws:iam::\d{12}:(?:saml|oidc)-provider\/[!-)+->@-~]+$/;
 const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z0-9]{12,}$/;
 const SERVICE =
   /^(?:[a-z0-9-]+\.)+(?:amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|amazon\.com|aws\.com|aws\.internal)$/i;

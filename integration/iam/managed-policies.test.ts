@@ -324,8 +324,9 @@ describe("Managed policies", () => {
       assert.deepEqual((await iam.send(new ListPolicyTagsCommand({ PolicyArn: second.Arn }))).Tags, []);
     });
 
-    it("but not AWS's own, whether they exist or not", async () => {
-      for (const arn of [AWS_POLICY, "arn:aws:iam::aws:policy/Missing"]) {
+    it("but not AWS's own or another account's, whether they exist or not", async () => {
+      const foreign = (await create(inNewAccount(), "theirs")).Arn!;
+      for (const arn of [AWS_POLICY, "arn:aws:iam::aws:policy/Missing", foreign, `${foreign}-missing`]) {
         await assert.rejects(remove(arn), {
           name: "AccessDenied",
           message: "Cannot delete policies outside your own account.",

@@ -145,12 +145,14 @@ describe("Versions of managed policies", () => {
     await assert.rejects(listed(MISSING), noPolicy);
   });
 
-  it("of AWS's own policies cannot be added, made the default or deleted", async () => {
+  it("of the policies of AWS and of other accounts cannot be added, made the default or deleted", async () => {
     const refused = (call: Promise<unknown>, message: string) =>
       assert.rejects(call, { name: "AccessDenied", message });
-    await refused(add(AWS_POLICY), "Cannot create versions for policies outside your own account.");
-    await refused(setDefault(AWS_POLICY, "v1"), "Cannot update policies outside your own account.");
-    await refused(remove(AWS_POLICY, "v1"), "Cannot delete policy versions for policies outside your own account.");
+    for (const arn of [AWS_POLICY, "arn:aws:iam::111122223333:policy/foreign"]) {
+      await refused(add(arn), "Cannot create versions for policies outside your own account.");
+      await refused(setDefault(arn, "v1"), "Cannot update policies outside your own account.");
+      await refused(remove(arn, "v1"), "Cannot delete policy versions for policies outside your own account.");
+    }
   });
 
   it("have ids of AWS's form", async () => {
