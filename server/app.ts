@@ -20,7 +20,8 @@ export function createApp(emulation: Emulation, reset: () => Promise<void>): Exp
   app.use("/_oidc", tokenIssuers(emulation));
   const sessions = serviceSessions(emulation);
   app.use(CONTAINER_PATH, containerCredentials(emulation, sessions));
-  app.use("/latest", instanceMetadata(emulation, sessions));
+  // Its address ends in a slash (server/credentials/instance.ts), and there are clients that begin the path with one too.
+  app.use(["/latest", "//latest"], instanceMetadata(emulation, sessions));
   app.use("/_idp", identityProvider(emulation));
   app.use("/console", consoleRouter(emulation, reset));
   app.use("/v1", signinService(emulation));

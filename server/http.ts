@@ -17,7 +17,9 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 
 /** Paths of the emulator's own pages; everything else is the Query endpoint. */
 const isPage = (target: string): boolean =>
-  /^\/(_emulator|_idp|_oidc|console|federation|latest|v1\/(?:authorize|token)|v2\/credentials)(?=[/?]|$)/.test(target);
+  /^\/(_emulator|_idp|_oidc|console|federation|\/?latest|v1\/(?:authorize|token)|v2\/credentials)(?=[/?]|$)/.test(
+    target,
+  );
 
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.

@@ -3,7 +3,7 @@ import { roles, type Role } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import type { Transaction } from "../../data/store.ts";
-import { accountIn, roleArn, userArn } from "../arns.ts";
+import { accountIn, roleArn, rootArn, userArn } from "../arns.ts";
 import { invalidPrincipal, namedPrincipals } from "../policy/document.ts";
 import { isArray, isObject, readJson, type Spans } from "../policy/json.ts";
 
@@ -25,10 +25,13 @@ export function bindTrust(document: string, tx: Transaction): Role["trustBinding
 
 /**
  * A role's trust policy as it is shown: byte for byte as it was sent, but for the users and roles in it, which appear
- * under the ARN that they have now, and under their unique id once they are deleted (facts: aws-iam 3).
+ * under the ARN that they have now, and under their unique id once they are deleted (facts: aws-iam 3), and for accounts
+ * named by their id alone, which appear as the ARN of their root: Terraform and Ansible take the two for the same since
+ * AWS puts one for the other.
  */
 export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Transaction): string {
   const changed = new Map<string, string>();
+  for (const [account] of trustPolicy.matchAll(QUOTED_ACCOUNT)) changed.set(account, rootArn(account));
   for (const [written, id] of Object.entries(trustBindings)) {
     const current = arnOfId(id, accountOf(written)!, tx) ?? id;
     if (current !== written) changed.set(written, current);
@@ -48,6 +51,7 @@ export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Trans
   return shown + trustPolicy.slice(end);
 }
 
+const QUOTED_ACCOUNT = /(?<=")\d{12}(?=")/g;
 const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
 
 /** Where the Principal of each statement stands in a valid document. */

@@ -58,7 +58,7 @@ describe("the instance metadata service, for unchanged applications", () => {
     const given = await control(emu, "instance-metadata", { instanceProfile: "web" });
     session = `arn:aws:sts::000000000000:assumed-role/web/${String(given["instanceId"])}`;
     environment = given["environment"] as typeof environment;
-    assert.deepEqual(environment, { AWS_EC2_METADATA_SERVICE_ENDPOINT: emu.server.endpoint });
+    assert.deepEqual(environment, { AWS_EC2_METADATA_SERVICE_ENDPOINT: `${emu.server.endpoint}/` });
     Object.assign(process.env, environment);
   });
   after(() => delete process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"]);
@@ -123,6 +123,13 @@ describe("the instance metadata service", () => {
     });
     assert.deepEqual(await control(emu, "instance-metadata"), second);
     assert.equal(await read(emu, CREDENTIALS), "second");
+  });
+
+  it("is there too for clients that put another slash between endpoint and path", async () => {
+    await createProfile(emu, "slashed");
+    await use("slashed");
+    assert.equal(await read(emu, `/${CREDENTIALS}`), "slashed");
+    await metadata(emu).put("//latest/api/token").set("X-aws-ec2-metadata-token-ttl-seconds", "60").expect(200);
   });
 
   describe("gives credentials", () => {

@@ -225,6 +225,14 @@ describe("roles", () => {
       assert.equal(await shownTrust("pauls"), document(trust(UserId!)));
     });
 
+    it("show an account that is named by its id as the ARN of its root", async () => {
+      const text = (account: string) => `{"Version":"2012-10-17","Statement":{
+        "Effect":"Allow", "Principal": {"AWS": ["${account}", "*"]}, "Action":"sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}}`;
+      await create("pia", { AssumeRolePolicyDocument: text("111122223333") });
+      assert.equal(await shownTrust("pia"), text("arn:aws:iam::111122223333:root"));
+    });
+
     it("let in the user that they named when they were written, and no namesake", async () => {
       const permission = { statements: [allow("sts:AssumeRole")] };
       const first = await createUser(emu, "quin", permission);

@@ -84,7 +84,8 @@ export function instanceRoutes(emulation: Emulation): Routes {
       account: instance.account,
       instanceProfile: instance.profile,
       instanceProfileArn: profile ? arnOfProfile(profile) : null,
-      environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: emulation.options.publicUrl },
+      // AWS CLI v2 (2.9) puts "latest/…" right behind it.
+      environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: `${emulation.options.publicUrl}/` },
     };
   }
 }
