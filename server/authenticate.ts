@@ -1,4 +1,4 @@
-import { accounts, type Account } from "../data/entities/accounts.ts";
+import { accounts } from "../data/entities/accounts.ts";
 import { roles } from "../data/entities/roles.ts";
 import { accessKeys, users } from "../data/entities/users.ts";
 import type { Transaction } from "../data/store.ts";
@@ -66,12 +66,8 @@ function rootAccountOf(accessKeyId: string, options: Options): string | undefine
 }
 
 /** Makes the account of a verified caller where it is used for the first time. */
-export function ensureAccount(id: string, tx: Transaction, now: number): Account {
-  const existing = tx.get(accounts, id);
-  if (existing) return existing;
-  const account: Account = { id, createdAt: now };
-  tx.put(accounts, account);
-  return account;
+export function ensureAccount(id: string, tx: Transaction, now: number): void {
+  if (!tx.get(accounts, id)) tx.put(accounts, { id, createdAt: now });
 }
 
 /** Root of an account, by a long-term key or in a session. */

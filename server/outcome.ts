@@ -1,4 +1,3 @@
-import { StoreFailed } from "../data/store.ts";
 import type { Authorization } from "../handlers/authorize.ts";
 import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.ts";
 import { SigningError } from "../signing/signing-error.ts";
@@ -20,16 +19,13 @@ export async function refusalOf(cause: unknown, progress: Progress, { store }: E
     return error;
   } catch {
     // The store has failed: what the refusal says of the state may be lost, so nothing of it is said.
-    return storeFailure();
+    return ServiceFailure("The state could not be stored. Restart the emulator once its disk works.");
   }
 }
-
-const storeFailure = () => ServiceFailure("The state could not be stored. Restart the emulator once its disk works.");
 
 function wireErrorOf(cause: unknown): WireError {
   if (cause instanceof WireError) return cause;
   if (cause instanceof SigningError) return new WireError(cause.code!, cause.status, cause.wireMessage);
-  if (cause instanceof StoreFailed) return storeFailure();
   return InternalFailure("The request processing has failed because of an unknown error, exception or failure.");
 }
 

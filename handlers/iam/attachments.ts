@@ -2,11 +2,18 @@ import { attachments, type Attachment } from "../../data/entities/policies.ts";
 import { roles } from "../../data/entities/roles.ts";
 import { groups, users } from "../../data/entities/users.ts";
 import { boundaryKeys } from "../boundaries.ts";
-import { LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { LimitExceeded } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { existingGroup, groupResource } from "./groups.ts";
-import { checkPolicyArn, findPolicy, policyResource, refuseReserved } from "./managed-policies.ts";
+import {
+  checkPolicyArn,
+  findPolicy,
+  notAttachable,
+  notFound,
+  policyResource,
+  refuseReserved,
+} from "./managed-policies.ts";
 import { existingRole, modifiableRole, roleBoundaryKeys, roleResource } from "./roles.ts";
 import { existingUser, findUser, userResource } from "./users.ts";
 
@@ -21,7 +28,7 @@ function attach(owner: Owner, arn: string, context: Context): void {
   checkPolicyArn(arn);
   // Both kinds are missed in the same words here, unlike when they are read (facts: aws-iam 10).
   const policy = findPolicy(arn, context);
-  if (!policy) throw NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  if (!policy) throw notAttachable(arn);
   refuseReserved(arn, owner.type);
   if (tx.get(attachments, account, owner.id, policy.id)) return;
   const quota = settings.quotas[`PoliciesPer${owner.type}`];
@@ -35,7 +42,7 @@ function detach(owner: Owner, arn: string, context: Context): void {
   checkPolicyArn(arn);
   const policy = findPolicy(arn, context);
   if (!policy || !context.tx.delete(attachments, context.account, owner.id, policy.id)) {
-    throw NoSuchEntity(`Policy ${arn} was not found.`);
+    throw notFound(arn);
   }
 }
 
@@ -145,7 +152,7 @@ export const ListEntitiesForPolicy = operation("ListEntitiesForPolicy", {
     const { tx, account } = context;
     const arn = input.PolicyArn!;
     checkPolicyArn(arn);
-    if (!findPolicy(arn, context)) throw NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+    if (!findPolicy(arn, context)) throw notAttachable(arn);
     const { EntityFilter, PolicyUsageFilter, PathPrefix = "/" } = input;
     const found: { type: string; name: string; id: string; path: string }[] = [];
     const add = (type: string, entity: { name: string; id: string; path: string } | undefined) => {

@@ -79,8 +79,10 @@ export function refuseReserved(arn: string, type: Attachment["ownerType"]): void
   }
 }
 
-const notAttachable = (arn: string) => NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-const notFound = (arn: string) => NoSuchEntity(`Policy ${arn} was not found.`);
+/** How a policy is missed that was to be attached, and most often where it is one of the account's own. */
+export const notAttachable = (arn: string) => NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+/** How a policy is missed that was to be detached, deleted or tagged, and one of AWS's that was to be read. */
+export const notFound = (arn: string) => NoSuchEntity(`Policy ${arn} was not found.`);
 
 /** A policy that must exist to be attached or read; customers' and AWS's are missed in other words (facts: aws-iam 10). */
 export function existingPolicy(arn: string, context: Context): ManagedPolicy | AwsManagedPolicy {

@@ -24,6 +24,7 @@ import { createVirtualDevice, deleteVirtualDevice, drawQrCode, otpauthUri, seedO
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import {
+  checkTagKeys,
   checkTags,
   createPermissions,
   newTags,
@@ -232,6 +233,7 @@ export const UntagMFADevice = operation("UntagMFADevice", {
   resource: (input, context) => deviceResource(input.SerialNumber!, context),
   keys: (input) => untagKeys(input.TagKeys),
   handle(input, context) {
+    checkTagKeys(input.TagKeys!);
     const device = existingVirtualDevice(input.SerialNumber!, context);
     context.tx.put(mfaDevices, { ...device, tags: withoutTags(device.tags, input.TagKeys!, "sensitive") });
   },

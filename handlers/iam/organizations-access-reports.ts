@@ -84,7 +84,7 @@ function reportOn(
 ): Report {
   const entity = entityAt(organization, entityPath);
   const isManagement = entity?.account === organization.managementAccount;
-  const policy = policyId === undefined || isManagement ? undefined : policyById(organization, policyId);
+  const policy = policyId === undefined ? undefined : policyById(organization, policyId);
   const isMissing = entity === undefined || (policyId !== undefined && !isManagement && policy === undefined);
   if (isMissing || context.account !== organization.managementAccount || !mayLookUp(context)) {
     const message = `The caller cannot look up ${entityPath}${policyId === undefined ? "" : ` and ${policyId}`} in AWS Organizations.`;

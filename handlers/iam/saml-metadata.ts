@@ -41,7 +41,6 @@ export async function readSamlMetadata(document: string): Promise<readonly SamlI
     attributeNamePrefix: "@",
     parseTagValue: false,
     parseAttributeValue: false,
-    ignoreDeclaration: true,
     ignorePiTags: true,
     isArray: (name) => LISTS.has(name),
   });

@@ -17,7 +17,7 @@ export const fillInDocument = (document: string, values: TemplateValues): string
   JSON.stringify(fillIn(JSON.parse(document), values));
 
 function fillIn(json: unknown, values: TemplateValues): unknown {
-  if (typeof json === "string") return listFor(json, values) ?? fillInText(json, values);
+  if (typeof json === "string") return wholeValue(json, values) ?? fillInText(json, values);
   if (Array.isArray(json)) return json.flatMap((element: unknown) => fillIn(element, values));
   if (typeof json !== "object" || json === null) return json;
   return Object.fromEntries(
@@ -25,10 +25,10 @@ function fillIn(json: unknown, values: TemplateValues): unknown {
   );
 }
 
-function listFor(text: string, values: TemplateValues): readonly string[] | undefined {
+/** The value for a text that is nothing but a placeholder. */
+function wholeValue(text: string, values: TemplateValues): string | readonly string[] | undefined {
   const name = /^@\{([^}]*)\}$/.exec(text)?.[1];
-  const value = name === undefined ? undefined : valueOf(name, values);
-  return typeof value === "string" ? undefined : value;
+  return name === undefined ? undefined : valueOf(name, values);
 }
 
 function valueOf(name: string, values: TemplateValues): string | readonly string[] {

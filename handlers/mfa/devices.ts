@@ -49,10 +49,9 @@ export function unassignedDevice(serialNumber: string, holder: Holder, context: 
   const { tx, account, now } = context;
   const device = tx.find(mfaDevices, "token", serialNumber) ?? findDevice(serialNumber, context);
   if (device?.owner !== undefined) {
-    const sameHolder = device.account === account && device.owner === holder.id;
     // Root has no name to be told by; which text the console shows then is not known.
     throw EntityAlreadyExists(
-      sameHolder && holder.userName !== undefined
+      device.owner === holder.id && holder.userName !== undefined
         ? `MFA Device for user ${holder.userName} already exists.`
         : "MFA Device is already in use.",
     );

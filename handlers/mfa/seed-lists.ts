@@ -7,8 +7,8 @@ import type { NewHardwareToken } from "./hardware-tokens.ts";
  * seed in each line. Throws InvalidInput, which says what is wrong and where, and never with a seed in it.
  */
 export async function readSeedList(text: string): Promise<NewHardwareToken[]> {
-  const list = text.replace(/^\uFEFF/, "");
-  const tokens = list.trimStart().startsWith("<") ? await readPskc(list) : readCsv(list);
+  // A byte order mark is a blank to `trim`, and nothing to the XML parser.
+  const tokens = text.trimStart().startsWith("<") ? await readPskc(text) : readCsv(text);
   if (tokens.length === 0) throw InvalidInput("The list has no tokens in it.");
   const seen = new Set<string>();
   for (const { serialNumber } of tokens) {

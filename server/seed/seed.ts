@@ -86,9 +86,7 @@ function stepsOf(root: Place, own: string): Step[] {
     return plan.steps;
   };
   return [
-    ...accounts.flatMap(({ id }) =>
-      planned(id, (plan) => plan.do(root, ({ tx, now }) => void ensureAccount(id, tx, now))),
-    ),
+    ...accounts.flatMap(({ id }) => planned(id, (plan) => plan.do(root, ({ tx, now }) => ensureAccount(id, tx, now)))),
     ...planned(own, (plan) => addUnusedTokens(hardwareTokens, plan)),
     ...PARTS.flatMap((add) => accounts.flatMap((account) => planned(account.id, (plan) => add(account, plan)))),
     // Last, since its policies would already be in force.
