@@ -56,7 +56,7 @@ export function verifySamlResponse(base64: string, trust: SamlTrust, now: number
   const text = decode(base64);
   const response = parseXml(text);
   if (!isNamed(response, PROTOCOL, "Response")) throw malformed("not a SAML response");
-  if (!isSuccess(response)) throw new SamlError("rejected", "the identity provider says that it did not succeed");
+  checkStatus(response);
   const enclosed = assertionIn(response);
   const isEncrypted = enclosed.localName === "EncryptedAssertion";
   if (!isEncrypted && trust.encryption === "Required") throw malformed("the assertion is not encrypted");
@@ -99,9 +99,11 @@ function decode(base64: string): string {
 
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
-function isSuccess(response: Element): boolean {
+function checkStatus(response: Element): void {
   const codes = children(response, PROTOCOL, "Status").flatMap((status) => children(status, PROTOCOL, "StatusCode"));
-  return codes.every((code) => attribute(code, "Value") === SUCCESS);
+  if (codes.length === 0) throw malformed("the response has no status");
+  if (codes.every((code) => attribute(code, "Value") === SUCCESS)) return;
+  throw new SamlError("rejected", "the identity provider says that it did not succeed");
 }
 
 /** The one Assertion or EncryptedAssertion, which stands directly in the response: a second one anywhere is an attempt to wrap it. */

@@ -14,7 +14,7 @@ import {
 import { issuerOf } from "../iam/outbound-federation.ts";
 import { operation, type Context, type Input } from "../operation.ts";
 import { createPermissions, requestTagKeys } from "../tags.ts";
-import { keepKeys, missingKeys, signingKeyOf, type TokenAlgorithm } from "../token-signing-keys.ts";
+import { signingKeyOf, type TokenAlgorithm } from "../token-signing-keys.ts";
 import { admits } from "./callers.ts";
 
 const DEFAULT_SECONDS = 300;
@@ -36,9 +36,7 @@ export const GetWebIdentityToken = operation("GetWebIdentityToken", {
     };
     return createPermissions(get, "sts:TagGetWebIdentityToken", input.Tags);
   },
-  // An account of an earlier version has an issuer without keys.
-  prepare: (_input, tools) => missingKeys(tools),
-  handle(input, context, newKeys) {
+  handle(input, context) {
     const { tx, account, now, caller, settings } = context;
     const alg = supportedAlgorithm(input.SigningAlgorithm!);
     const requestTags = distinctTags(input.Tags ?? []);
@@ -69,7 +67,6 @@ export const GetWebIdentityToken = operation("GetWebIdentityToken", {
         "The requested token payload size exceeds the maximum allowed size. Reduce the number of request tags included in the GetWebIdentityToken API call to reduce the token payload size.",
       );
     }
-    keepKeys(newKeys, context);
     const { kid, privateKey } = signingKeyOf(account, alg, tx)!;
     return {
       WebIdentityToken: signToken({ alg, kid }, claims, privateKey),

@@ -180,7 +180,7 @@ describe("importing an account", () => {
     assert.deepEqual(body.documentsNamingFormerAccount, []);
     const { UserDetailList, RoleDetailList } = await exported();
     assert.deepEqual(UserDetailList[0].UserPolicyList[0].PolicyDocument, after);
-    assert.deepEqual(RoleDetailList[0].AssumeRolePolicyDocument, shown(trust(HERE)));
+    assert.deepEqual(RoleDetailList[0].AssumeRolePolicyDocument, shown(trust(`arn:aws:iam::${HERE}:root`)));
   });
 
   it("makes nothing of what fails, says why, and makes the rest", async () => {

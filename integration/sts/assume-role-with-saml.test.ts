@@ -148,6 +148,7 @@ describe("AssumeRoleWithSAML", () => {
       edit: (xml) => xml.replace(pattern, text),
     });
     const invalid: Readonly<Record<string, SamlCall>> = {
+      "no Status": without(/<samlp:Status>.*<\/samlp:Status>/),
       "no Conditions": without(/<saml:Conditions.*<\/saml:Conditions>/),
       "no AuthnStatement": without(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/),
       "no Subject": without(/<saml:Subject>.*<\/saml:Subject>/),
