@@ -4,6 +4,8 @@ import {
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
+  GenerateServiceLastAccessedDetailsCommand,
+  GetServiceLastAccessedDetailsCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   type CreateRoleCommandInput,
@@ -149,3 +151,13 @@ export const notAuthorized = (caller: string, action: string, resource: string) 
   name: "AccessDenied",
   message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`,
 });
+
+/** When the user or role last used each of the services that its policies give a way into, by namespace. */
+export async function lastUses({ iam }: Emulator, Arn: string): Promise<Record<string, Date | undefined>> {
+  const { JobId } = await iam().send(new GenerateServiceLastAccessedDetailsCommand({ Arn }));
+  const ask = () => iam().send(new GetServiceLastAccessedDetailsCommand({ JobId }));
+  // The first answer is that the job is in progress.
+  await ask();
+  const { ServicesLastAccessed } = await ask();
+  return Object.fromEntries(ServicesLastAccessed!.map((use) => [use.ServiceNamespace!, use.LastAuthenticated]));
+}

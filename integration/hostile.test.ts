@@ -56,14 +56,14 @@ describe("the server, whatever is sent to it", () => {
   }
 
   /** A request that root has signed, ready for the wire. */
-  function signed(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Buffer {
+  function signed(body: string | Buffer, headers: Readonly<Record<string, string>> = {}, method = "POST"): Buffer {
     const bytes = Buffer.from(body);
     const request = aws4.sign(
       {
         host: new URL(emu.server.endpoint).host,
         service: "iam",
         region: "us-east-1",
-        method: "POST",
+        method,
         path: "/",
         // aws4 signs strings; these bytes come through as they are.
         body: bytes as unknown as string,
@@ -76,7 +76,7 @@ describe("the server, whatever is sent to it", () => {
       emu.server.rootCredentials,
     );
     const lines = Object.entries(request.headers!).map(([name, value]) => `${name}: ${String(value)}\r\n`);
-    return Buffer.concat([Buffer.from(`POST / HTTP/1.1\r\n${lines.join("")}\r\n`), bytes]);
+    return Buffer.concat([Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), bytes]);
   }
 
   /** That the only answer is an error of the Query protocol, well-formed and of this code. */
@@ -141,6 +141,14 @@ describe("the server, whatever is sent to it", () => {
         assert.equal(answer!.body, "");
       });
     }
+
+    it("sends a signed form by PUT there, too, and takes it by POST alone", async () => {
+      const form = "Action=ListRoles&Version=2010-05-08";
+      const [put] = await exchange(signed(form, {}, "PUT"));
+      assert.equal(put!.status, 302);
+      const [post] = await exchange(signed(form));
+      assert.equal(post!.status, 200, post!.body);
+    });
 
     it("answers a GET that asks for a web socket as the plain GET that it also is", async () => {
       const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
@@ -261,10 +269,17 @@ describe("the server, whatever is sent to it", () => {
       });
     }
 
+    it("takes a form whose type is written in capitals and with a charset", async () => {
+      const type = "Application/X-WWW-Form-Urlencoded ; charset=UTF-8";
+      const [answer] = await exchange(signed(`Action=ListRoles${IAM}`, { "Content-Type": type }));
+      assert.equal(answer!.status, 200, answer!.body);
+    });
+
     const noForm: readonly (readonly [what: string, body: string | Buffer, headers: Record<string, string>])[] = [
       ["nothing", "", {}],
       ["separators alone", "&&&&=&=", {}],
       ["JSON", '{"Action":"ListUsers"}', { "Content-Type": "application/json" }],
+      ["a form that says to be something else", `Action=ListUsers${IAM}`, { "Content-Type": "text/plain" }],
       ["a compressed form", gzipSync(`Action=ListUsers${IAM}`), { "Content-Encoding": "gzip" }],
       ["a form in UTF-16", Buffer.from(`Action=ListUsers${IAM}`, "utf16le"), {}],
     ];

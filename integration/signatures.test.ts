@@ -11,6 +11,7 @@ import { GetCallerIdentityCommand, GetSessionTokenCommand } from "@aws-sdk/clien
 import aws4 from "aws4";
 import supertest from "supertest";
 import { emulator, type Credentials } from "./emulator.ts";
+import { allow, createUser, lastUses } from "./fixtures.ts";
 
 const UNKNOWN_TOKEN = {
   name: "InvalidClientTokenId",
@@ -204,6 +205,13 @@ describe("A request's signature", () => {
     });
   });
 
+  it("for IAM may be scoped to any region, and the request is one to us-east-1 all the same", async () => {
+    const body = "Action=ListUsers&Version=2010-05-08";
+    const sent = signed({ service: "iam", region: "ap-southeast-2", body });
+    assert.equal((await post(sent.headers!, body)).status, 200);
+    assert.equal(emu.server.trail()[0]!.awsRegion, "us-east-1");
+  });
+
   it("comes before everything else: an unknown action is told to signed callers only", async () => {
     const body = "Action=Nonsense&Version=2011-06-15";
     assert.equal(errorOf((await post(FORM, body)).text).code, "MissingAuthenticationToken");
@@ -213,6 +221,15 @@ describe("A request's signature", () => {
       code: "InvalidAction",
       message: "Could not find operation Nonsense for version 2011-06-15",
     });
+  });
+
+  it("with an unknown action is no use of the service", async () => {
+    const { arn, credentials } = await createUser(emu, "guessing", { statements: [allow("sts:*")] });
+    const body = "Action=Nonsense&Version=2011-06-15";
+    assert.equal((await post(signed({ body }, credentials).headers!, body)).status, 400);
+    assert.deepEqual(await lastUses(emu, arn), { sts: undefined });
+    await identity(credentials);
+    assert.deepEqual(await lastUses(emu, arn), { sts: new Date("2026-11-24T12:00:00Z") });
   });
 
   it("with the token of a session that was opened without MFA is refused by IAM", async () => {
@@ -256,6 +273,16 @@ describe("A request's signature", () => {
       assert.equal(headers.date, "Tue, 24 Nov 2026 12:00:00 GMT");
       assert.match(headers["content-type"]!, /^text\/xml/);
     }
+  });
+
+  it("is answered by STS, and by no other, with an extended id that names region and time", async () => {
+    const { headers } = await post(signed({ region: "eu-west-1" }).headers!);
+    const id = headers["x-amzn-requestid"]!;
+    assert.equal(atob(headers["x-amz-sts-extended-request-id"]!), `1:eu-west-1:S:1795521600000:R:${id.slice(0, 8)}`);
+    const body = "Action=ListUsers&Version=2010-05-08";
+    const iam = await post(signed({ service: "iam", body }).headers!, body);
+    assert.equal(iam.status, 200);
+    assert.equal(iam.headers["x-amz-sts-extended-request-id"], undefined);
   });
 });
 

@@ -49,6 +49,11 @@ describe("canonicalRequest", () => {
       assert.equal(text.split("\n")[2], "X-Amz-Signature=two&a=1&x-amz-signature=three");
     });
 
+    it("leaves it out where the query begins with it, too", () => {
+      const text = canonicalRequest({ ...request, target: "/?X-Amz-Signature=one&a=1" }, [], true);
+      assert.equal(text.split("\n")[2], "a=1");
+    });
+
     it("loses none of 2,000 parameters", () => {
       const query = Array.from({ length: 2000 }, (_, i) => `p=${i}`).join("&");
       assert.equal(queryParameters(`/?${query}`).length, 2000);

@@ -52,6 +52,11 @@ describe("SAML metadata", () => {
     ]);
   });
 
+  it("may have processing instructions", async () => {
+    const document = samlMetadata().replace("<!--", '<?xml-stylesheet href="style.xsl"?>\n<!--');
+    assert.deepEqual(await entityIds(document), ["https://idp.example.com/saml"]);
+  });
+
   it("may describe several entities, also in groups within groups", async () => {
     const entity = (entityId: string, role?: "SPSSODescriptor") =>
       inner(samlMetadata({ entityId, ...(role && { role }) }));
@@ -70,6 +75,7 @@ describe("SAML metadata", () => {
     "an empty text": "",
     "no XML": "entityID: https://idp.example.com",
     "XML that breaks off": samlMetadata().slice(0, -25),
+    "XML whose tags do not match": samlMetadata().replace("</md:IDPSSODescriptor>", "</md:SPSSODescriptor>"),
     "XML with something behind it": `${samlMetadata()}<more/>`,
     "another root element": samlMetadata().replaceAll("EntityDescriptor", "Response"),
     "an entity without an id": samlMetadata().replace(/ entityID="[^"]*"/, ""),
@@ -77,6 +83,10 @@ describe("SAML metadata", () => {
     "a certificate that is no base64": samlMetadata({ certificates: ["not a certificate"] }),
     "base64 that is no certificate": samlMetadata({ certificates: ["bm90IGEgY2VydGlmaWNhdGU="] }),
     "an empty certificate": samlMetadata({ certificates: [""] }),
+    "an empty certificate with an attribute": samlMetadata({ certificates: [""] }).replace(
+      "X509Certificate>",
+      'X509Certificate Id="a">',
+    ),
     "a document type": samlMetadata().replace("<!--", '<!DOCTYPE x [<!ENTITY a "b">]>\n<!--'),
     "elements in elements without end": `${"<a>".repeat(5000)}${"</a>".repeat(5000)}`,
   };

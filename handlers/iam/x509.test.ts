@@ -26,6 +26,7 @@ describe("certificates in PEM", () => {
     assert.equal(certificateOf(` ${one.base64}\n`)!.subject, "CN=one");
     assert.equal(certificateOf(""), undefined);
     assert.equal(certificateOf("?"), undefined);
+    assert.equal(certificateOf(`${one.base64.slice(0, 8)}?${one.base64.slice(8)}`), undefined);
     assert.equal(certificateOf("AAAA"), undefined);
   });
 
@@ -60,6 +61,12 @@ describe("a chain", () => {
     assert.equal(broken(certificate("lower", { ca: true, issuer: middle }), middle, root), 0);
     assert.equal(broken(lower, certificate("middle", { ca: true, issuer: root }), root), 1);
     assert.equal(broken(lower, middle, certificate("root", { ca: true })), 2);
+  });
+
+  it("is good from its certificates' first moment to their last", () => {
+    const brief = certificate("brief", { issuer: root, from: "2026-11-24T00:00:00Z", to: "2026-11-24T00:00:09Z" });
+    const at = (seconds: number) => brokenLink(read(brief), [read(root)], NOW + seconds * 1000);
+    assert.deepEqual([-1, 0, 9, 10].map(at), [0, undefined, undefined, 0]);
   });
 
   it("ends in an anchor whose own times do not count, unlike those of the others", () => {

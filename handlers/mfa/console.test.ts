@@ -57,6 +57,17 @@ describe("enabling a device in the console", () => {
       assert.match(enable({ kind: "virtual", root: true, name: "spare" }).serialNumber, /:mfa\/spare$/);
     });
 
+    it("that is enabled by the shortcut is taken to keep the right time, two steps either way", () => {
+      const { serialNumber } = forAnn({ kind: "virtual" });
+      const { code1 } = codes(serialNumber);
+      const { now } = state;
+      const verdicts = [-3, -2, 2, 3].map((steps) => {
+        state.now = now + steps * 30_000;
+        return state.run((context) => checkCode(serialNumber, code1, context).verdict);
+      });
+      assert.deepEqual(verdicts, ["refused", "accepted", "accepted", "refused"]);
+    });
+
     it("that exists is enabled with its codes, and nothing of it is shown", () => {
       const { serialNumber } = state.run((context) => createVirtualDevice({ name: "phone", tags: [] }, context));
       const enrolled = forAnn({ kind: "virtual", serialNumber, ...codes(serialNumber) });

@@ -26,5 +26,8 @@ describe("seed lists of hardware tokens", () => {
       await readSeedList("\uFEFFserial,seed\r\nGAHT12345678,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\r\n"),
       tokens,
     );
+    assert.deepEqual(await readSeedList("\uFEFFGAHT12345678,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), tokens);
+    const pskc = cases.find(({ says }) => says === "PSKC: a clock that is slow")!;
+    assert.deepEqual(await readSeedList(`\uFEFF${pskc.list.join("\r\n")}`), pskc.tokens);
   });
 });

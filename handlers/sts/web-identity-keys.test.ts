@@ -33,8 +33,20 @@ describe("the condition keys of web identity tokens", () => {
   });
 
   it("are of no other issuer", () => {
-    for (const issuer of ["evil.example.com/gitlab.com", "gitlab.com.example.com", "x.gitlab.com", "gitlab.com/x"]) {
-      assert.deepEqual(keysFor(issuer, { project_id: "1" }), {
+    for (const issuer of [
+      "evil.example.com/gitlab.com",
+      "gitlab.com.example.com",
+      "x.gitlab.com",
+      "gitlab.com/x",
+      "evil.example.com/token.actions.githubusercontent.com",
+      "token.actions.githubusercontent.com.example.com",
+      "x.idcs-1.identity.oraclecloud.com",
+      "idcs-1.identity.oraclecloud.com.example.com",
+      "evil.example.com/oidc.circleci.com/org/1",
+      "oidc.circleci.com/org/1/2",
+    ]) {
+      const claims = { project_id: "1", actor: "2", rpst_id: "3", "oidc.circleci.com/project-id": "4" };
+      assert.deepEqual(keysFor(issuer, claims), {
         [`${issuer}:oaud`]: "a",
         [`${issuer}:aud`]: "a",
         [`${issuer}:sub`]: "s",
@@ -64,6 +76,8 @@ describe("the condition keys of web identity tokens", () => {
   it("are found inside of other claims", () => {
     const keys = keysFor("accounts.google.com", { google: { organization_number: 42 } });
     assert.equal(keys["accounts.google.com:google/organization_number"], "42");
+    const unlike = keysFor("gitlab.com", { project_i: { project_id: "1" } });
+    assert.equal(unlike["gitlab.com:project_id"], undefined);
   });
 
   it("stay with the session where AWS keeps them", () => {

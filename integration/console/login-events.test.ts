@@ -45,10 +45,11 @@ describe("the trail of sign-ins", () => {
     const visitor = browser(emu);
     await signIn(visitor, "Vera");
     await visitor.submit("/console/sign-in/mfa", { code: "nothing" });
-    assert.deepEqual((({ errorMessage, additionalEventData: { MFAUsed } }) => [errorMessage, MFAUsed])(await last()), [
-      "Failed authentication",
-      "Yes",
-    ]);
+    const failed = await last();
+    assert.deepEqual(
+      [failed.errorMessage, failed.additionalEventData.MFAUsed, failed.additionalEventData.LoginTo],
+      ["Failed authentication", "Yes", `${emu.server.endpoint}/console`],
+    );
     await visitor.submit("/console/sign-in/mfa", { code: emu.server.mfa.code(serial).code });
     const { responseElements, additionalEventData } = await last();
     assert.deepEqual([responseElements.ConsoleLogin, additionalEventData.MFAUsed], ["Success", "Yes"]);

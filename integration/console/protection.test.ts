@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import supertest from "supertest";
 import { emulator } from "../emulator.ts";
-import { allow } from "../fixtures.ts";
+import { allow, enableMfa } from "../fixtures.ts";
 import { browser, consoleUser, formOf, PASSWORD, said, signIn } from "./browser.ts";
 
 describe("the console's protection", () => {
@@ -102,6 +102,29 @@ describe("the console's protection", () => {
     assert.notEqual(given, planted);
     await request().get("/console/").set("Cookie", planted).expect(303);
     await request().get("/console/").set("Cookie", given).expect(200);
+  });
+
+  it("ends an id at every step of a sign-in: what had come so far with it goes on under the new one only", async () => {
+    await consoleUser(emu, "Lea");
+    const serial = await enableMfa(emu, "Lea");
+    const [password, mfa] = ["/console/sign-in", "/console/sign-in/mfa"];
+    /** Sends a form under this id, and answers the id that comes with the redirect. */
+    const send = async (path: string, cookie: string, form: object) => {
+      const answer = await request().post(path).set("Cookie", cookie).type("form").send(form).expect(303);
+      return answer.headers["set-cookie"]![0]!.split(";")[0]!;
+    };
+    const step = async (path: string, cookie: string, fields: object) => {
+      const { text } = await request().get(path).set("Cookie", cookie).expect(200);
+      return send(path, cookie, { ...formOf(text)!.hidden, ...fields });
+    };
+    const first = (await request().get(password)).headers["set-cookie"]![0]!.split(";")[0]!;
+    const lea = { account: "000000000000", userName: "Lea", password: PASSWORD };
+    const waiting = await step(password, first, lea);
+    const inside = await step(mfa, waiting, { code: emu.server.mfa.code(serial).code });
+    await request().get(mfa).set("Cookie", waiting).expect(303).expect("Location", password);
+    const { text } = await request().get("/console/").set("Cookie", inside).expect(200);
+    await send(password, inside, { ...formOf(text, "/console/sign-out")!.hidden, ...lea });
+    await request().get("/console/").set("Cookie", inside).expect(303);
   });
 
   it("answers an unknown page with 404, another method with 405 and a body too large with 413", async () => {

@@ -143,6 +143,7 @@ describe("passwords in the console", () => {
 
 describe("root's password in the console", () => {
   const emu = emulator();
+  const strict = emulator({ rootEmail: "root1@example.com" });
   const change = (oldPassword: string, newPassword: string) => ({ oldPassword, newPassword, again: newPassword });
   const events = () => emu.server.trail().filter(({ eventName }) => eventName === "PasswordUpdated");
 
@@ -181,6 +182,16 @@ describe("root's password in the console", () => {
       ],
     );
     assert.ok(!JSON.stringify(emu.server.trail()).includes(OTHER));
+  });
+
+  it("is not root's address", async () => {
+    const { email, password } = strict.server.rootSignIn;
+    const visitor = await signedInRoot(strict);
+    const page = await visitor.submit(OWN, change(password, email.toUpperCase()), "change-password");
+    assert.equal(
+      said(page).error,
+      "PasswordPolicyViolation Password should not be identical to the account's email address",
+    );
   });
 
   it("is not to be guessed by whoever finds a session open", async () => {

@@ -3,7 +3,7 @@ import { DeactivateMFADeviceCommand, GetMFADeviceCommand } from "@aws-sdk/client
 import { before, describe, it } from "mocha";
 import supertest from "supertest";
 import { emulator, type Emulator } from "../emulator.ts";
-import { allow } from "../fixtures.ts";
+import { allow, enableMfa } from "../fixtures.ts";
 import { noPolicyAllows } from "../iam/authorization.ts";
 import { browser, consoleUser, formOf, PASSWORD, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
 import { askedBy, testKey, type Asked, type TestKey } from "./security-key.ts";
@@ -226,6 +226,8 @@ describe("the console's sign-in with a U2F security key", () => {
     }
     const { asked, send } = await asking(visitor, MFA, origin());
     assert.equal((await send(key.touch(asked, 6))).headers["location"], "/console");
+    const next = await asking(await passwordGiven("Cleo"), MFA, origin());
+    assert.equal(said(await next.send(key.touch(next.asked, 6))).error, UNVERIFIED);
   });
 
   describe("refuses a touch", () => {
@@ -333,6 +335,18 @@ describe("the emulator's own software keys", () => {
     assert.equal(said(await visitor.submitAndFollow(MFA, {}, "touch-software")).heading, "IAM Dashboard");
   });
 
+  it("have no clock that root could resynchronise", async () => {
+    const visitor = browser(emu);
+    await signInAsRoot(visitor, emu);
+    await visitor.submit(MFA, {}, "touch-software");
+    const page = `/console/mfa/device?serial=${encodeURIComponent((await serialsOf(emu))[0]!)}`;
+    const forced = await visitor.submit(page, { do: "resync", code1: "000000", code2: "000001" }, "remove");
+    assert.equal(
+      said(forced).error,
+      "ValidationError The MFA device serial number sent in the request is invalid or not supported by this API. U2F security keys have no clock that could go out of sync.",
+    );
+  });
+
   it("touch for nobody while the control plane is off", async () => {
     const visitor = browser(uncontrolled);
     const page = await signIn(visitor, "Sia");
@@ -351,5 +365,27 @@ describe("the emulator's own software keys", () => {
     await signIn(visitor, "Ned");
     const page = await visitor.submit(MFA, { do: "touch-software" }, "touch");
     assert.equal(said(page).error, "This security key is no software of the emulator: touch it.");
+  });
+});
+
+describe("U2F security keys beside another device", () => {
+  const emu = emulator({ mfaRules: "current" });
+  const origin = () => atLocalhost(emu);
+
+  it("are enabled for oneself after a sign-in with MFA only, so that who has the password cannot add a key", async () => {
+    await consoleUser(emu, "Ann", { statements: [MANAGE_MFA] });
+    const [without, visitor] = [browser(emu, origin()), browser(emu, origin())];
+    await signIn(without, "Ann");
+    const serial = await enableMfa(emu, "Ann");
+    const refused = await register(without, testKey("thief"), origin());
+    assert.equal(
+      said(refused).error!.split(" Which")[0],
+      "AccessDenied To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+    );
+    assert.deepEqual(await serialsOf(emu, "Ann"), [serial]);
+    await signIn(visitor, "Ann");
+    await visitor.submit(MFA, { code: emu.server.mfa.code(serial).code });
+    assert.equal((await register(visitor, testKey("Ann"), origin())).status, 303);
+    assert.equal((await serialsOf(emu, "Ann")).length, 2);
   });
 });

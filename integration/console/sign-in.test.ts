@@ -40,6 +40,8 @@ describe("the console's sign-in", () => {
   it("takes root's email and the password of the emulator's start", async () => {
     const page = await signInAsRoot(browser(emu), emu);
     assert.match(page.text, /<code>arn:aws:iam::000000000000:root<\/code>/);
+    const { User } = await emu.iam().send(new GetUserCommand({}));
+    assert.equal(User!.PasswordLastUsed!.getTime(), emu.server.clock.now());
   });
 
   it("takes the root of another account by its number in the email", async () => {
@@ -104,6 +106,11 @@ describe("the console's sign-in", () => {
     assert.match(said(locked).error!, /too many sign-ins that failed/);
     emu.server.clock.advance(15 * 60);
     assert.equal(said(await signIn(browser(emu), "Max")).heading, home);
+  });
+
+  it("does not count the right password", async () => {
+    await consoleUser(emu, "Mel");
+    for (let i = 0; i < 11; i++) assert.equal(said(await signIn(browser(emu), "Mel")).heading, home);
   });
 
   it("counts the failures of a root user together, whichever of its addresses is given", async () => {

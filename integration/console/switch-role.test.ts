@@ -107,6 +107,13 @@ describe("switching roles in the console", () => {
     assert.equal((await visitor.get("/console/")).status, 303);
   });
 
+  it("leads back from nowhere without a role", async () => {
+    await consoleUser(emu, "Pia", assuming);
+    const visitor = await signedIn(emu, "Pia");
+    const page = await visitor.submit(PAGE, { do: "back" }, "switch");
+    assert.deepEqual([page.status, said(page).error], [400, "You have not switched to a role."]);
+  });
+
   it("is not for root", async () => {
     const visitor = await signedInRoot(emu);
     const { text } = await visitor.get(PAGE);

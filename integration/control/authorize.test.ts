@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import {
+  AddUserToGroupCommand,
+  AttachGroupPolicyCommand,
+  AttachUserPolicyCommand,
+  CreateGroupCommand,
   CreatePolicyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
@@ -9,7 +13,17 @@ import { AssumeRoleCommand, GetFederationTokenCommand, GetSessionTokenCommand } 
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
-import { allow, createRole, createUser, deny, document, enableMfa, trust, type TestUser } from "../fixtures.ts";
+import {
+  allow,
+  createRole,
+  createUser,
+  deny,
+  document,
+  enableMfa,
+  type Statement,
+  trust,
+  type TestUser,
+} from "../fixtures.ts";
 
 const ALICE = "arn:aws:iam::000000000000:user/alice";
 const ROOT = "arn:aws:iam::000000000000:root";
@@ -23,6 +37,12 @@ describe("/_emulator/authorize", () => {
   const isAllowed = async (body: object): Promise<boolean> => (await authorize(body)).allowed;
   const refused = async (body: object, status: number, code: string, message: string) =>
     assert.deepEqual((await post(body).expect(status)).body, { error: { code, message } });
+
+  /** The ARN of a new managed policy. */
+  const managed = async (PolicyName: string, statement: Statement): Promise<string> => {
+    const input = { PolicyName, PolicyDocument: document(statement) };
+    return (await emu.iam().send(new CreatePolicyCommand(input))).Policy!.Arn!;
+  };
 
   before(async () => {
     const inOffice = { IpAddress: { "aws:SourceIp": "192.0.2.0/24" } };
@@ -127,9 +147,28 @@ describe("/_emulator/authorize", () => {
     assert.equal(await isAllowed({ ...assume, resource: "arn:aws:iam::000000000000:role/deploy" }), false);
   });
 
+  it("counts a user's own policies and those of each of its groups together, one that comes twice once", async () => {
+    const iam = emu.iam();
+    const { arn } = await createUser(emu, "member", { statements: [allow("sns:*")] });
+    const shared = await managed("shared", allow("sqs:*"));
+    await iam.send(new AttachUserPolicyCommand({ UserName: "member", PolicyArn: shared }));
+    for (const [GroupName, policies] of [
+      ["writers", [shared, await managed("writing", allow("s3:*"))]],
+      ["careful", [await managed("caution", deny("s3:DeleteObject"))]],
+    ] as const) {
+      await iam.send(new CreateGroupCommand({ GroupName }));
+      for (const PolicyArn of policies) await iam.send(new AttachGroupPolicyCommand({ GroupName, PolicyArn }));
+      await iam.send(new AddUserToGroupCommand({ GroupName, UserName: "member" }));
+    }
+    const may = (action: string) => authorize({ principal: arn, action });
+    assert.equal((await may("sns:Publish")).allowed, true);
+    assert.equal((await may("s3:PutObject")).allowed, true);
+    assert.equal((await may("s3:DeleteObject")).decision, "explicitDeny");
+    assert.deepEqual((await may("sqs:SendMessage")).reasons, [`Statement 1 of ${shared} allows it.`]);
+  });
+
   it("is limited by the principal's boundary", async () => {
-    const policy = new CreatePolicyCommand({ PolicyName: "edge", PolicyDocument: document(allow("iam:*")) });
-    const PermissionsBoundary = (await emu.iam().send(policy)).Policy!.Arn!;
+    const PermissionsBoundary = await managed("edge", allow("iam:*"));
     const { arn } = await createUser(emu, "bounded", { statements: [allow("*")] });
     assert.equal(await isAllowed({ principal: arn }), true);
     await emu.iam().send(new PutUserPermissionsBoundaryCommand({ UserName: "bounded", PermissionsBoundary }));

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { CreateUserCommand, EnableMFADeviceCommand, ListMFADevicesCommand } from "@aws-sdk/client-iam";
+import {
+  CreateUserCommand,
+  EnableMFADeviceCommand,
+  ListMFADevicesCommand,
+  ListVirtualMFADevicesCommand,
+} from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
@@ -202,12 +207,27 @@ describe("the control plane on MFA", () => {
         .iam({ accessKeyId: "111122223333", secretAccessKey: "test" })
         .send(new ListMFADevicesCommand({}));
       assert.equal(MFADevices![0]!.SerialNumber, body.serialNumber);
-      await refuses(
-        post("mfa-devices", { root: true, kind: "u2f", account: "me" }),
-        400,
-        "InvalidRequest",
-        'account must be 12 digits, not "me".',
-      );
+      for (const wrong of ["me", "1111222233334", "11112222333a"]) {
+        await refuses(
+          post("mfa-devices", { root: true, kind: "u2f", account: wrong }),
+          400,
+          "InvalidRequest",
+          `account must be 12 digits, not "${wrong}".`,
+        );
+      }
+    });
+
+    it("makes that account there and then, and sends text messages in it", async () => {
+      const root = { accessKeyId: "111122224444", secretAccessKey: "test" };
+      const account = root.accessKeyId;
+      await post("mfa-devices", { root: true, kind: "virtual", account }).expect(200);
+      emu.server.clock.advance(60);
+      const { VirtualMFADevices } = await emu.iam(root).send(new ListVirtualMFADevicesCommand({}));
+      const [{ User, EnableDate } = {}] = VirtualMFADevices!;
+      assert.deepEqual(User!.CreateDate, EnableDate);
+      await emu.iam(root).send(new CreateUserCommand({ UserName: "sid" }));
+      const { body } = await post("sms", { userName: "sid", phoneNumber: "+12065550103", account }).expect(200);
+      assert.equal(body.serialNumber, `arn:aws:iam::${account}:sms-mfa/sid`);
     });
 
     it("refuses what the guide forbids, in its terms", () =>

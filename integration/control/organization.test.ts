@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { GetUserCommand, ListUsersCommand } from "@aws-sdk/client-iam";
+import { CreateUserCommand, DeleteUserCommand, GetUserCommand, ListUsersCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { afterEach, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
@@ -93,6 +93,14 @@ describe("the control plane's organization", () => {
     assert.equal((await askOrganization(emu, "GET")).status, 404);
   });
 
+  it("leaves accounts that are no longer in it to themselves when it is set again", async () => {
+    const scps = [policy("none", allow("s3:*"))];
+    await organize(emu, { delegatedAdministrators: [], root: { scps, accounts: [MEMBER, DELEGATE] } });
+    await organize(emu, { delegatedAdministrators: [], root: { scps, accounts: [DELEGATE] } });
+    await emu.iam(rootOf(emu, MEMBER)).send(new GetUserCommand({}));
+    await assert.rejects(emu.iam(rootOf(emu, DELEGATE)).send(new GetUserCommand({})), { name: "AccessDenied" });
+  });
+
   it("refuses what cannot be an organization and says why", async () => {
     const invalid = (message: string) => ({ status: 400, code: "InvalidRequest", message });
     assert.deepEqual(
@@ -180,6 +188,19 @@ describe("the control plane's organization", () => {
       await assert.rejects(emu.iam(rootOf(emu, DELEGATE)).send(new GetUserCommand({})), {
         name: "AccessDenied",
         message: `User: arn:aws:iam::${DELEGATE}:root is not authorized to perform: iam:GetUser on resource: arn:aws:iam::${DELEGATE}:root because no service control policy allows the iam:GetUser action`,
+      });
+    });
+
+    it("limit what root does to the resources that they name", async () => {
+      const kept = `arn:aws:iam::${MEMBER}:user/kept`;
+      const denyKept = policy("kept", { Effect: "Deny", Action: "iam:DeleteUser", Resource: kept });
+      await organize(emu, { root: { scps: [FULL_ACCESS, denyKept], accounts: [MEMBER, DELEGATE] } });
+      const iam = emu.iam(rootOf(emu, MEMBER));
+      for (const UserName of ["kept", "other"]) await iam.send(new CreateUserCommand({ UserName }));
+      await iam.send(new DeleteUserCommand({ UserName: "other" }));
+      await assert.rejects(iam.send(new DeleteUserCommand({ UserName: "kept" })), {
+        name: "AccessDenied",
+        message: `User: arn:aws:iam::${MEMBER}:root is not authorized to perform: iam:DeleteUser on resource: ${kept} with an explicit deny in a service control policy`,
       });
     });
 

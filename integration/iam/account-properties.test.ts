@@ -26,6 +26,14 @@ describe("account properties", () => {
     await assert.rejects(emu.iam().send(new GetRoleCommand({ RoleName: ROLE })), { name: "NoSuchEntityException" });
   });
 
+  it("make no role where Role Manager is turned off that was never on", async () => {
+    await put({ "RoleManager/Enabled": "false" });
+    await assert.rejects(emu.iam().send(new GetRoleCommand({ RoleName: ROLE })), {
+      name: "NoSuchEntityException",
+      message: `The role with name ${ROLE} cannot be found.`,
+    });
+  });
+
   it("turn Role Manager on, which makes its role, and off, which leaves it", async () => {
     const { $metadata: _metadata, ...answer } = await put({ "RoleManager/Enabled": "true" });
     assert.deepEqual(answer, {});
@@ -92,10 +100,15 @@ describe("account properties", () => {
     await asksPermissionOn(emu, "iam:GetAccountProperties", "*", (iam) => get(iam));
     await asksPermissionOn(emu, "iam:PutAccountProperties", "*", (iam) => put({ "RoleManager/Enabled": "false" }, iam));
     const Condition = { "ForAllValues:StringEquals": { "iam:AccountPropertyNamespaces": ["RoleManager"] } };
+    const ofAny = { "ForAnyValue:StringEquals": { "iam:AccountPropertyNamespaces": ["RoleManager"] } };
     const caller = await createUser(emu, "namespaced", {
-      statements: [{ ...allow("iam:PutAccountProperties"), Condition }],
+      statements: [
+        { ...allow("iam:PutAccountProperties"), Condition },
+        { ...allow("iam:GetAccountProperties"), Condition: ofAny },
+      ],
     });
     const iam = emu.iam(caller.credentials);
+    await get(iam);
     await put({ "RoleManager/Enabled": "false" }, iam);
     const refusal = noPolicyAllows(caller.arn, "iam:PutAccountProperties", "*");
     await assert.rejects(put({ "Other/Enabled": "false" }, iam), refusal);

@@ -281,12 +281,16 @@ describe("ListEntitiesForPolicy", () => {
     }
   });
 
-  it("shares its pages among groups, roles and users", async () => {
-    const sizes: number[] = [];
+  it("shares its pages among groups, roles and users, in this order", async () => {
+    const sizes: number[][] = [];
     for await (const page of paginateListEntitiesForPolicy({ client: emu.iam(), pageSize: 2 }, { PolicyArn })) {
-      sizes.push(page.PolicyGroups!.length + page.PolicyRoles!.length + page.PolicyUsers!.length);
+      sizes.push([page.PolicyGroups!.length, page.PolicyRoles!.length, page.PolicyUsers!.length]);
     }
-    assert.deepEqual(sizes, [2, 2, 2]);
+    assert.deepEqual(sizes, [
+      [1, 1, 0],
+      [0, 1, 1],
+      [0, 0, 2],
+    ]);
   });
 
   it("refuses policies that are missing", async () => {

@@ -14,7 +14,8 @@ import {
 import { before, describe, it } from "mocha";
 import { CHANNEL, createRequest, notificationsOf, onboard, PARTNER, TEMPLATE } from "../delegation.ts";
 import { emulator } from "../emulator.ts";
-import { allow, assume, createRole, createUser, deny, trust, type TestUser } from "../fixtures.ts";
+import { allow, assume, createRole, createUser, deny, document, trust, type TestUser } from "../fixtures.ts";
+import { control } from "../mfa/control.ts";
 import { rootOf } from "../organization.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
@@ -415,6 +416,47 @@ describe("delegation requests", () => {
       assert.equal(await check([]), "DENIED");
       const Condition = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
       assert.equal(await check([{ ...allow("iam:*"), Condition }]), "UNSURE");
+    });
+
+    it("looks at every action and resource of the policy, and is unsure of what hangs on conditions or is not named", async () => {
+      const partner = "222233334444";
+      const PolicyTemplateArn = "arn:aws:iam::aws:delegation-template/complex/1";
+      const answers: (string | undefined)[] = [];
+      const may = await createUser(emu, "may-some", {
+        statements: [allow(["iam:GetDelegationRequest", "s3:*", "iam:Get*"])],
+      });
+      for (const statements of [
+        [allow("s3:Get*")],
+        [allow("s3:get?bject")],
+        [allow("iam:*tags")],
+        [allow(["s3:ListAllMyBuckets", "ec2:RunInstances"])],
+        [allow("madeup:Action")],
+        [allow("s3:*"), deny("ec2:*")],
+        [{ ...allow("s3:GetObject"), Condition: { Bool: { "aws:SecureTransport": "true" } } }],
+        [{ NotAction: "iam:*", Resource: "*" }],
+        [{ Action: "s3:GetObject", NotResource: "arn:aws:s3:::b/*" }],
+      ]) {
+        await control(emu, "delegation-partners", {
+          account: partner,
+          name: "Complex",
+          templates: [{ arn: PolicyTemplateArn, document: JSON.parse(document(...statements)) }],
+        });
+        const NotificationChannel = `arn:aws:sns:us-east-1:${partner}:t`;
+        const wanted = { Permissions: { PolicyTemplateArn }, NotificationChannel };
+        const id = await createRequest(emu, wanted, rootOf(emu, partner));
+        answers.push((await get(id, emu.iam(may.credentials), true)).PermissionCheckResult);
+      }
+      assert.deepEqual(answers, [
+        "ALLOWED",
+        "ALLOWED",
+        "DENIED",
+        "DENIED",
+        "DENIED",
+        "ALLOWED",
+        "UNSURE",
+        "UNSURE",
+        "UNSURE",
+      ]);
     });
 
     it("says nothing of a check that was not wanted", async () => {

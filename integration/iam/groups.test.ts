@@ -15,6 +15,7 @@ import {
   ListGroupsForUserCommand,
   paginateGetGroup,
   paginateListGroups,
+  paginateListGroupsForUser,
   PutGroupPolicyCommand,
   RemoveUserFromGroupCommand,
   UpdateGroupCommand,
@@ -234,6 +235,10 @@ describe("Groups", () => {
     await refused("must delete policies");
     await iam.send(new DeleteGroupPolicyCommand({ GroupName: "full", PolicyName: "p" }));
     await iam.send(new DeleteGroupCommand({ GroupName: "full" }));
+    await assert.rejects(iam.send(new GetGroupCommand({ GroupName: "full" })), {
+      name: "NoSuchEntityException",
+      message: "The group with name full cannot be found.",
+    });
   });
 
   it("give their members what their inline and attached policies allow, for as long as they are members", async () => {
@@ -289,5 +294,11 @@ describe("Groups", () => {
     }
     assert.equal(ids.length, 3);
     assert.deepEqual(ids, ids.toSorted());
+    for (const GroupName of ["D", "c"]) await other.send(new AddUserToGroupCommand({ GroupName, UserName: "x" }));
+    const joined: string[][] = [];
+    for await (const page of paginateListGroupsForUser({ client: other, pageSize: 2 }, { UserName: "x" })) {
+      joined.push(page.Groups!.map(({ GroupName }) => GroupName!));
+    }
+    assert.deepEqual(joined, [["A", "c"], ["D"]]);
   });
 });

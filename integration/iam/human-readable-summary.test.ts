@@ -30,6 +30,8 @@ describe("GetHumanReadableSummary", () => {
       SummaryState: "AVAILABLE",
     });
     assert.equal((await get(arnOf(id), "en_US")).Locale, "en_US");
+    const long = await createRequest(emu, { SessionDuration: 7200 });
+    assert.match((await get(arnOf(long))).SummaryContent!, /^Acme .* asks for access for 2 hours,/);
     const odd = await createRequest(emu, { SessionDuration: 301 });
     assert.match((await get(arnOf(odd))).SummaryContent!, /^Acme .* asks for access for 301 seconds,/);
   });
@@ -51,6 +53,12 @@ describe("GetHumanReadableSummary", () => {
                 Condition: { Bool: { "aws:SecureTransport": "true" }, StringLike: { "aws:UserAgent": ["a", "b"] } },
               },
               { Effect: "Deny", Action: "s3:*", NotResource: "arn:aws:s3:::b" },
+              {
+                Effect: "Allow",
+                Action: ["s3:GetObject", "s3:PutObject"],
+                Resource: ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"],
+              },
+              { Effect: "Deny", NotAction: ["s3:*", "iam:*"], NotResource: ["arn:aws:s3:::a", "arn:aws:s3:::b"] },
             ],
           },
         },
@@ -68,6 +76,8 @@ describe("GetHumanReadableSummary", () => {
     assert.deepEqual(sentences, [
       "- Allowed: everything but iam:* on *, if aws:SecureTransport Bool true, and aws:UserAgent StringLike a or b.",
       "- Not allowed: s3:* on everything but arn:aws:s3:::b.",
+      "- Allowed: s3:GetObject, s3:PutObject on arn:aws:s3:::a/*, arn:aws:s3:::b/*.",
+      "- Not allowed: everything but s3:*, iam:* on everything but arn:aws:s3:::a, arn:aws:s3:::b.",
     ]);
   });
 

@@ -4,6 +4,7 @@ import {
   AttachUserPolicyCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
@@ -178,17 +179,24 @@ describe("Managed policies", () => {
       });
     });
 
-    it("with what they are used for, counted apart", async () => {
+    it("with what they are used for, counted apart and for each policy alone", async () => {
       const iam = inNewAccount();
       const { Arn: PolicyArn } = await create(iam, "counted");
+      const { Arn: unused } = await create(iam, "unused");
       for (const UserName of ["u1", "u2"]) {
         await iam.send(new CreateUserCommand({ UserName }));
         await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
       }
       const boundary = { UserName: "u1", PermissionsBoundary: PolicyArn! };
       for (let i = 0; i < 2; i++) await iam.send(new PutUserPermissionsBoundaryCommand(boundary));
-      const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
-      assert.deepEqual([Policy!.AttachmentCount, Policy!.PermissionsBoundaryUsageCount], [2, 1]);
+      const limited = { RoleName: "limited", AssumeRolePolicyDocument: document(trust("*")) };
+      await iam.send(new CreateRoleCommand({ ...limited, PermissionsBoundary: PolicyArn! }));
+      const counts = async (arn: string) => {
+        const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
+        return [Policy!.AttachmentCount, Policy!.PermissionsBoundaryUsageCount];
+      };
+      assert.deepEqual(await counts(PolicyArn!), [2, 2]);
+      assert.deepEqual(await counts(unused!), [0, 0]);
     });
 
     it("but not where they are missing, of another account, or no policies", async () => {

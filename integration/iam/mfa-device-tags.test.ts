@@ -73,6 +73,18 @@ describe("tags of MFA devices", () => {
     });
   });
 
+  it("are not changed by a request that names none, which is refused before any look at the device", async () => {
+    const nowhere = deviceArn("nowhere");
+    await assert.rejects(
+      tag(nowhere, []),
+      refusal("InvalidInputException", "The provided tag map must not be null/empty.", 400),
+    );
+    await assert.rejects(
+      untag(nowhere, []),
+      refusal("InvalidInputException", "The provided tag keys must not be null/empty.", 400),
+    );
+  });
+
   it("are for virtual devices that exist", async () => {
     await control(emu, "hardware-tokens", { serialNumber: "GAHT00000005" });
     for (const call of [
@@ -111,5 +123,14 @@ describe("tags of MFA devices", () => {
       noPolicyAllows(blue.arn, "iam:DeleteVirtualMFADevice", serial),
     );
     await remove(serial, red.credentials);
+  });
+
+  it("are not under IAM's own key, which users and roles have", async () => {
+    const serial = (await create("keyed", { Tags: [{ Key: "team", Value: "red" }] })).SerialNumber;
+    const Condition = { Null: { "aws:ResourceTag/team": "false", "iam:ResourceTag/team": "true" } };
+    const { credentials } = await createUser(emu, "keyless", {
+      statements: [{ ...allow("iam:ListMFADeviceTags"), Condition }],
+    });
+    assert.ok(await emu.iam(credentials).send(new ListMFADeviceTagsCommand({ SerialNumber: serial })));
   });
 });

@@ -243,6 +243,7 @@ describe("MFA devices", () => {
         resync("ras", deviceArn("nothing"), ["000000", "000001"]),
         noSuchDevice(deviceArn("nothing")),
       );
+      await assert.rejects(resync("ras", userArn("ras"), ["000000", "000001"]), noSuchDevice(userArn("ras")));
       await assert.rejects(resync("rex", serial, ["000000", "000001"]), invalidForUser);
       await assert.rejects(resync("rex", unassigned, ["000000", "000001"]), invalidForUser);
     });

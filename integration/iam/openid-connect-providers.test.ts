@@ -38,7 +38,7 @@ const tooManyClientIds = {
 };
 
 describe("OpenID Connect providers", () => {
-  const emu = emulator();
+  const emu = emulator({ federationHosts: ["Keycloak"] });
 
   const create = async (
     host: string,
@@ -114,9 +114,31 @@ describe("OpenID Connect providers", () => {
         "https:///path",
         "https://a b",
         "https://user:secret@a.example.com",
+        "https://user@a.example.com",
+        "https://:secret@a.example.com",
         "https://a.example.com/é",
       ]) {
         await assert.rejects(emu.iam().send(new CreateOpenIDConnectProviderCommand({ Url })), INVALID_URL, Url);
+      }
+    });
+
+    it("takes plain http where the issuer is on this machine or a declared host, and nowhere else", async () => {
+      const hosts = [
+        "localhost:8080/realm",
+        "idp.localhost",
+        "127.0.0.1:1",
+        "127.1.2.3",
+        "[::1]:8080",
+        "keycloak/realm",
+      ];
+      for (const host of hosts) {
+        const input = { Url: `http://${host}` };
+        const { OpenIDConnectProviderArn } = await emu.iam().send(new CreateOpenIDConnectProviderCommand(input));
+        assert.equal(OpenIDConnectProviderArn, arnOf(host));
+      }
+      for (const host of ["notlocalhost", "localhost.example.com", "127.0.0.1.example.com", "128.0.0.1", "[::2]"]) {
+        const input = { Url: `http://${host}` };
+        await assert.rejects(emu.iam().send(new CreateOpenIDConnectProviderCommand(input)), INVALID_URL, host);
       }
     });
 

@@ -123,6 +123,11 @@ describe("reports on access in an organization", () => {
     ]);
     const [, , sts] = (await report(`${UNIT}/${MEMBER}`)).AccessDetails!;
     assert.deepEqual([sts!.EntityPath, sts!.TotalAuthenticatedEntities], [`${UNIT}/${MEMBER}`, 1]);
+    const above = (await report(ROOT, "p-storage1")).AccessDetails!.at(-1)!;
+    assert.deepEqual(
+      [above.ServiceNamespace, above.EntityPath, above.TotalAuthenticatedEntities],
+      ["sts", `${UNIT}/${SECOND}`, 2],
+    );
   });
 
   it("are about what the policies of a place and of those above it allow, and narrowed to one where that is said", async () => {

@@ -27,6 +27,10 @@ describe("SimulateCustomPolicy refuses", () => {
       "Invalid Input Actions: [s3:GetObject,iam:GetUser] and [madeup:Action,s3:*] require different authorization information. ";
     await refused({ ActionNames, ResourceArns: [OBJECT] }, message);
     await refused({ ActionNames, ResourceArns: [OBJECT, "*"] }, message);
+    await refused(
+      { ActionNames: ["s3:GetObject", "s3:*"], ResourceArns: [OBJECT] },
+      "Invalid Input Actions: [s3:GetObject] and [s3:*] require different authorization information. ",
+    );
     assert.equal((await decisions({ ActionNames })).length, 4);
   });
 
@@ -59,7 +63,17 @@ describe("SimulateCustomPolicy refuses", () => {
       `Invalid input resource handling options. Action does not support resource handling options: ${action}.`;
     await refused({ ResourceHandlingOption }, message("iam:GetUser"));
     await refused({ ActionNames: ["ec2:RunInstances"], ResourceHandlingOption: "EC2" }, message("ec2:RunInstances"));
-    assert.deepEqual(await decisions({ ActionNames: ["ec2:RunInstances"], ResourceHandlingOption }), ["allowed"]);
+    for (const option of [
+      "EC2-Classic-EBS",
+      "EC2-Classic-InstanceStore",
+      "EC2-VPC-EBS",
+      "EC2-VPC-EBS-Subnet",
+      "EC2-VPC-InstanceStore",
+      "EC2-VPC-InstanceStore-Subnet",
+    ]) {
+      const input = { ActionNames: ["ec2:RunInstances"], ResourceHandlingOption: option };
+      assert.deepEqual(await decisions(input), ["allowed"], option);
+    }
   });
 
   it("context entries that are incomplete or of another type, and passes over empty ones", async () => {

@@ -73,6 +73,19 @@ describe("Tags of managed policies", () => {
     await assert.rejects(emu.iam().send(new ListPolicyTagsCommand({ PolicyArn: MISSING })), missing);
   });
 
+  it("are set and listed under ARNs of policies in this partition", async () => {
+    for (const [PolicyArn, message] of [
+      ["arn:aws:sts::aws:policy/tagged", "ARN arn:aws:sts::aws:policy/tagged is not valid."],
+      ["arn:aws-cn:iam::aws:policy/tagged", "Invalid ARN partition"],
+    ] as const) {
+      const refusal = { name: "ValidationError", message };
+      const iam = emu.iam();
+      await assert.rejects(iam.send(new TagPolicyCommand({ PolicyArn, Tags: [{ Key: "a", Value: "" }] })), refusal);
+      await assert.rejects(iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys: ["a"] })), refusal);
+      await assert.rejects(iam.send(new ListPolicyTagsCommand({ PolicyArn })), refusal);
+    }
+  });
+
   it("are nothing that AWS's own policies have", async () => {
     const refusal = { name: "InvalidInputException", message: "Tags not supported for policies in this domain" };
     const PolicyArn = AWS_POLICY;

@@ -145,6 +145,18 @@ describe("Versions of managed policies", () => {
     await assert.rejects(listed(MISSING), noPolicy);
   });
 
+  it("are those of policies' ARNs in this partition", async () => {
+    for (const [arn, message] of [
+      ["arn:aws:sts::aws:policy/some", "ARN arn:aws:sts::aws:policy/some is not valid."],
+      ["arn:aws-cn:iam::aws:policy/some", "Invalid ARN partition"],
+    ] as const) {
+      const refusal = { name: "ValidationError", message };
+      for (const version of [read, remove, setDefault]) await assert.rejects(version(arn, "v1"), refusal);
+      await assert.rejects(listed(arn), refusal);
+      await assert.rejects(add(arn), refusal);
+    }
+  });
+
   it("of the policies of AWS and of other accounts cannot be added, made the default or deleted", async () => {
     const refused = (call: Promise<unknown>, message: string) =>
       assert.rejects(call, { name: "AccessDenied", message });

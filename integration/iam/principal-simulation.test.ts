@@ -12,6 +12,7 @@ import {
   PutUserPermissionsBoundaryCommand,
   PutUserPolicyCommand,
   SimulatePrincipalPolicyCommand,
+  type AttachmentType,
   type EvaluationResult,
   type SimulatePrincipalPolicyCommandInput,
 } from "@aws-sdk/client-iam";
@@ -19,7 +20,7 @@ import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, deny, document, trust } from "../fixtures.ts";
-import { asksPermissionOn } from "./authorization.ts";
+import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 import { ROLE, USER, sources, string } from "./simulation.ts";
 
 describe("SimulatePrincipalPolicy", () => {
@@ -163,11 +164,14 @@ describe("SimulatePrincipalPolicy", () => {
     });
 
     it("by the name of an inline policy and of who has it", async () => {
-      const inline = (AttachmentName: string) => [
-        { InlinePolicyIdentifier: { PolicyName: "own", AttachmentType: "user" as const, AttachmentName } },
+      const inline = (AttachmentName: string, AttachmentType: AttachmentType = "user", PolicyName = "own") => [
+        { InlinePolicyIdentifier: { PolicyName, AttachmentType, AttachmentName } },
       ];
       assert.deepEqual(await matched(inline("al?c*")), ["group_readers_ours", "shared"]);
-      assert.deepEqual(await matched(inline("bob")), ["group_readers_ours", "shared", "user_alice_own"]);
+      assert.deepEqual(await matched(inline("readers", "group", "Ours")), ["shared", "user_alice_own"]);
+      for (const others of [inline("bob"), inline("alice", "role"), inline("alice", "group")]) {
+        assert.deepEqual(await matched(others), ["group_readers_ours", "shared", "user_alice_own"]);
+      }
     });
 
     it("but not those of the request", async () => {
@@ -192,6 +196,10 @@ describe("SimulatePrincipalPolicy", () => {
       await bad([{ PolicyType: "group" as never }], "group");
       const inline = { PolicyName: "own", AttachmentType: "user" as const, AttachmentName: "*" };
       await bad([{ InlinePolicyIdentifier: inline }], "*");
+      const ofAlice = { ...inline, AttachmentName: "alice" };
+      await bad([{ InlinePolicyIdentifier: { ...ofAlice, AttachmentType: "policy" as never } }], "own");
+      await bad([{ InlinePolicyIdentifier: { ...ofAlice, PolicyName: "" } }], "");
+      await bad([{ InlinePolicyIdentifier: { ...ofAlice, AttachmentName: "" } }], "");
     });
   });
 
@@ -213,6 +221,18 @@ describe("SimulatePrincipalPolicy", () => {
       "a text of some length",
     ]) {
       await refused(arn, "InvalidInputException", `Invalid ARN provided in the request: ${arn}`);
+    }
+  });
+
+  it("asks permission on the ARN as it was sent where no identity is there", async () => {
+    const stranger = await createUser(emu, "stranger");
+    for (const PolicySourceArn of ["arn:aws:iam::000000000000:user/nobody", "arn:aws:iam::111122223333:user/alice"]) {
+      await assert.rejects(
+        emu
+          .iam(stranger.credentials)
+          .send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: ["s3:GetObject"] })),
+        noPolicyAllows(stranger.arn, "iam:SimulatePrincipalPolicy", PolicySourceArn),
+      );
     }
   });
 

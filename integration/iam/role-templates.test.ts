@@ -244,10 +244,12 @@ describe("AcquireRole", () => {
       name: "ValidationError",
       message: "The parameter RoleName of type String takes one value.",
     });
-    await assert.rejects(acquire({ RoleName: "incomplete" }), {
+    const incomplete = {
       name: "InvalidInputException",
       message: "A value for the parameter AWSServiceName is required.",
-    });
+    };
+    await assert.rejects(acquire({ RoleName: "incomplete" }), incomplete);
+    await assert.rejects(emu.iam().send(new AcquireRoleCommand({ TemplateArn: TEMPLATE })), incomplete);
     for (const RoleName of ["a/b", "n".repeat(65), "a b"]) {
       await assert.rejects(acquire({ AWSServiceName, RoleName }), {
         name: "ValidationError",

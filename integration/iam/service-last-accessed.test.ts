@@ -37,6 +37,7 @@ const NAMES: Readonly<Record<string, string>> = {
   s3: "Amazon S3",
   sns: "Amazon SNS",
   sqs: "Amazon SQS",
+  sts: "AWS Security Token Service",
 };
 const unused = (namespace: string) => ({
   ServiceName: NAMES[namespace],
@@ -121,12 +122,13 @@ describe("reports on last access", () => {
       });
     });
 
-    it("refuses what is another account's", async () => {
-      const arn = "arn:aws:iam::111122223333:user/ann";
-      await assert.rejects(generate(arn), {
-        name: "AccessDenied",
-        message: `User: arn:aws:iam::${emu.server.account}:root is not authorized to perform: iam:GenerateServiceLastAccessedDetails on resource: ${arn}`,
-      });
+    it("refuses what is another account's, and of AWS's all but policies", async () => {
+      for (const arn of ["arn:aws:iam::111122223333:user/asked", "arn:aws:iam::aws:user/asked"]) {
+        await assert.rejects(generate(arn), {
+          name: "AccessDenied",
+          message: `User: arn:aws:iam::${emu.server.account}:root is not authorized to perform: iam:GenerateServiceLastAccessedDetails on resource: ${arn}`,
+        });
+      }
     });
 
     it("refuses the account's root, and ARNs of another partition or with a region", async () => {
@@ -284,6 +286,15 @@ describe("reports on last access", () => {
       ]);
       const passing = await createUser(emu, "passing", { statements: [allow("iam:PassRole")] });
       assert.deepEqual(await report(passing.arn, "ACTION_LEVEL"), [unused("iam")]);
+      const uncallable = [
+        "sts:GetServiceBearerToken",
+        "sts:SetContext",
+        "sts:SetSourceIdentity",
+        "sts:TagGetWebIdentityToken",
+        "sts:TagSession",
+      ];
+      const tagging = await createUser(emu, "tagging", { statements: [allow(uncallable)] });
+      assert.deepEqual(await report(tagging.arn, "ACTION_LEVEL"), [unused("sts")]);
       assert.equal((await get(await finished(passing.arn, "ACTION_LEVEL"))).JobType, "ACTION_LEVEL");
     });
 

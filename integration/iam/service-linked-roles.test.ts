@@ -12,6 +12,7 @@ import {
   GetRoleCommand,
   GetServiceLinkedRoleDeletionStatusCommand,
   ListAttachedRolePoliciesCommand,
+  ListEntitiesForPolicyCommand,
   ListRoleTagsCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
@@ -93,6 +94,11 @@ describe("service-linked roles", () => {
       const PolicyArn = "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy";
       assert.deepEqual(AttachedPolicies, [{ PolicyName: "AmazonECSServiceRolePolicy", PolicyArn }]);
       assert.equal((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy!.AttachmentCount, 1);
+      const { PolicyRoles } = await iam.send(new ListEntitiesForPolicyCommand({ PolicyArn }));
+      assert.deepEqual(
+        PolicyRoles!.map(({ RoleName }) => RoleName),
+        [ECS],
+      );
     });
 
     it("works for every service in the table", async () => {
@@ -148,11 +154,13 @@ describe("service-linked roles", () => {
       assert.deepEqual(race.map(({ status: outcome }) => outcome).toSorted(), ["fulfilled", "rejected"]);
     });
 
-    it("refuses a service without such a role", async () => {
-      await assert.rejects(
-        create(newAccount(), "nothing.amazonaws.com"),
-        invalid("Cannot find Service Linked Role template for nothing.amazonaws.com"),
-      );
+    it("refuses a service without such a role, whatever the suffix", async () => {
+      for (const CustomSuffix of [undefined, "a"]) {
+        await assert.rejects(
+          create(newAccount(), "nothing.amazonaws.com", { CustomSuffix }),
+          invalid("Cannot find Service Linked Role template for nothing.amazonaws.com"),
+        );
+      }
     });
   });
 

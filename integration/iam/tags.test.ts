@@ -286,7 +286,9 @@ for (const kind of KINDS) {
       await assert.rejects(kind.tag(iam, "nora", tags({ team: "green" })), { name: "AccessDenied" });
       await assert.rejects(kind.tag(iam, "nora", tags({ team: "blue", more: "" })), { name: "AccessDenied" });
       await kind.tag(iam, "nora", tags({ team: "blue" }));
-      await assert.rejects(kind.untag(iam, "nora", ["team", "more"]), { name: "AccessDenied" });
+      for (const keys of [["team", "more"], ["more"]]) {
+        await assert.rejects(kind.untag(iam, "nora", keys), { name: "AccessDenied" });
+      }
       await kind.untag(iam, "nora", ["team"]);
     });
   });

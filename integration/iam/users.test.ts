@@ -23,6 +23,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, assume, createRole, createUser, deny, document, trust } from "../fixtures.ts";
+import { rootOf } from "../organization.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 const CREATED = new Date("2026-11-24T12:00:00Z");
@@ -411,12 +412,13 @@ describe("ListUsers", () => {
     assert.deepEqual([names(third), third.IsTruncated, third.Marker], [["D"], false, undefined]);
   });
 
-  it("refuses page sizes out of range, and markers of another selection", async () => {
+  it("refuses page sizes out of range, and markers of another selection or account", async () => {
     await assert.rejects(list({ MaxItems: 0 }), { name: "ValidationError" });
     await assert.rejects(list({ MaxItems: 1001 }), { name: "ValidationError" });
     const { Marker } = await list({ MaxItems: 1 });
     const invalid = { name: "ValidationError", message: "Invalid Marker." };
     await assert.rejects(list({ Marker, PathPrefix: "/team/" }), invalid);
+    await assert.rejects(list({ Marker }, emu.iam(rootOf(emu, "111122223333"))), invalid);
     await assert.rejects(list({ Marker: "marker" }), invalid);
   });
 

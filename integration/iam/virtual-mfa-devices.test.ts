@@ -13,7 +13,16 @@ import { PNG } from "pngjs";
 import { emulator } from "../emulator.ts";
 import { allow, createUser, enableMfa } from "../fixtures.ts";
 import { control } from "../mfa/control.ts";
-import { ACCOUNT, deviceArn, invalidValue, mfaDevices, noSuchDevice, refusal, unsupported } from "../mfa/devices.ts";
+import {
+  ACCOUNT,
+  deviceArn,
+  invalidValue,
+  mfaDevices,
+  noSuchDevice,
+  refusal,
+  unsupported,
+  userArn,
+} from "../mfa/devices.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 describe("virtual MFA devices", () => {
@@ -172,6 +181,7 @@ describe("virtual MFA devices", () => {
       await create("exactly");
       await assert.rejects(remove(deviceArn("nothing")), noSuchDevice(deviceArn("nothing")));
       await assert.rejects(remove(deviceArn("EXACTLY")), noSuchDevice(deviceArn("EXACTLY")));
+      await assert.rejects(remove(userArn("exactly")), noSuchDevice(userArn("exactly")));
     });
 
     it("refuses a hardware token", async () => {

@@ -359,6 +359,12 @@ describe("MFA codes at STS", () => {
       const user = await holder();
       await assert.rejects(send(emu.server.rootCredentials, user.serial, code(user.serial)), unableToValidate);
     });
+
+    it("root cannot use a device that is nobody's", async () => {
+      const command = new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: `idle-${++names}` });
+      const serial = (await emu.iam().send(command)).VirtualMFADevice!.SerialNumber!;
+      await assert.rejects(send(emu.server.rootCredentials, serial, code(serial)), unableToValidate);
+    });
   });
 
   it("a session keeps its MFA when the device is taken away", async () => {

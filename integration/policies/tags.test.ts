@@ -2,16 +2,31 @@ import assert from "node:assert/strict";
 import {
   AddUserToGroupCommand,
   CreateGroupCommand,
+  CreateInstanceProfileCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  CreateSAMLProviderCommand,
   CreateUserCommand,
+  GetInstanceProfileCommand,
+  GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  GetSAMLProviderCommand,
+  GetServerCertificateCommand,
   GetUserCommand,
   PutGroupPolicyCommand,
   TagUserCommand,
   UntagUserCommand,
+  UploadServerCertificateCommand,
+  type IAMClient,
 } from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, assume, createRole, createUser, document, trust, type TestUser } from "../fixtures.ts";
 import { noPolicyAllows } from "../iam/authorization.ts";
+import { certificate } from "../iam/certificates.ts";
+import { samlMetadata } from "../iam/saml-documents.ts";
 
 const USERS = "arn:aws:iam::000000000000:user/";
 
@@ -77,6 +92,46 @@ describe("access by tags", () => {
     await assert.rejects(iam.send(new GetUserCommand({ UserName: "of-a" })), refusal);
     await emu.iam().send(new TagUserCommand({ UserName: "lead", Tags: [{ Key: "team", Value: "b" }] }));
     await iam.send(new GetUserCommand({ UserName: "of-b" }));
+  });
+
+  it("reaches whatever else takes tags likewise", async () => {
+    const key = certificate("a");
+    const Tags = [{ Key: "team", Value: "a" }];
+    const root = emu.iam();
+    const trustPolicy = document(trust("*"));
+    const { Policy } = await root.send(
+      new CreatePolicyCommand({ PolicyName: "p", PolicyDocument: document(allow("*")), Tags }),
+    );
+    await root.send(new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: trustPolicy, Tags }));
+    await root.send(new CreateInstanceProfileCommand({ InstanceProfileName: "i", Tags }));
+    const { OpenIDConnectProviderArn } = await root.send(
+      new CreateOpenIDConnectProviderCommand({ Url: "https://idp.example.com", Tags }),
+    );
+    const { SAMLProviderArn } = await root.send(
+      new CreateSAMLProviderCommand({ Name: "s", SAMLMetadataDocument: samlMetadata(), Tags }),
+    );
+    const body = { CertificateBody: key.pem, PrivateKey: key.keyPem };
+    await root.send(new UploadServerCertificateCommand({ ServerCertificateName: "c", ...body, Tags }));
+    const ofTeam = (team: string) => ({
+      statements: [{ ...allow("iam:Get*"), Condition: { StringEquals: { "aws:ResourceTag/team": team } } }],
+    });
+    const inside = emu.iam((await createUser(emu, "inside", ofTeam("a"))).credentials);
+    const outside = emu.iam((await createUser(emu, "outside", ofTeam("b"))).credentials);
+    for (const get of [
+      (iam: IAMClient) => iam.send(new GetPolicyCommand({ PolicyArn: Policy!.Arn })),
+      (iam: IAMClient) => iam.send(new GetRoleCommand({ RoleName: "r" })),
+      (iam: IAMClient) => iam.send(new GetInstanceProfileCommand({ InstanceProfileName: "i" })),
+      (iam: IAMClient) => iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn })),
+      (iam: IAMClient) => iam.send(new GetSAMLProviderCommand({ SAMLProviderArn })),
+      (iam: IAMClient) => iam.send(new GetServerCertificateCommand({ ServerCertificateName: "c" })),
+    ]) {
+      await get(inside);
+      await assert.rejects(get(outside), {
+        name: "AccessDenied",
+        message:
+          /^User: .*user\/outside is not authorized to perform: iam:Get\w+ on resource: .* because no identity-based policy allows/,
+      });
+    }
   });
 
   it("sees the tags of a session over those of the role", async () => {

@@ -129,6 +129,11 @@ describe("the sign-in service at /v1/authorize", () => {
         { code_challenge: undefined },
         "The code_challenge is not a SHA-256 digest in base64url.",
       ],
+      [
+        "with a challenge that is longer than a digest",
+        { code_challenge: "x".repeat(44) },
+        "The code_challenge is not a SHA-256 digest in base64url.",
+      ],
       ["with a plain challenge", { code_challenge_method: "plain" }, "The code_challenge_method must be SHA-256."],
       ...[
         "https://evil.example/oauth/callback",
@@ -136,10 +141,19 @@ describe("the sign-in service at /v1/authorize", () => {
         "http://127.0.0.1:80@evil.example/oauth/callback",
         "http://127.0.0.1:8080/elsewhere",
         "http://127.0.0.1:8080/oauth/callback#x",
+        "http://evil.example/?http://127.0.0.1:8080/oauth/callback",
         "javascript:alert(1)//127.0.0.1:80/oauth/callback",
       ].map(
         (redirect_uri) =>
           [`to ${redirect_uri}`, { redirect_uri }, "The redirect_uri is not one of this client's."] as const,
+      ),
+      ...["https://evil.example/elsewhere", "nowhere", "http://127.0.0.1:8080/oauth/callback"].map(
+        (redirect_uri) =>
+          [
+            `of a tool on another device to ${redirect_uri}`,
+            { client_id: CROSS_DEVICE, redirect_uri },
+            "The redirect_uri is not one of this client's.",
+          ] as const,
       ),
     ];
     for (const [what, changes, message] of cases) {
@@ -152,6 +166,17 @@ describe("the sign-in service at /v1/authorize", () => {
     }
   });
 
+  it("refuses what is no operation of the service", async () => {
+    const message = "The sign-in service has no such operation.";
+    for (const send of [
+      supertest(emu.server.endpoint).get("/v1/token"),
+      supertest(emu.server.endpoint).post("/v1/authorize"),
+    ]) {
+      const { body } = await send.expect(404).expect("x-amzn-ErrorType", "ValidationException");
+      assert.deepEqual(body, { error: "INVALID_REQUEST", message });
+    }
+  });
+
   it("refuses the pages of others", async () => {
     const request = supertest(emu.server.endpoint);
     await request.get(authorizePath()).set("Host", "evil.example").expect(403);
@@ -160,5 +185,25 @@ describe("the sign-in service at /v1/authorize", () => {
       .set("Origin", "http://evil.example")
       .send({})
       .expect(403, /The origin/);
+  });
+});
+
+describe("the sign-in service with soft enforcement", () => {
+  const emu = emulator({ enforcement: "soft" });
+
+  it("gives a code without the permission, and says in the trail what would have been denied", async () => {
+    const { arn } = await consoleUser(emu, "Nix");
+    const page = await agree(await signedIn(emu, "Nix"));
+    assert.match(linkIn(page, "Complete the login"), /[?&]code=[\w-]{43}/);
+    const [event] = emu.server.trail();
+    assert.deepEqual(
+      [event!.eventName, event!.httpStatus, event!.errorCode],
+      ["AuthorizeOAuth2Access", 200, undefined],
+    );
+    assert.equal(
+      event!.uncheckedDenial,
+      `User: ${arn} is not authorized to perform: signin:AuthorizeOAuth2Access on resource: ${LOCALHOST} ` +
+        "because no identity-based policy allows the signin:AuthorizeOAuth2Access action",
+    );
   });
 });

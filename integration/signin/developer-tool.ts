@@ -8,7 +8,7 @@ import type { Credentials, Emulator } from "../emulator.ts";
 export const SAME_DEVICE = "arn:aws:signin:::devtools/same-device";
 export const CROSS_DEVICE = "arn:aws:signin:::devtools/cross-device";
 export const REDIRECT_URI = "http://127.0.0.1:53682/oauth/callback";
-export const VERIFIER = "a-verifier-of-forty-three-characters-or-more-1";
+export const VERIFIER = "a-verifier-of-exactly-43-characters-or-so-1";
 const STATE = "a state & more";
 
 /** The path at which a tool has people sign in, as `aws login` asks. Undefined takes a parameter away. */

@@ -76,7 +76,11 @@ describe("CreateOAuth2Token", () => {
     assert.match(accessToken.accessKeyId, /^ASIA[A-Z2-7]{16}$/);
     assert.ok(refreshToken.length <= 2048);
     const arn = "arn:aws:iam::000000000000:user/Ann";
-    assert.equal(decodeJwt(idToken!).sub, arn);
+    const { jti, ...claims } = decodeJwt(idToken!);
+    const iat = Math.floor(emu.server.clock.now() / 1000);
+    const aud = "arn:aws:signin:::devtools/same-device";
+    assert.deepEqual(claims, { iss: emu.server.endpoint, aud, sub: arn, iat, exp: iat + 900 });
+    assert.ok(jti);
     assert.equal(await identity(accessToken), arn);
   });
 
@@ -184,6 +188,15 @@ describe("CreateOAuth2Token", () => {
     for (const secret of [accessToken.secretAccessKey, accessToken.sessionToken, refreshToken]) {
       assert.ok(!written.includes(secret));
     }
+  });
+
+  it("is in the trail where it is refused, too", async () => {
+    const { body } = await ask(codeGrant("x".repeat(43)));
+    const [event] = emu.server.trail();
+    assert.deepEqual(
+      [event!.eventName, event!.errorCode, event!.errorMessage, event!.httpStatus, event!.userIdentity],
+      ["CreateOAuth2Token", "AccessDeniedException", body.message, 401, null],
+    );
   });
 
   it("ends everything with a reset", async () => {
@@ -341,8 +354,25 @@ describe("CreateOAuth2Token", () => {
       "without a client": [{ grantType: "refresh_token" }, /^clientId is missing\.$/],
       "of an unknown client": [{ clientId: "arn:aws:signin:::devtools/other" }, /^clientId is not valid\.$/],
       "of another grant type": [codeGrant("x", { grantType: "password" }), /^grantType is not valid\.$/],
+      "of a grant type with more around it": [
+        refreshGrant("x", { grantType: "a refresh_token" }),
+        /^grantType is not valid\.$/,
+      ],
       "without a code": [codeGrant("x", { code: undefined }), /^code is missing\.$/],
-      "with a verifier that is too short": [codeGrant("x", { codeVerifier: "short" }), /^codeVerifier is not valid\.$/],
+      "with a verifier that is too short": [
+        codeGrant("x", { codeVerifier: "v".repeat(42) }),
+        /^codeVerifier is not valid\.$/,
+      ],
+      "with a verifier that is too long": [
+        codeGrant("x", { codeVerifier: "v".repeat(129) }),
+        /^codeVerifier is not valid\.$/,
+      ],
+      "with a code that is too long": [codeGrant("x".repeat(513)), /^code is not valid\.$/],
+      "with a redirect URI that is too long": [
+        codeGrant("x", { redirectUri: "x".repeat(2049) }),
+        /^redirectUri is not valid\.$/,
+      ],
+      "with a refresh token that is too long": [refreshGrant("x".repeat(2049)), /^refreshToken is not valid\.$/],
       "without a refresh token": [refreshGrant("x", { refreshToken: null }), /^refreshToken is missing\.$/],
     };
     for (const [what, [input, message]] of Object.entries(cases)) {

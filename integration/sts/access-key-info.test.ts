@@ -34,7 +34,13 @@ describe("GetAccessKeyInfo", () => {
     assert.equal(await account("ASIAQNZGKIQY56JQ7WML"), "029608264753");
   });
 
-  for (const id of ["AKIAIOSFODNN7EXAMPLE", "AIDAQNZGKIQY56JQ7WML", "0000000000000000", "NOT_A_KEY_AT_ALL"]) {
+  for (const id of [
+    "AKIAIOSFODNN7EXAMPLE",
+    "AIDAQNZGKIQY56JQ7WML",
+    "AIDAQAKIAQNZGKIQY56J",
+    "0000000000000000",
+    "NOT_A_KEY_AT_ALL",
+  ]) {
     it(`refuses ${id}, which is no key and names no account`, async () => {
       await assert.rejects(account(id), {
         name: "InvalidClientTokenId",

@@ -290,7 +290,18 @@ describe("AssumeRoleWithWebIdentity", () => {
       const token = await issuer.token(identity);
       await assert.rejects(assumeWithToken(emu, role.arn, token), notAuthorized("sts:SetSourceIdentity"));
       const traced = await trusting("traced", { StringEquals: { "sts:SourceIdentity": "ann" } }, ACTIONS);
-      assert.equal((await assumeWithToken(emu, traced.arn, token)).SourceIdentity, "ann");
+      const first = await assumeWithToken(emu, traced.arn, token);
+      assert.equal(first.SourceIdentity, "ann");
+      const next = await createRole(emu, "traced-on", {
+        trusts: [trust(traced.arn, ["sts:AssumeRole", "sts:SetSourceIdentity"])],
+      });
+      const input = { RoleArn: next.arn, RoleSessionName: "second" };
+      const sts = emu.sts(credentialsOf(first));
+      assert.equal((await sts.send(new AssumeRoleCommand(input))).SourceIdentity, "ann");
+      await assert.rejects(sts.send(new AssumeRoleCommand({ ...input, SourceIdentity: "bob" })), {
+        name: "AccessDenied",
+        message: "The source identity of the calling session cannot be changed.",
+      });
     });
 
     it("certain roles cannot be used for another, and satisfies sts:RoleAuthorizedByIdp", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { DecodeAuthorizationMessageCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import request from "supertest";
 import { emulator } from "../emulator.ts";
-import { allow, createUser, deny, type TestUser } from "../fixtures.ts";
+import { allow, createUser, credentialsOf, deny, document, type TestUser } from "../fixtures.ts";
 
 const INSTANCE = "arn:aws:ec2:us-east-1:000000000000:instance/i-1";
 
@@ -63,6 +64,19 @@ describe("DecodeAuthorizationMessage", () => {
     ]);
   });
 
+  it("tells the statement of a permissions boundary that denied", async () => {
+    const input = { PolicyName: "edge", PolicyDocument: document({ Sid: "Edge", ...deny("ec2:*") }) };
+    const PermissionsBoundary = (await emu.iam().send(new CreatePolicyCommand(input))).Policy!.Arn!;
+    const { arn } = await createUser(emu, "bounded", { statements: [allow("*")], PermissionsBoundary });
+    const body = { principal: arn, action: "ec2:StopInstances", resource: INSTANCE };
+    const answer = await request(emu.server.endpoint).post("/_emulator/authorize").send(body).expect(200);
+    const { matchedStatements } = await decode(answer.body.encodedMessage);
+    assert.deepEqual(
+      matchedStatements.items.map(({ statementId, effect }: Record<string, string>) => [statementId, effect]),
+      [["Edge", "DENY"]],
+    );
+  });
+
   it("refuses messages that are damaged, of another kind or of another account", async () => {
     const message = await encode({});
     await assert.rejects(decode("garbage"), refusal);
@@ -92,6 +106,14 @@ describe("DecodeAuthorizationMessage", () => {
     await assert.rejects(decode(message, emu.sts(bob.credentials)), {
       name: "AccessDenied",
       message: `User: ${bob.arn} is not authorized to perform: sts:DecodeAuthorizationMessage because no identity-based policy allows the sts:DecodeAuthorizationMessage action`,
+    });
+  });
+
+  it("is refused to the credentials of GetSessionToken", async () => {
+    const session = credentialsOf(await emu.sts().send(new GetSessionTokenCommand({})));
+    await assert.rejects(decode(await encode({}), emu.sts(session)), {
+      name: "AccessDenied",
+      message: "Cannot call DecodeAuthorizationMessage with session credentials",
     });
   });
 

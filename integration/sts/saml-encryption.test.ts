@@ -127,6 +127,12 @@ describe("encrypted assertions of AssumeRoleWithSAML", () => {
     it("under an algorithm that AWS does not take", async () => {
       await assert.rejects(send(encrypted({ cipher: "tripledes-cbc" })), INVALID);
       await assert.rejects(send(encrypted({ transport: "rsa-1_5" })), INVALID);
+      const labelled = encrypted().replace(
+        '"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p">',
+        "$&<xenc:OAEPparams>bGFiZWw=</xenc:OAEPparams>",
+      );
+      assert.match(labelled, /OAEPparams/);
+      await assert.rejects(send(labelled), INVALID);
       const unknownHash = encrypted({ digest: "sha256" }).replace(/xmlenc#sha256/, "xmlenc#sha224");
       await assert.rejects(send(unknownHash), INVALID);
     });

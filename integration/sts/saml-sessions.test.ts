@@ -97,6 +97,15 @@ describe("roles assumed with SAML", () => {
       await assert.rejects(affiliated("member"), NOT_AUTHORIZED);
     });
 
+    it("knows sts:TransitiveTagKeys", async () => {
+      const passing = await trusting({ "ForAnyValue:StringEquals": { "sts:TransitiveTagKeys": "team" } }, ALL);
+      const attributes = { [`${AWS}PrincipalTag:team`]: ["red"] };
+      assert.ok(await call(passing, { attributes: { ...attributes, [`${AWS}TransitiveTagKeys`]: ["team"] } }));
+      await assert.rejects(call(passing, { attributes }), NOT_AUTHORIZED);
+      const absent = await trusting({ Null: { "sts:TransitiveTagKeys": "true" } }, ALL);
+      assert.ok(await call(absent, { attributes }));
+    });
+
     it("has to allow tags and a source identity besides", async () => {
       const plain = await trusting();
       const tag = { [`${AWS}PrincipalTag:team`]: ["red"] };
@@ -143,11 +152,22 @@ describe("roles assumed with SAML", () => {
       }
     });
 
+    it("takes fifty tags, with keys of one to 128 characters and values of none to 256", async () => {
+      const tags = [
+        ["t", ""],
+        ["t".repeat(128), "x".repeat(256)],
+        ...Array.from({ length: 48 }, (_, n) => [`t${n}`, "x"]),
+      ];
+      const attributes = Object.fromEntries(tags.map(([name, value]) => [`${AWS}PrincipalTag:${name}`, [value!]]));
+      assert.ok(await call(role, { attributes }));
+    });
+
     it("refuses tags that no session can have", async () => {
       for (const attributes of [
         { [`${AWS}PrincipalTag:team`]: ["red", "blue"] },
         { [`${AWS}PrincipalTag:team`]: ["r".repeat(257)] },
         { [`${AWS}PrincipalTag:`]: ["red"] },
+        { [`${AWS}PrincipalTag:${"t".repeat(129)}`]: ["red"] },
         Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`${AWS}PrincipalTag:t${index}`, ["x"]])),
       ]) {
         await assert.rejects(call(role, { attributes }), {

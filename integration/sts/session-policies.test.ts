@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  DeletePolicyCommand,
   GetUserCommand,
   ListUsersCommand,
   SetDefaultPolicyVersionCommand,
@@ -62,6 +63,18 @@ describe("session policies of AssumeRole", () => {
     const poor = await createRole(emu, "poor", { trusts: [trust(ann.arn)] });
     const credentials = await assume(emu, ann.credentials, poor, { Policy: document(allow("*")) });
     await assert.rejects(get(credentials), { name: "AccessDenied" });
+  });
+
+  it("allow nothing any more once they are deleted", async () => {
+    const input = { PolicyName: "brief", PolicyDocument: document(allow("iam:GetUser")) };
+    const PolicyArn = (await emu.iam().send(new CreatePolicyCommand(input))).Policy!.Arn!;
+    const credentials = await assume(emu, ann.credentials, role, { PolicyArns: [{ arn: PolicyArn }] });
+    assert.ok((await get(credentials)).User);
+    await emu.iam().send(new DeletePolicyCommand({ PolicyArn }));
+    await assert.rejects(get(credentials), {
+      name: "AccessDenied",
+      message: `User: ${caller} is not authorized to perform: iam:GetUser on resource: arn:aws:iam::000000000000:user/ann because no session policy allows the iam:GetUser action`,
+    });
   });
 
   it("deny what they deny", async () => {

@@ -261,6 +261,8 @@ describe("a web identity token", () => {
         Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ["x"]])),
         ["Team"],
         "Team",
+        [],
+        5,
       ]) {
         await assert.rejects(withClaims({ [TAGS]: { principal_tags } }), BAD_TAGS);
       }
@@ -288,7 +290,7 @@ describe("a web identity token", () => {
     it("a source identity", async () => {
       const claim = "https://aws.amazon.com/source_identity";
       assert.equal((await withClaims({ [claim]: "ann@example.com" })).SourceIdentity, "ann@example.com");
-      for (const identity of ["a", "a b", "aws:ann", 5]) {
+      for (const identity of ["a", "a".repeat(65), "a b", "aws:ann", 5]) {
         await assert.rejects(
           withClaims({ [claim]: identity }),
           invalidToken('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"'),

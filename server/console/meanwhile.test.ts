@@ -7,6 +7,7 @@ import { loginProfiles } from "../../data/entities/users.ts";
 import { seededRandom } from "../../data/random.ts";
 import { memoryBackend, openStore } from "../../data/store.ts";
 import { hashPassword } from "../../handlers/iam/passwords.ts";
+import { devicesOf } from "../../handlers/mfa/devices.ts";
 import { allow, document, trust } from "../../integration/fixtures.ts";
 import { ensureAccount, rootCaller } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
@@ -14,11 +15,17 @@ import { IssuerKeyCache } from "../issuer-keys.ts";
 import { DEFAULTS } from "../options.ts";
 import { call } from "../perform.ts";
 import { Trail } from "../trail.ts";
+import { signinMemory } from "../signin/memory.ts";
+import { beginSignin } from "../signin/request.ts";
+import { createOAuth2Token } from "../signin/token.ts";
 import { csrfTokens } from "./csrf.ts";
+import { enrolSecurityKey } from "./enrol.ts";
 import { memoryOf } from "./memory.ts";
 import { changeOwnPassword } from "./own-password.ts";
 import { newPassword } from "./pages/new-password.ts";
-import { callerOf, currentPasswordHash, newPending, signedIn } from "./sessions.ts";
+import { changeRootPassword } from "./root-password.ts";
+import { callerOf, currentPasswordHash, INITIAL_ROOT_PASSWORD, newPending, signedIn } from "./sessions.ts";
+import { otherUser } from "./subject.ts";
 import { switchRole } from "./switched-role.ts";
 import { signedInView, viewOf, type Shared } from "./view.ts";
 
@@ -50,7 +57,7 @@ describe("in the console, while a request is under way", () => {
       options: DEFAULTS,
       trail: new Trail(),
       issuerKeys: new IssuerKeyCache(clock, []),
-      rootPassword: "",
+      rootPassword: PASSWORD,
       sealingKey: Buffer.alloc(32),
     };
     shared = { emulation, reset: async () => {}, memory: memoryOf(emulation), csrf: csrfTokens(emulation.random) };
@@ -132,6 +139,55 @@ describe("in the console, while a request is under way", () => {
     const again = { OldPassword: OTHER, NewPassword: PASSWORD };
     await change(() => changeOwnPassword(again, ann), resetPassword);
     assert.ok(!isSignedIn());
+  });
+
+  it("an MFA device is not said to be enabled before it is durable", async () => {
+    const ann = annsView();
+    let release = () => {};
+    held = new Promise((resolve) => (release = resolve));
+    const key = { credentialId: "key", x: "x", y: "y", signCount: 0, certifications: {} };
+    let isSaid = false;
+    const enabling = enrolSecurityKey(otherUser("Ann"), undefined, key, ann).then(() => (isSaid = true));
+    const devices = () => emulation.store.transact((tx) => devicesOf({ id: principalId }, { tx, account }));
+    while (devices().length === 0) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    assert.equal(isSaid, false);
+    held = undefined;
+    release();
+    await enabling;
+  });
+
+  it("a program is given no credentials before the state that they rest on is durable", async () => {
+    const expiresAt = emulation.clock.now() + 60_000;
+    const clientId = "arn:aws:signin:::devtools/same-device";
+    const grant = { signedIn: signedIn(pending(), emulation), clientId, expiresAt };
+    signinMemory(emulation).refreshes.set("token", { grant, keyThumbprint: "key", expiresAt });
+    const asked = { grantType: "refresh_token", clientId, refreshToken: "token" } as const;
+    const begun = beginSignin("CreateOAuth2Token", {}, FROM, emulation);
+    let release = () => {};
+    held = new Promise((resolve) => (release = resolve));
+    let isGiven = false;
+    const giving = createOAuth2Token(asked, { keyThumbprint: "key", id: "proof" }, begun, emulation);
+    void giving.then(() => (isGiven = true));
+    await new Promise(setImmediate);
+    assert.equal(isGiven, false);
+    release();
+    assert.equal((await giving).expiresIn, 60);
+  });
+
+  it("of two changes of root's password only the first counts", async () => {
+    const root = newPending(
+      { account, principalId: account, passwordHash: INITIAL_ROOT_PASSWORD, next: "/console" },
+      emulation.clock.now(),
+    );
+    memory().signedIn.set(VISITOR, signedIn(root, emulation));
+    const changes = [OTHER, "Administrator 3"].map((NewPassword) =>
+      changeRootPassword({ OldPassword: PASSWORD, NewPassword }, signedInView(view())!),
+    );
+    const outcomes = await Promise.allSettled(changes);
+    const [lost] = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
+    assert.equal(lost?.message, "The password has changed meanwhile.");
+    assert.ok(isSignedIn());
   });
 
   it("a password that an administrator sets ends the sign-in that has just set one", async () => {

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  CreateUserCommand,
+  CreateVirtualMFADeviceCommand,
+  GetUserCommand,
+  IAMClient,
+  ListVirtualMFADevicesCommand,
+} from "@aws-sdk/client-iam";
+import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import supertest from "supertest";
+import { Clock } from "../data/clock.ts";
+import { collections } from "../data/entities/collections.ts";
+import { fileBackend } from "../data/file-backend.ts";
+import { systemRandom } from "../data/random.ts";
+import { openStore } from "../data/store.ts";
+import { createApp } from "../server/app.ts";
+import { createHttpServer } from "../server/http.ts";
+import { IssuerKeyCache } from "../server/issuer-keys.ts";
+import { DEFAULTS } from "../server/options.ts";
+import { Trail } from "../server/trail.ts";
+import { SimulatedDisk } from "./durability/simulated-disk.ts";
+import { emulator } from "./emulator.ts";
+import { refusal } from "./mfa/devices.ts";
+
+/** What is written to standard error while the tests of the enclosing `describe` run. */
+function errorLog(): string[] {
+  const lines: string[] = [];
+  const { error } = console;
+  before(() => {
+    console.error = (...texts: unknown[]) => void lines.push(texts.join(" "));
+  });
+  after(() => {
+    console.error = error;
+  });
+  return lines;
+}
+
+describe("A request that fails inside the emulator", () => {
+  const logged = errorLog();
+  const seedLength = 40;
+  const emu = emulator({
+    random: {
+      bytes(length) {
+        if (length === seedLength) throw new Error("there is no randomness left");
+        return systemRandom.bytes(length);
+      },
+    },
+  });
+  const create = () => emu.iam().send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "phone" }));
+  const internalFailure = refusal(
+    "InternalFailure",
+    "The request processing has failed because of an unknown error, exception or failure.",
+    500,
+  );
+
+  it("is answered without the reason, which stands in the log under the request's id", async () => {
+    await assert.rejects(create(), internalFailure);
+    const [{ requestID, errorCode } = {}] = emu.server.trail();
+    assert.equal(errorCode, "InternalFailure");
+    assert.equal(
+      logged.at(-1),
+      `iam-local: request ${requestID} (CreateVirtualMFADevice) failed inside: Error: there is no randomness left`,
+    );
+  });
+
+  it("changes nothing", async () => {
+    await assert.rejects(create(), internalFailure);
+    assert.deepEqual((await emu.iam().send(new ListVirtualMFADevicesCommand({}))).VirtualMFADevices, []);
+  });
+});
+
+describe("An emulator whose disk has failed", () => {
+  errorLog();
+  const message = "The state could not be stored. Restart the emulator once its disk works.";
+  let disk: SimulatedDisk;
+  let server: Server;
+  let endpoint: string;
+  let iam: IAMClient;
+
+  beforeEach(async () => {
+    disk = new SimulatedDisk();
+    const clock = new Clock();
+    const emulation = {
+      store: await openStore({ collections, backend: fileBackend(disk, { warn: () => {} }) }),
+      clock,
+      random: systemRandom,
+      options: DEFAULTS,
+      trail: new Trail(),
+      issuerKeys: new IssuerKeyCache(clock, []),
+      rootPassword: "",
+      sealingKey: Buffer.alloc(32),
+    };
+    server = createHttpServer(
+      emulation,
+      createApp(emulation, async () => {}),
+      60_000,
+    );
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    iam = new IAMClient({ endpoint, region: "us-east-1", maxAttempts: 1, credentials });
+    await iam.send(new CreateUserCommand({ UserName: "before" }));
+    disk.fault = () => {
+      throw new Error("ENOSPC: no space left on device");
+    };
+  });
+  afterEach(() => {
+    iam.destroy();
+    server.close();
+  });
+
+  const notStored = refusal("ServiceFailureException", message, 500);
+
+  it("acknowledges no change", async () => {
+    await assert.rejects(iam.send(new CreateUserCommand({ UserName: "lost" })), notStored);
+  });
+
+  it("says nothing of a state that may be lost: neither of what there is nor of what there is not", async () => {
+    await assert.rejects(iam.send(new CreateUserCommand({ UserName: "lost" })), notStored);
+    for (const UserName of ["before", "lost", "nobody"]) {
+      await assert.rejects(iam.send(new GetUserCommand({ UserName })), notStored);
+    }
+  });
+
+  it("does not refuse either, where the change that a refusal speaks of is not stored", async () => {
+    const both = new Promise<void>((resolve) => {
+      let arrived = 0;
+      server.on("request", (request) => request.on("end", () => ++arrived === 2 && setImmediate(resolve)));
+    });
+    disk.fault = async () => {
+      await both;
+      throw new Error("ENOSPC: no space left on device");
+    };
+    const create = () => iam.send(new CreateUserCommand({ UserName: "lost" }));
+    await Promise.all([assert.rejects(create(), notStored), assert.rejects(create(), notStored)]);
+  });
+
+  it("tells so at the control plane, too", async () => {
+    const { body } = await supertest(endpoint).post("/_emulator/hardware-tokens").send({}).expect(500);
+    assert.deepEqual(body, { error: { code: "ServiceFailure", message } });
+  });
+});
