@@ -21,7 +21,7 @@ export interface StartOptions extends Partial<Omit<Options, "quotas">> {
   readonly quotas?: Partial<Quotas>;
   /** The time, in milliseconds, at which the clock starts; the machine's by default. */
   readonly now?: number;
-  /** Takes the lines that the emulator says while it runs; they go to standard error by default. */
+  /** Takes what is said of state, seed and pages, by default standard error; what fails in a request goes there in any case. */
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
   readonly random?: Random;
