@@ -95,5 +95,12 @@ function respondHealth(response: ServerResponse, emulation: Emulation): void {
   response.end(JSON.stringify(health(emulation)));
 }
 
+/** Where a request to a page came from, for the operations that it leads to. */
+export const sourceOf = ({ socket, headers }: IncomingMessage) => ({
+  sourceIp: plainAddress(socket.remoteAddress),
+  userAgent: headers["user-agent"] ?? "",
+  secure: false,
+});
+
 /** An IPv4 address as such, also where the socket speaks IPv6. */
-export const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);

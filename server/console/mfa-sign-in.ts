@@ -34,11 +34,13 @@ const CHECKS: Readonly<
  * The second step of a sign-in by a code: answers the sign-in as it is with MFA. The code is used from here on. Throws Refused
  * in the same words for a code that is wrong, too old or used, and for a device that is no longer there.
  */
-export const signInWithCode = (pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn =>
-  signInWith(pending, serialNumber, view, (device, context) => {
+export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
+  checkProof(pending, serialNumber, view, (device, context) => {
     const check = device && CHECKS[device.kind];
     return { check: check && check(device, code.trim(), context), refusal: incorrectCode() };
   });
+  return withMfa(pending, serialNumber, view);
+}
 
 /**
  * Resynchronises a device whose codes are not taken, by two consecutive ones (facts C, "Out of sync"); the sign-in then goes on
@@ -50,7 +52,7 @@ export function resyncAtSignIn(
   [code1, code2]: readonly [string, string],
   view: View,
 ): void {
-  signInWith(pending, serialNumber, view, (device, context) => ({
+  checkProof(pending, serialNumber, view, (device, context) => ({
     check: device && kinds[device.kind].resync ? checkPair(serialNumber, code1, code2, context) : undefined,
     refusal: incorrectCodes(),
   }));
@@ -71,10 +73,11 @@ export async function signInWithKey(
 ): Promise<PendingSignIn> {
   const key = device.securityKey!;
   const touch = await verifyTouch(key, answer, takeChallenge(purposeOf(device), view), view);
-  return signInWith(pending, device.serialNumber, view, (current, context) => ({
+  checkProof(pending, device.serialNumber, view, (current, context) => ({
     check: current && checkTouch(current, touch, context),
     refusal: unverified(current?.securityKey, touch),
   }));
+  return withMfa(pending, device.serialNumber, view);
 }
 
 /** The same by a key that is software of the emulator, which made it without anybody to touch it. */
@@ -95,12 +98,12 @@ interface Proof {
 }
 
 /** Checks a proof for the device as it is now, undefined if it is no longer the principal's, and counts the attempt. */
-function signInWith(
+function checkProof(
   pending: PendingSignIn,
   serialNumber: string,
   view: View,
   prove: (device: MfaDevice | undefined, context: CheckContext) => Proof,
-): PendingSignIn {
+): void {
   const { emulation, now } = view;
   const { account, principalId } = pending;
   try {
@@ -118,8 +121,12 @@ function signInWith(
     if (cause instanceof Refused) recordFailure(pending, serialNumber, view, cause.detail);
     throw cause;
   }
-  return { ...pending, mfa: { serialNumber, at: now } };
 }
+
+const withMfa = (pending: PendingSignIn, serialNumber: string, { now }: View): PendingSignIn => ({
+  ...pending,
+  mfa: { serialNumber, at: now },
+});
 
 /** Notes in the trail that the MFA of a sign-in failed. */
 function recordFailure(pending: PendingSignIn, serialNumber: string, view: View, detail: string | undefined): void {

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import type { Caller } from "../../handlers/caller.ts";
 import type { Emulation } from "../emulation.ts";
-import { plainAddress } from "../http.ts";
+import { sourceOf } from "../http.ts";
 import { call } from "../perform.ts";
 import type { CsrfTokens } from "./csrf.ts";
 import type { Memory } from "./memory.ts";
@@ -31,11 +31,7 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
     form: new URLSearchParams(typeof request.body === "string" ? request.body : ""),
     csrf: csrf.tokenFor(visitorId),
     caller,
-    from: {
-      sourceIp: plainAddress(request.socket.remoteAddress),
-      userAgent: request.headers["user-agent"] ?? "",
-      secure: false,
-    },
+    from: sourceOf(request),
     path: request.originalUrl,
     origin: `http://${request.headers.host}`,
     visitorId,

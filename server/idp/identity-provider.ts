@@ -4,7 +4,7 @@ import { Forbidden, IdentityProviderOff, NotFound } from "../control/errors.ts";
 import { whyForeign } from "../control/guard.ts";
 import { json } from "../control/input.ts";
 import type { Emulation } from "../emulation.ts";
-import { plainAddress } from "../http.ts";
+import { sourceOf } from "../http.ts";
 import { flagOf } from "../options.ts";
 import { keySource, publicJwk } from "./key.ts";
 import { register } from "./providers.ts";
@@ -67,11 +67,7 @@ export function identityProvider(emulation: Emulation): Router {
     response.json({ SAMLResponse });
   });
   router.post("/providers", async (request, response) => {
-    const from = {
-      sourceIp: plainAddress(request.socket.remoteAddress),
-      userAgent: request.get("User-Agent") ?? "",
-      secure: false,
-    };
+    const from = sourceOf(request);
     const asked = registrationRequest(json(request) ?? {}, emulation.options.account);
     response.json(await register(asked, emulation, key, from));
   });

@@ -4,7 +4,7 @@ import { WireError } from "../../handlers/errors.ts";
 import { sessionCaller, validSession } from "../authenticate.ts";
 import { whyForeign } from "../control/guard.ts";
 import type { Emulation } from "../emulation.ts";
-import { plainAddress } from "../http.ts";
+import { sourceOf } from "../http.ts";
 import { sessionSealer } from "../perform.ts";
 import { signinMemory } from "./memory.ts";
 import { beginSignin, recordSignin } from "./request.ts";
@@ -67,13 +67,8 @@ const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =
   new URLSearchParams(method === "POST" && typeof body === "string" ? body : originalUrl.split("?")[1]);
 
 /** A token with which a browser can sign in once as the principal of temporary credentials. */
-function signinToken(parameters: URLSearchParams, { socket, headers }: Request, emulation: Emulation): string {
-  const from = {
-    sourceIp: plainAddress(socket.remoteAddress),
-    userAgent: headers["user-agent"] ?? "",
-    secure: false,
-  };
-  const request = beginSignin("GetSigninToken", {}, from, emulation);
+function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): string {
+  const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest), emulation);
   const { now } = request;
   const { session, caller } = sessionIn(parameters.get("Session"), now, emulation);
   request.caller = caller;

@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from "express";
 import { WireError } from "../../handlers/errors.ts";
 import { whyForeign } from "../control/guard.ts";
 import type { Emulation } from "../emulation.ts";
-import { plainAddress } from "../http.ts";
+import { sourceOf } from "../http.ts";
 import { verifyProof } from "./dpop.ts";
 import { invalidRequest, SigninError } from "./errors.ts";
 import { beginSignin, recordSignin } from "./request.ts";
@@ -35,18 +35,13 @@ export function signinService(emulation: Emulation): Router {
 const queryOf = ({ originalUrl }: Request): string => /\?.*$/.exec(originalUrl)?.[0] ?? "";
 
 async function token(httpRequest: Request, emulation: Emulation): Promise<object> {
-  const { headers, socket, method, body } = httpRequest;
+  const { headers, method, body } = httpRequest;
   if ("x-amz-client-auth-method" in httpRequest.query) {
     throw invalidRequest("CreateOAuth2TokenWithIAM is not implemented.");
   }
   const input = readTokenInput(body);
-  const from = {
-    sourceIp: plainAddress(socket.remoteAddress),
-    userAgent: headers["user-agent"] ?? "",
-    secure: false,
-  };
   const parameters = { client_id: input.clientId, grant_type: input.grantType };
-  const request = beginSignin("CreateOAuth2Token", parameters, from, emulation);
+  const request = beginSignin("CreateOAuth2Token", parameters, sourceOf(httpRequest), emulation);
   try {
     const url = new URL("/v1/token", `http://${headers.host}`);
     const proof = await verifyProof(httpRequest.get("dpop"), method, url, emulation);

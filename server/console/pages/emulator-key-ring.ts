@@ -26,11 +26,7 @@ export const emulatorKeyRing: Page = {
           offsetSeconds,
           holder: holderOf(tx.find(mfaDevices, "token", serialNumber), tx),
         })),
-        parts: codeParts(
-          listed.map(({ serialNumber }) => serialNumber),
-          tx,
-          view.now,
-        ),
+        parts: codeParts(listed, tx, view.now),
       };
     });
     return live(

@@ -17,11 +17,7 @@ export const emulatorVirtualDevices: Page = {
       const virtual = Array.from(tx.list(mfaDevices, [])).filter(({ kind }) => kind === "virtual");
       return {
         devices: virtual.map((device) => ({ serialNumber: device.serialNumber, holder: holderOf(device, tx) })),
-        parts: codeParts(
-          virtual.map(({ serialNumber }) => serialNumber),
-          tx,
-          view.now,
-        ),
+        parts: codeParts(virtual, tx, view.now),
       };
     });
     return live(

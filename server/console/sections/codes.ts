@@ -15,9 +15,13 @@ export const codeCells = (serialNumber: string, part: (name: string) => Html): r
 const PARTS = ["code", "next", "left"] as const;
 
 /** The parts of a live page that `codeCells` places, by the emulator's clock. */
-export function codeParts(serialNumbers: readonly string[], tx: Transaction, now: number): LiveParts {
+export function codeParts(
+  devices: readonly { readonly serialNumber: string }[],
+  tx: Transaction,
+  now: number,
+): LiveParts {
   return Object.fromEntries(
-    serialNumbers.flatMap((serialNumber) => {
+    devices.flatMap(({ serialNumber }) => {
       const { code, next, validUntil } = currentCode(serialNumber, { tx, now });
       return [
         [`code ${serialNumber}`, shownCode(code)],
