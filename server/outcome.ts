@@ -3,7 +3,14 @@ import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.t
 import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Progress } from "./perform.ts";
-import { requestParameters, userIdentity, withoutSecrets, type TrailEntry, type TrailEvent } from "./trail.ts";
+import {
+  eventHead,
+  requestParameters,
+  userIdentity,
+  withoutSecrets,
+  type TrailEntry,
+  type TrailEvent,
+} from "./trail.ts";
 
 /**
  * What went wrong, as the wire says it, once the state that the refusal speaks of is durable. What is no error of the
@@ -92,18 +99,11 @@ class Outcome implements TrailEntry {
 }
 
 function eventOf(progress: Progress, status: number, error: WireError | undefined): TrailEvent {
-  const { id, now, service, action, facts, caller, authorizations } = progress;
+  const { now, service, action, facts, caller, authorizations } = progress;
   const input = progress.input as Record<string, unknown> | undefined;
   const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
   return {
-    eventID: id,
-    eventTime: new Date(now).toISOString(),
-    eventSource: `${service?.name ?? "unknown"}.amazonaws.com`,
-    eventName: action,
-    awsRegion: facts.region,
-    sourceIPAddress: facts.sourceIp,
-    userAgent: facts.userAgent,
-    requestID: id,
+    ...eventHead(service?.name ?? "unknown", action, now, facts),
     userIdentity: caller ? userIdentity(caller) : null,
     requestParameters: requestParameters(input),
     readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),

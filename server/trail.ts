@@ -1,5 +1,6 @@
 import type { Authorization } from "../handlers/authorize.ts";
 import type { Caller } from "../handlers/caller.ts";
+import type { RequestFacts } from "../handlers/operation.ts";
 
 /** One request as CloudTrail would record it, and what the emulator knows besides. Secrets are never in it. */
 export interface TrailEvent {
@@ -55,6 +56,23 @@ export interface TrailEntry {
   readonly authorizations: readonly Authorization[];
   event(): TrailEvent;
 }
+
+/** What an event of each kind begins with; `service` is such as `iam`. */
+export const eventHead = (
+  service: string,
+  eventName: string,
+  now: number,
+  { id, region, sourceIp, userAgent }: RequestFacts,
+) => ({
+  eventID: id,
+  eventTime: new Date(now).toISOString(),
+  eventSource: `${service}.amazonaws.com`,
+  eventName,
+  awsRegion: region,
+  sourceIPAddress: sourceIp,
+  userAgent,
+  requestID: id,
+});
 
 /** The last thousand requests. Recording costs a push. */
 export class Trail {

@@ -1,6 +1,6 @@
 import { uuid } from "../../data/random.ts";
 import type { Caller } from "../../handlers/caller.ts";
-import { userIdentity, type UserIdentity } from "../trail.ts";
+import { eventHead, userIdentity, type UserIdentity } from "../trail.ts";
 import type { View } from "./page.ts";
 
 interface ConsoleLogin {
@@ -48,14 +48,7 @@ export function recordSignInEvent(
     requestId: id,
     authorizations: [],
     event: () => ({
-      eventID: id,
-      eventTime: new Date(now).toISOString(),
-      eventSource: "signin.amazonaws.com",
-      eventName,
-      awsRegion: emulation.options.region,
-      sourceIPAddress: from.sourceIp,
-      userAgent: from.userAgent,
-      requestID: id,
+      ...eventHead("signin", eventName, now, { id, region: emulation.options.region, ...from }),
       userIdentity: identity,
       requestParameters: null,
       responseElements: { [eventName]: failure === undefined ? "Success" : "Failure" },

@@ -6,7 +6,7 @@ import type { WireError } from "../../handlers/errors.ts";
 import type { Context, RequestFacts } from "../../handlers/operation.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
-import { userIdentity } from "../trail.ts";
+import { eventHead, userIdentity } from "../trail.ts";
 import { clientArn } from "./clients.ts";
 
 /** A request to the sign-in service, for its decisions and for the trail. */
@@ -61,14 +61,7 @@ export function recordSignin(request: SigninRequest, { trail }: Emulation, error
     requestId: facts.id,
     authorizations,
     event: () => ({
-      eventID: facts.id,
-      eventTime: new Date(now).toISOString(),
-      eventSource: "signin.amazonaws.com",
-      eventName: name,
-      awsRegion: facts.region,
-      sourceIPAddress: facts.sourceIp,
-      userAgent: facts.userAgent,
-      requestID: facts.id,
+      ...eventHead("signin", name, now, facts),
       userIdentity: caller ? userIdentity(caller) : null,
       requestParameters: parameters,
       readOnly: false,
