@@ -8,9 +8,9 @@ import { createRequire } from "node:module";
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
 const DATA_FILES = [
   "server/api/model.json",
-  "data/aws-managed-policies.index.json.gz",
-  "data/aws-managed-policies.documents.json.gz",
-  "data/service-reference.json.gz",
+  "catalog/aws-managed-policies.index.json.gz",
+  "catalog/aws-managed-policies.documents.json.gz",
+  "catalog/service-reference.json.gz",
 ];
 /** Style sheets, scripts and pictures of the console: the folder lies beside the program, too. */
 const ASSETS = "server/console/assets";
@@ -39,7 +39,7 @@ if (!process.argv.includes("--library")) {
   const { build } = await import("esbuild");
   await build({
     // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
-    entryPoints: { "iam-local": "server/cli.ts", "fold-worker": "data/fold-worker.ts" },
+    entryPoints: { "iam-local": "cli/main.ts", "fold-worker": "data/fold-worker.ts" },
     outdir: `${out}/bin`,
     bundle: true,
     splitting: true,

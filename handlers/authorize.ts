@@ -8,7 +8,7 @@ import { defaultDocument } from "./iam/managed-policies.ts";
 import { identityPolicies, managedPolicy, type Identity } from "./identity-policies.ts";
 import type { AccessContext, Context, Permission } from "./operation.ts";
 import { policyLevels } from "./organization.ts";
-import { denialEnding } from "./policy/denial.ts";
+import { denialEnding } from "../policy/denial.ts";
 import {
   evaluate,
   type AccessRequest,
@@ -17,7 +17,7 @@ import {
   type Policies,
   type PolicySource,
   type RequestPrincipal,
-} from "./policy/evaluate.ts";
+} from "../policy/evaluate.ts";
 
 /** One decision of a request, with all that is needed to explain it afterwards. */
 export interface Authorization {

@@ -1,5 +1,5 @@
 import type { Tag } from "../data/entities/accounts.ts";
-import type { ContextKeys } from "./policy/keys.ts";
+import type { ContextKeys } from "../policy/keys.ts";
 
 /** Who signed a request, as far as IAM's rules need to know. */
 export interface Caller {

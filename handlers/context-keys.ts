@@ -5,7 +5,7 @@ import { users } from "../data/entities/users.ts";
 import { accountIn } from "./arns.ts";
 import type { Caller } from "./caller.ts";
 import type { AccessContext, Permission } from "./operation.ts";
-import type { ContextKeys } from "./policy/evaluate.ts";
+import type { ContextKeys } from "../policy/evaluate.ts";
 
 // The global condition keys, as the IAM User Guide lists them ("AWS global condition context keys"): present and absent
 // exactly where AWS has them so, since Null and …IfExists tell the difference.

@@ -1,7 +1,7 @@
 import type { Authorization } from "./authorize.ts";
-import { denialEnding } from "./policy/denial.ts";
-import { explain, type ConditionFinding, type StatementFinding } from "./policy/explain.ts";
-import type { PolicyType } from "./policy/evaluate.ts";
+import { denialEnding } from "../policy/denial.ts";
+import { explain, type ConditionFinding, type StatementFinding } from "../policy/explain.ts";
+import type { PolicyType } from "../policy/evaluate.ts";
 
 /** A decision with its reasons, for people and for JSON. */
 export interface DecisionReport {

@@ -3,7 +3,7 @@ import type { Role } from "../data/entities/roles.ts";
 import { groups, memberships, type Group, type User } from "../data/entities/users.ts";
 import type { Transaction } from "../data/store.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
-import type { PolicySource } from "./policy/evaluate.ts";
+import type { PolicySource } from "../policy/evaluate.ts";
 
 /** Who has policies of its own. */
 export type Identity =

@@ -45,7 +45,7 @@ import * as delegatedAccessTokens from "./sts/delegated-access-tokens.ts";
 import * as federationTokens from "./sts/federation-tokens.ts";
 import * as scopedCredentials from "./sts/scoped-credentials.ts";
 import * as sessionTokens from "./sts/session-tokens.ts";
-import * as webIdentityTokens from "./sts/web-identity-tokens.ts";
+import * as webIdentityTokens from "./sts/issue-web-identity-token.ts";
 
 const files: readonly object[] = [
   accessKeyInfo,

@@ -6,7 +6,7 @@ import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import type { Caller } from "./caller.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
-import type { ContextKeys, PolicySource, TrustSource } from "./policy/evaluate.ts";
+import type { ContextKeys, PolicySource, TrustSource } from "../policy/evaluate.ts";
 import type { Quotas } from "./quotas.ts";
 
 // The SDK is a development dependency and a witness: its command classes type the handlers. Where every member is

@@ -1,7 +1,7 @@
 import type { Tag } from "../data/entities/accounts.ts";
 import { InvalidInput, LimitExceeded, ValidationError } from "./errors.ts";
 import type { Context, Permission } from "./operation.ts";
-import type { ContextKeys } from "./policy/evaluate.ts";
+import type { ContextKeys } from "../policy/evaluate.ts";
 
 /** Users and roles compare tag keys without regard to case, everything else with (facts: aws-iam 3, aws-more 2). */
 export type TagCase = "insensitive" | "sensitive";

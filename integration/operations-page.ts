@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { awsManagedPolicies } from "../data/aws-managed-policies.ts";
+import { awsManagedPolicies } from "../catalog/aws-managed-policies.ts";
 import { operations } from "../handlers/index.ts";
 import { services, type Service } from "../server/api/model.ts";
 import { APPROXIMATE } from "./coverage.ts";

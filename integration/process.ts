@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** The folder of the compiled tree that these tests belong to, `dist` as a rule. */
 export const BUILD = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The command line as tsc emits it. */
-export const CLI = join(BUILD, "server", "cli.js");
+export const CLI = join(BUILD, "cli", "main.js");
 
 export interface Ended {
   readonly code: number | null;

@@ -1,6 +1,6 @@
 import { SignedXml } from "xml-crypto";
-import type { SamlSigner } from "../signing/saml-issuer.ts";
-import { ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, SHA256 } from "../signing/xml-signature.ts";
+import type { SamlSigner } from "../signing/saml/issuer.ts";
+import { ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, SHA256 } from "../signing/saml/xml-signature.ts";
 
 /** Ways to sign that are not `signSaml`'s. */
 export interface SigningOptions {

@@ -7,7 +7,7 @@ import {
   type CipherGCM,
   type KeyObject,
 } from "node:crypto";
-import { mgf1, xor } from "../signing/xml-encryption.ts";
+import { mgf1, xor } from "../signing/saml/xml-encryption.ts";
 
 const DSIG = "http://www.w3.org/2000/09/xmldsig#";
 const XENC = "http://www.w3.org/2001/04/xmlenc#";

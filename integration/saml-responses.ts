@@ -5,7 +5,7 @@ import {
   type AssumeRoleWithSAMLCommandOutput,
 } from "@aws-sdk/client-sts";
 import { before } from "mocha";
-import { samlResponse, signSaml, type SamlSigner, type SamlStatement } from "../signing/saml-issuer.ts";
+import { samlResponse, signSaml, type SamlSigner, type SamlStatement } from "../signing/saml/issuer.ts";
 import type { Credentials, Emulator } from "./emulator.ts";
 import { trust, type Statement, type TestRole } from "./fixtures.ts";
 import { certificate, rsaKeys, type TestCertificate } from "./iam/certificates.ts";

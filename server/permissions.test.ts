@@ -10,15 +10,15 @@ import { seededRandom } from "../data/random.ts";
 import { memoryBackend, openStore, type Store, type Transaction } from "../data/store.ts";
 import { operations } from "../handlers/index.ts";
 import type { Context, Permission } from "../handlers/operation.ts";
-import { ArnPatterns } from "../handlers/policy/arn-patterns.ts";
-import { resourceName } from "../handlers/policy/arn.ts";
-import { KeyLookup } from "../handlers/policy/keys.ts";
+import { ArnPatterns } from "../policy/arn-patterns.ts";
+import { resourceName } from "../policy/arn.ts";
+import { KeyLookup } from "../policy/keys.ts";
 import { services, type Shape, type Structure } from "./api/model.ts";
 import { DEFAULTS } from "./options.ts";
 import { permissionsOf } from "./perform.ts";
 
 // Compares what our operations ask permission for with AWS's service authorization reference, of which
-// data/generate-service-reference.ts writes the part on IAM and STS.
+// catalog/generate-service-reference.ts writes the part on IAM and STS.
 
 interface ReferencedPermission {
   readonly accessLevel: string;

@@ -1,10 +1,10 @@
-import type { AwsManagedPolicy } from "../../data/aws-managed-policies.ts";
+import type { AwsManagedPolicy } from "../../catalog/aws-managed-policies.ts";
 import { fold } from "../../data/entities/accounts.ts";
 import { attachments, inlinePolicies, type ManagedPolicy } from "../../data/entities/policies.ts";
 import { instanceProfiles, roles, type Role } from "../../data/entities/roles.ts";
 import { groups, memberships, users, type Group, type User } from "../../data/entities/users.ts";
 import type { Key } from "../../data/store.ts";
-import { shownBoundary } from "../boundaries.ts";
+import { shownBoundary } from "../permissions-boundary.ts";
 import { encodedDocument } from "../documents.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";

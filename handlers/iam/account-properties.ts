@@ -1,5 +1,5 @@
 import { accounts } from "../../data/entities/accounts.ts";
-import { serviceLinkedRoles } from "../../data/service-linked-roles.ts";
+import { serviceLinkedRoles } from "../../catalog/service-linked-roles.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Permission } from "../operation.ts";
 import { existingAccount } from "./account.ts";

@@ -1,7 +1,7 @@
 import { attachments, type Attachment } from "../../data/entities/policies.ts";
 import { roles } from "../../data/entities/roles.ts";
 import { groups, users } from "../../data/entities/users.ts";
-import { boundaryKeys } from "../boundaries.ts";
+import { boundaryKeys } from "../permissions-boundary.ts";
 import { LimitExceeded } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";

@@ -1,6 +1,6 @@
 import { roles } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
-import { boundaryKeys, existingBoundary } from "../boundaries.ts";
+import { boundaryKeys, existingBoundary } from "../permissions-boundary.ts";
 import { NoSuchEntity } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { findRole, modifiableRole, roleResource } from "./roles.ts";

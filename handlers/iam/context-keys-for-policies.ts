@@ -1,6 +1,6 @@
 import { identityPolicies, managedPolicy } from "../identity-policies.ts";
 import { operation } from "../operation.ts";
-import { contextKeysOf } from "../policy/document.ts";
+import { contextKeysOf } from "../../policy/document.ts";
 import { existingSource, sourceResource } from "./policy-source.ts";
 
 // Keys come once for each document that mentions them, as they are spelt there (facts: aws-more 5.4).

@@ -1,10 +1,10 @@
-import { referencedServices } from "../../data/service-reference.ts";
+import { referencedServices } from "../../catalog/service-reference.ts";
 import { decide, policiesFor } from "../authorize.ts";
 import type { Context } from "../operation.ts";
-import { explain } from "../policy/explain.ts";
-import { Glob } from "../policy/glob.ts";
-import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
-import { readStructure } from "../policy/structure.ts";
+import { explain } from "../../policy/explain.ts";
+import { Glob } from "../../policy/glob.ts";
+import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
+import { readStructure } from "../../policy/structure.ts";
 
 /**
  * Whether the caller may do all that a policy allows: approximately, as the API reference says of AWS's own check. Each

@@ -2,8 +2,8 @@ import type { DelegationRequest } from "../../data/entities/delegation.ts";
 import { accountIn } from "../arns.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Input } from "../operation.ts";
-import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
-import { readStructure, type StatementStructure } from "../policy/structure.ts";
+import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
+import { readStructure, type StatementStructure } from "../../policy/structure.ts";
 import { existingRequest, noRequest, requestPermission } from "./delegation-requests.ts";
 
 /** The model's limit of SummaryContent. */

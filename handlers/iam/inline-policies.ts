@@ -1,11 +1,11 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { inlinePolicies, type InlinePolicy } from "../../data/entities/policies.ts";
-import { boundaryKeys } from "../boundaries.ts";
+import { boundaryKeys } from "../permissions-boundary.ts";
 import { encodedDocument } from "../documents.ts";
 import { LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page } from "../paging.ts";
-import { parsePolicy, policySize } from "../policy/document.ts";
+import { parsePolicy, policySize } from "../../policy/document.ts";
 import type { Quotas } from "../quotas.ts";
 import { existingGroup, groupResource } from "./groups.ts";
 import { existingRole, findRole, modifiableRole, roleResource } from "./roles.ts";

@@ -6,7 +6,7 @@ import { roleArn, userArn } from "../arns.ts";
 import { AccessDenied, ValidationError } from "../errors.ts";
 import { identityPolicies, type IdentityPolicy } from "../identity-policies.ts";
 import type { Context } from "../operation.ts";
-import { splitArn } from "../policy/arn.ts";
+import { splitArn } from "../../policy/arn.ts";
 import { existingGroup } from "./groups.ts";
 import { defaultDocument, existingPolicy } from "./managed-policies.ts";
 import { existingRole } from "./roles.ts";

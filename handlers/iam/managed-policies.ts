@@ -2,7 +2,7 @@ import {
   awsManagedPolicies,
   awsManagedPolicyDocument,
   type AwsManagedPolicy,
-} from "../../data/aws-managed-policies.ts";
+} from "../../catalog/aws-managed-policies.ts";
 import { fold } from "../../data/entities/accounts.ts";
 import {
   attachments,
@@ -30,7 +30,7 @@ import {
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import { parsePolicy, policySize } from "../policy/document.ts";
+import { parsePolicy, policySize } from "../../policy/document.ts";
 import {
   checkTagKeys,
   checkTags,

@@ -7,14 +7,14 @@ import {
   type ServiceUse,
 } from "../../data/entities/reports.ts";
 import { uuid } from "../../data/random.ts";
-import { referencedServices } from "../../data/service-reference.ts";
+import { referencedServices } from "../../catalog/service-reference.ts";
 import { accessReportArn } from "../arns.ts";
 import { decide, policiesFor } from "../authorize.ts";
 import { AccessDenied, NoSuchEntity, ReportGenerationLimitExceeded } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { organizationOf, unitsOf } from "../organization.ts";
 import { pageOf, refuseForeignMarker } from "../paging.ts";
-import { grantedServices } from "../policy/service-access.ts";
+import { grantedServices } from "../../policy/service-access.ts";
 import { isPending, jobOwner, told } from "./background-jobs.ts";
 import { TRACKED_MS } from "./service-last-accessed.ts";
 import { serviceName } from "./service-names.ts";

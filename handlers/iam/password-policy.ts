@@ -1,7 +1,7 @@
 import { accounts, type PasswordPolicy } from "../../data/entities/accounts.ts";
 import { NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Permission, type Resource } from "../operation.ts";
-import type { PolicySource } from "../policy/evaluate.ts";
+import type { PolicySource } from "../../policy/evaluate.ts";
 import { existingAccount } from "./account.ts";
 
 const SELF_SERVICE: PolicySource = {

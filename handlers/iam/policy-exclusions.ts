@@ -2,7 +2,7 @@ import { fold } from "../../data/entities/accounts.ts";
 import { InvalidInput } from "../errors.ts";
 import type { IdentityPolicy } from "../identity-policies.ts";
 import type { Input } from "../operation.ts";
-import { Glob } from "../policy/glob.ts";
+import { Glob } from "../../policy/glob.ts";
 
 type PolicyIdentifier = NonNullable<Input<"SimulatePrincipalPolicy">["PolicyExclusionList"]>[number];
 

@@ -4,12 +4,12 @@ import { identityPolicies, managedPolicy, type IdentityPolicy } from "../identit
 import { operation, type Context, type Input } from "../operation.ts";
 import { policyLevels } from "../organization.ts";
 import { pageOf } from "../paging.ts";
-import { isKnownAction } from "../policy/action-resources.ts";
-import { isArn, splitArn } from "../policy/arn.ts";
-import { keysOf } from "../policy/context-entries.ts";
-import { parseInputPolicy } from "../policy/document.ts";
-import type { ContextKeys, PolicySource } from "../policy/evaluate.ts";
-import { Simulator, type Simulation } from "../policy/simulate.ts";
+import { isKnownAction } from "../../policy/action-resources.ts";
+import { isArn, splitArn } from "../../policy/arn.ts";
+import { keysOf } from "../../policy/context-entries.ts";
+import { parseInputPolicy } from "../../policy/document.ts";
+import type { ContextKeys, PolicySource } from "../../policy/evaluate.ts";
+import { Simulator, type Simulation } from "../../policy/simulate.ts";
 import { exclusionsOf } from "./policy-exclusions.ts";
 import { existingSource, sourceResource } from "./policy-source.ts";
 

@@ -1,4 +1,4 @@
-import { awsManagedPolicyDocument, type AwsManagedPolicy } from "../../data/aws-managed-policies.ts";
+import { awsManagedPolicyDocument, type AwsManagedPolicy } from "../../catalog/aws-managed-policies.ts";
 import {
   managedPolicies,
   policyVersions,
@@ -10,7 +10,7 @@ import { encodedDocument } from "../documents.ts";
 import { DeleteConflict, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { pageOf } from "../paging.ts";
-import { parsePolicy } from "../policy/document.ts";
+import { parsePolicy } from "../../policy/document.ts";
 import {
   checkPolicyArn,
   checkSize,

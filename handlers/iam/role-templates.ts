@@ -6,7 +6,7 @@ import {
   templateVersionId,
   type RoleTemplate,
   type TemplateParameter,
-} from "../../data/role-templates.ts";
+} from "../../catalog/role-templates.ts";
 import { InvalidInput, NameConflict, NoSuchEntity, RoleModified, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Permission } from "../operation.ts";
 import { findPolicy } from "./managed-policies.ts";

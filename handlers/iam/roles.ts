@@ -4,7 +4,7 @@ import { lastUses } from "../../data/entities/reports.ts";
 import { instanceProfiles, roles, type Role } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { roleArn } from "../arns.ts";
-import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";
+import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-boundary.ts";
 import { encodedDocument } from "../documents.ts";
 import {
   DeleteConflict,
@@ -17,7 +17,7 @@ import {
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import { parsePolicy, policySize } from "../policy/document.ts";
+import { parsePolicy, policySize } from "../../policy/document.ts";
 import {
   checkTags,
   createPermissions,

@@ -9,12 +9,12 @@ import {
 import { roles } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import { uuid } from "../../data/random.ts";
-import { referencedServices } from "../../data/service-reference.ts";
+import { referencedServices } from "../../catalog/service-reference.ts";
 import { roleArn, userArn } from "../arns.ts";
 import { InvalidInput, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { pageOf, refuseForeignMarker } from "../paging.ts";
-import { grantedActions, grantedServices, grants } from "../policy/service-access.ts";
+import { grantedActions, grantedServices, grants } from "../../policy/service-access.ts";
 import { isPending, jobOwner, told } from "./background-jobs.ts";
 import { accessSubject } from "./last-access-subjects.ts";
 import { sourceResource } from "./policy-source.ts";

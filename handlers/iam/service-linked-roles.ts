@@ -4,7 +4,7 @@ import { lastUses } from "../../data/entities/reports.ts";
 import { roleDeletions, roles, type Role, type RoleDeletion } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { uuid } from "../../data/random.ts";
-import { serviceLinkedRoles, type ServiceLinkedRole } from "../../data/service-linked-roles.ts";
+import { serviceLinkedRoles, type ServiceLinkedRole } from "../../catalog/service-linked-roles.ts";
 import { roleArn } from "../arns.ts";
 import { encodedDocument } from "../documents.ts";
 import { InvalidInput, NoSuchEntity, ValidationError } from "../errors.ts";

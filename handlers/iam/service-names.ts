@@ -1,4 +1,4 @@
-import { referencedServices } from "../../data/service-reference.ts";
+import { referencedServices } from "../../catalog/service-reference.ts";
 
 /** What reports call a service. Of IAM they leave out the abbreviation that the reference has (facts: aws-more 13.2). */
 export const serviceName = (namespace: string): string =>

@@ -7,7 +7,7 @@ import { userArn } from "../arns.ts";
 import { InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
-import type { ContextKeys } from "../policy/evaluate.ts";
+import type { ContextKeys } from "../../policy/evaluate.ts";
 import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
 
 /** The services, and for those that take an API key instead of a password what it begins with (facts: aws-more 6.2). */

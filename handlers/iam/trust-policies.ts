@@ -4,8 +4,8 @@ import { users } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import type { Transaction } from "../../data/store.ts";
 import { accountIn, roleArn, rootArn, userArn } from "../arns.ts";
-import { invalidPrincipal, namedPrincipals } from "../policy/document.ts";
-import { isArray, isObject, readJson, type Spans } from "../policy/json.ts";
+import { invalidPrincipal, namedPrincipals } from "../../policy/document.ts";
+import { isArray, isObject, readJson, type Spans } from "../../policy/json.ts";
 
 /**
  * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument where one of them does

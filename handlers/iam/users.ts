@@ -7,7 +7,7 @@ import { accessKeys, loginProfiles, memberships, users, type User } from "../../
 import { uniqueId } from "../../data/ids.ts";
 import type { Collection } from "../../data/store.ts";
 import { rootArn, userArn } from "../arns.ts";
-import { boundaryKeys, existingBoundary, shownBoundary } from "../boundaries.ts";
+import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-boundary.ts";
 import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";

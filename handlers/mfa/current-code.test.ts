@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { createUser, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
-import { enableInConsole } from "./console.ts";
+import { enableInConsole } from "./console-only.ts";
 import { currentCode } from "./current-code.ts";
 import { deactivate, findDevice } from "./devices.ts";
 import { addHardwareTokens } from "./hardware-tokens.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
 import { mfaState, type MfaState } from "../../integration/mfa/state.ts";
-import { enableInConsole } from "./console.ts";
+import { enableInConsole } from "./console-only.ts";
 import {
   addHardwareTokens,
   deleteHardwareToken,

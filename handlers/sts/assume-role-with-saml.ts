@@ -2,8 +2,8 @@ import { createPrivateKey } from "node:crypto";
 import type { SamlProvider } from "../../data/entities/providers.ts";
 import type { Role } from "../../data/entities/roles.ts";
 import { uuid } from "../../data/random.ts";
-import type { SamlAssertion } from "../../signing/saml-response.ts";
-import type { SamlError } from "../../signing/saml-xml.ts";
+import type { SamlAssertion } from "../../signing/saml/response.ts";
+import type { SamlError } from "../../signing/saml/xml.ts";
 import { accountIn } from "../arns.ts";
 import {
   ExpiredTokenException,
@@ -96,8 +96,8 @@ async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tool
   const issuers = (await readSamlMetadata(provider.metadata)) ?? [];
   const privateKeys = provider.privateKeys.map(({ pem }) => createPrivateKey(pem));
   // Loaded when it is needed, as it takes longer than the rest of the program, and few ever use it.
-  const { verifySamlResponse } = await import("../../signing/saml-response.ts");
-  const { SamlError } = await import("../../signing/saml-xml.ts");
+  const { verifySamlResponse } = await import("../../signing/saml/response.ts");
+  const { SamlError } = await import("../../signing/saml/xml.ts");
   try {
     const trust = { issuers, privateKeys, encryption: provider.encryption };
     const assertion = verifySamlResponse(SAMLAssertion, trust, tools.clock.now());

@@ -7,7 +7,7 @@ import { sessionPolicies } from "./session-policies.ts";
 import { sessionTags } from "./session-tags.ts";
 import { claimedSourceIdentity, claimedTags, isRoleClaimed, type ClaimedTags } from "./web-identity-claims.ts";
 import { sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
-import { requireStillTrusted, verifyWebIdentity, type WebIdentity } from "./web-identity-token.ts";
+import { requireStillTrusted, verifyWebIdentity, type WebIdentity } from "./verify-web-identity.ts";
 
 /** What a verified token says, and what it asks of the session. */
 interface Claimed {

@@ -2,10 +2,10 @@ import type { Authorization } from "../authorize.ts";
 import type { Caller } from "../caller.ts";
 import { InvalidAuthorizationMessageException } from "../errors.ts";
 import { operation, type SessionSealer } from "../operation.ts";
-import { explain, type StatementFinding } from "../policy/explain.ts";
-import type { Policies } from "../policy/evaluate.ts";
-import { IDENTITY_WORDING } from "../policy/identity-grammar.ts";
-import { readStructure } from "../policy/structure.ts";
+import { explain, type StatementFinding } from "../../policy/explain.ts";
+import type { Policies } from "../../policy/evaluate.ts";
+import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
+import { readStructure } from "../../policy/structure.ts";
 import { admits } from "./callers.ts";
 
 // IAM and STS answer with plain messages. What is decoded here are the denials that other services of this machine ask for

@@ -1,6 +1,6 @@
 import type { Tag } from "../../data/entities/accounts.ts";
 import type { Context, Permission } from "../operation.ts";
-import type { ContextKeys } from "../policy/evaluate.ts";
+import type { ContextKeys } from "../../policy/evaluate.ts";
 import { requestTagKeys } from "../tags.ts";
 import { roleWithArn } from "./assume-role.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import type { SamlProvider } from "../../data/entities/providers.ts";
-import type { SamlAssertion } from "../../signing/saml-response.ts";
+import type { SamlAssertion } from "../../signing/saml/response.ts";
 import { ATTRIBUTE_KEYS, nameQualifier, samlKeys, samlSessionKeys } from "./saml-attributes.ts";
 
 const reference = JSON.parse(readFileSync("server/cases/permissions-reference.json", "utf8")) as Readonly<

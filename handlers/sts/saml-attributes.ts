@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Tag } from "../../data/entities/accounts.ts";
 import type { SamlProvider } from "../../data/entities/providers.ts";
-import type { SamlAssertion } from "../../signing/saml-response.ts";
+import type { SamlAssertion } from "../../signing/saml/response.ts";
 import { InvalidIdentityToken } from "../errors.ts";
-import type { ContextKeys } from "../policy/evaluate.ts";
+import type { ContextKeys } from "../../policy/evaluate.ts";
 import { areAcceptable } from "./session-tags.ts";
 
 /** What an assertion asks of a session by AWS's own attributes. */

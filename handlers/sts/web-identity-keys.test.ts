@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import { ISSUER_CLAIMS, sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
 
-// The service authorization reference, as data/generate-service-reference.ts keeps it.
+// The service authorization reference, as catalog/generate-service-reference.ts keeps it.
 const { conditionKeys } = (
   JSON.parse(readFileSync("server/cases/permissions-reference.json", "utf8")) as Record<
     string,

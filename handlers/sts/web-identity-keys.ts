@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../signing/json-web-token.ts";
-import type { ContextKeys } from "../policy/keys.ts";
+import type { ContextKeys } from "../../policy/keys.ts";
 
 /**
  * Claims that AWS makes condition keys of for some issuers, by their URLs without scheme (service authorization reference,

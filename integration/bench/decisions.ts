@@ -1,4 +1,4 @@
-import { evaluate, type AccessRequest, type Policies } from "../../handlers/policy/evaluate.ts";
+import { evaluate, type AccessRequest, type Policies } from "../../policy/evaluate.ts";
 
 const ACCOUNT = "123456789012";
 const USER = `arn:aws:iam::${ACCOUNT}:user/ann`;

@@ -25,7 +25,7 @@ import {
   type IAMClient,
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
-import { serviceLinkedRoles } from "../../data/service-linked-roles.ts";
+import { serviceLinkedRoles } from "../../catalog/service-linked-roles.ts";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { UpdateSAMLProviderCommand } from "@aws-sdk/client-iam";
 import type { AssumeRoleWithSAMLCommandInput } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
-import { signSaml } from "../../signing/saml-issuer.ts";
+import { signSaml } from "../../signing/saml/issuer.ts";
 import { emulator } from "../emulator.ts";
 import { createRole } from "../fixtures.ts";
 import { rsaKeys, type KeyPair } from "../iam/certificates.ts";

@@ -6,7 +6,12 @@ import {
   requireMfaForOwnDevices,
   ResyncMFADevice,
 } from "../../handlers/iam/mfa-devices.ts";
-import { deactivateForRoot, enableInConsole, resyncForRoot, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
+import {
+  deactivateForRoot,
+  enableInConsole,
+  resyncForRoot,
+  sendEnrolmentCode,
+} from "../../handlers/mfa/console-only.ts";
 import type { Context, Operation, Permission } from "../../handlers/operation.ts";
 import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordOutcome, refusalOf } from "../outcome.ts";

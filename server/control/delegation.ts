@@ -1,6 +1,6 @@
 import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities/delegation.ts";
-import { IDENTITY_WORDING } from "../../handlers/policy/identity-grammar.ts";
-import { readStructure } from "../../handlers/policy/structure.ts";
+import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
+import { readStructure } from "../../policy/structure.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "./errors.ts";

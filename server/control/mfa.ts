@@ -1,6 +1,6 @@
 import type { SmsMessage } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
-import { enableInConsole, sendEnrolmentCode } from "../../handlers/mfa/console.ts";
+import { enableInConsole, sendEnrolmentCode } from "../../handlers/mfa/console-only.ts";
 import { currentCode } from "../../handlers/mfa/current-code.ts";
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
 import { messagesTo } from "../../handlers/mfa/sms.ts";

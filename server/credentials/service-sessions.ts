@@ -2,7 +2,7 @@ import { roles, type Role } from "../../data/entities/roles.ts";
 import { roleArn } from "../../handlers/arns.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import { NoSuchEntity } from "../../handlers/errors.ts";
-import type { ContextKeys } from "../../handlers/policy/evaluate.ts";
+import type { ContextKeys } from "../../policy/evaluate.ts";
 import type { Emulation } from "../emulation.ts";
 import { call } from "../perform.ts";
 

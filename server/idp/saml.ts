@@ -38,7 +38,7 @@ const DEFAULT_SESSION_NAME = "user";
 /** A response by the emulator's clock, signed, in base64 as browsers post it and AssumeRoleWithSAML takes it. */
 export async function issueSamlResponse(request: SamlRequest, emulation: Emulation, key: KeySource): Promise<string> {
   // Loaded when it is needed, as xml-crypto takes longer than the rest of the program.
-  const { samlResponse, signSaml } = await import("../../signing/saml-issuer.ts");
+  const { samlResponse, signSaml } = await import("../../signing/saml/issuer.ts");
   const { clock, random } = emulation;
   const now = clock.now();
   const { roleSessionName = DEFAULT_SESSION_NAME, subject = roleSessionName, expiresIn = DEFAULT_SECONDS } = request;

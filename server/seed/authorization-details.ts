@@ -1,5 +1,5 @@
 import { accountIn, policyArn } from "../../handlers/arns.ts";
-import { serviceLinkedRoles } from "../../data/service-linked-roles.ts";
+import { serviceLinkedRoles } from "../../catalog/service-linked-roles.ts";
 import type { Move } from "./other-account.ts";
 import type { Place } from "./place.ts";
 import { Plan } from "./plan.ts";

@@ -1,6 +1,6 @@
 import { mfaDeviceArn } from "../../handlers/arns.ts";
 import type { Context } from "../../handlers/operation.ts";
-import { enableInConsole, type ConsoleEnrolment } from "../../handlers/mfa/console.ts";
+import { enableInConsole, type ConsoleEnrolment } from "../../handlers/mfa/console-only.ts";
 import { currentCode } from "../../handlers/mfa/current-code.ts";
 import { addHardwareTokens } from "../../handlers/mfa/hardware-tokens.ts";
 import { tagsOf } from "./accounts.ts";

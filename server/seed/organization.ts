@@ -1,4 +1,4 @@
-import { parsePolicy } from "../../handlers/policy/document.ts";
+import { parsePolicy } from "../../policy/document.ts";
 import { setOrganization, unitsOf } from "../../handlers/organization.ts";
 import { ensureAccount } from "../authenticate.ts";
 import { ControlError } from "../control/errors.ts";

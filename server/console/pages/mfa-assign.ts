@@ -1,5 +1,5 @@
 import type { MfaKind } from "../../../data/entities/mfa.ts";
-import { whyNotAssignable } from "../../../handlers/mfa/console.ts";
+import { whyNotAssignable } from "../../../handlers/mfa/console-only.ts";
 import { kinds } from "../../../handlers/mfa/kinds.ts";
 import { facts, link } from "../components.ts";
 import { html } from "../html.ts";

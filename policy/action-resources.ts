@@ -1,0 +1,55 @@
+import { referencedAction } from "../catalog/service-reference.ts";
+import { ArnPatterns } from "./arn-patterns.ts";
+import { resourceName, splitArn } from "./arn.ts";
+import { KeyLookup } from "./keys.ts";
+
+/** Whether the service authorization reference has the action; patterns such as `s3:*` are no actions. */
+export const isKnownAction = (action: string): boolean => referencedAction(action) !== undefined;
+
+/**
+ * Whether an action can be about a resource, so that a policy for everything covers the two together. Of an action that
+ * the reference does not have nothing is known, so it can (facts: aws-more 4.1, 4.3).
+ */
+export function actsOn(action: string, resource: string): boolean {
+  const known = referencedAction(action);
+  if (!known || resource === "*") return true;
+  const keys = new KeyLookup({});
+  return known.arns.some((arn) => patternFor(arn).has(resourceName(resource), keys));
+}
+
+const OBJECT = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
+const BUCKET = "arn:${Partition}:s3:::${BucketName}";
+
+const patterns = new Map<string, ArnPatterns>();
+
+function patternFor(arn: string): ArnPatterns {
+  let pattern = patterns.get(arn);
+  if (!pattern) {
+    // Buckets and objects are one to the simulator: what acts on objects acts on buckets (facts: aws-more 13.1).
+    pattern = new ArnPatterns([(arn === OBJECT ? BUCKET : arn).replace(/\$\{\w+\}/g, "*")], false);
+    patterns.set(arn, pattern);
+  }
+  return pattern;
+}
+
+/** What the simulator calls several resources of a service together (facts: aws-more 4.1). */
+const TEMPLATES: Readonly<Record<string, string>> = {
+  ec2: "arn:aws:ec2:${Region}:${Account}:${ResourceType}/${ResourcePath}",
+  iam: "arn:aws:iam::${Account}:${ResourceType}/${ResourceName}",
+  kms: "arn:aws:kms:${Region}:${Account}:${ResourceType}/${Id}",
+  lambda: "arn:aws:lambda:${Region}:${Account}:${ResourceType}:${ResourceId}",
+  s3: "arn:aws:s3:::${BucketName}/${KeyName}",
+  sqs: "arn:aws:sqs:${Region}:${Account}:${QueueName}",
+  sts: "arn:aws:iam::${Account}:${RelativeId}",
+};
+
+/**
+ * The name of several resources of one action, in the partition of the first. Of services whose template is not recorded
+ * it is the ARN of the first type of resource in the reference.
+ */
+export function aggregateName(action: string, firstResource: string): string {
+  const known = referencedAction(action);
+  const template = known && (TEMPLATES[known.service] ?? known.arns[0]);
+  const partition = splitArn(firstResource)?.[1] ?? "aws";
+  return template?.replace(/^arn:[^:]*/, () => `arn:${partition}`) ?? "*";
+}

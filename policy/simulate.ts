@@ -1,0 +1,238 @@
+import { accountIn } from "../handlers/arns.ts";
+import { actsOn, aggregateName } from "./action-resources.ts";
+import { statementPositions, type Position } from "./document.ts";
+import {
+  evaluate,
+  type AccessRequest,
+  type ContextKeys,
+  type Decision,
+  type Policies,
+  type PolicySource,
+  type PolicyType,
+  type RequestPrincipal,
+} from "./evaluate.ts";
+import { explain, neededKeys } from "./explain.ts";
+
+/** What a simulation is about. The `id` of a policy is what answers call it by. */
+export interface Simulation {
+  readonly identity: readonly PolicySource[];
+  readonly boundary?: PolicySource | undefined;
+  readonly scps?: readonly (readonly PolicySource[])[] | undefined;
+  /** The policy of each resource. */
+  readonly resourcePolicy?: string | undefined;
+  /** Whose account is that of resources which do not name one, unless `resourceOwner` is given. */
+  readonly principal: RequestPrincipal & { readonly account: string };
+  readonly resourceOwner?: string | undefined;
+  readonly keys: ContextKeys;
+  /** Names, in lower case, of the keys that the request gave a value for; the others may be missed. */
+  readonly given: ReadonlySet<string>;
+}
+
+type Kind = Decision["kind"];
+
+/** What the API calls a statement that decided. */
+export interface MatchedStatement {
+  readonly SourcePolicyId: string;
+  /** A word that the model's enumeration does not have (facts: aws-iam 18.1). */
+  readonly SourcePolicyType: never;
+  readonly StartPosition: Position;
+  readonly EndPosition: Position;
+}
+
+/** What the simulator says of one action and one resource. */
+interface Outcome {
+  readonly kind: Kind;
+  /** Keyed by policy and statement; these keys sort in document order. */
+  readonly matched: ReadonlyMap<string, MatchedStatement>;
+  readonly missing: readonly string[];
+  readonly allowedByBoundary: boolean;
+  readonly allowedByOrganization: boolean;
+  /** By type of policy, where the resource is another account's. */
+  readonly details?: Readonly<Record<string, Kind>>;
+}
+
+const IDENTITY = "IAM Policy";
+const RESOURCE = "Resource Policy";
+const BOUNDARY = "Permissions Boundary Policy";
+const SHOWN_TYPES: Partial<Record<PolicyType, string>> = { identity: IDENTITY, resource: RESOURCE, boundary: BOUNDARY };
+
+const EVERYTHING: PolicySource = {
+  id: "everything",
+  document: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
+};
+
+/** Evaluates actions on resources with the engine that also enforces, and says how it came to its decisions. */
+export class Simulator {
+  readonly #simulation: Simulation;
+  /** Every policy, once each, in the order of `Simulation`; a policy is told apart by its place here, not by its name. */
+  readonly #sources: readonly PolicySource[];
+  readonly #policies: Policies;
+  readonly #positions = new Map<string, ReturnType<typeof statementPositions>>();
+  #needed: readonly string[] | undefined;
+
+  constructor(simulation: Simulation) {
+    const { identity, boundary, scps, resourcePolicy } = simulation;
+    const sources: PolicySource[] = [];
+    const placed = (source: PolicySource): PolicySource => {
+      sources.push(source);
+      return { id: String(sources.length - 1), document: source.document };
+    };
+    this.#simulation = simulation;
+    this.#sources = sources;
+    this.#policies = {
+      identity: identity.map(placed),
+      ...(boundary && { boundary: placed(boundary) }),
+      ...(scps && { scps: scps.map((level) => level.map(placed)) }),
+    };
+    if (resourcePolicy !== undefined) placed({ id: "ResourcePolicy", document: resourcePolicy });
+  }
+
+  /** The result for an action on all resources: one entry in the answer. Without resources the action is on `*`. */
+  result(action: string, resources: readonly string[] | undefined) {
+    if (resources === undefined) {
+      const outcome = this.#outcome(action, "*");
+      return {
+        EvalActionName: action,
+        EvalResourceName: "*",
+        EvalDecision: outcome.kind,
+        MatchedStatements: [...outcome.matched.values()],
+        MissingContextValues: [...outcome.missing],
+        ...this.#organizationDetail([outcome]),
+        ...this.#boundaryDetail([outcome]),
+      };
+    }
+    const outcomes = resources.map((resource) => this.#outcome(action, resource));
+    return {
+      EvalActionName: action,
+      EvalResourceName: resources.length === 1 ? resources[0]! : aggregateName(action, resources[0]!),
+      EvalDecision: strictest(outcomes.map(({ kind }) => kind)),
+      MatchedStatements: union(outcomes),
+      MissingContextValues: [...new Set(outcomes.flatMap(({ missing }) => missing))],
+      ...this.#organizationDetail(outcomes),
+      ...this.#boundaryDetail(outcomes),
+      EvalDecisionDetails: combinedDetails(outcomes),
+      ResourceSpecificResults: resources.map((resource, index) => {
+        const outcome = outcomes[index]!;
+        return {
+          EvalResourceName: resource,
+          EvalResourceDecision: outcome.kind,
+          ...(outcome.matched.size > 0 && { MatchedStatements: [...outcome.matched.values()] }),
+          MissingContextValues: [...outcome.missing],
+          ...(outcome.details && { EvalDecisionDetails: outcome.details }),
+          ...this.#boundaryDetail([outcome]),
+        };
+      }),
+    };
+  }
+
+  #outcome(action: string, resource: string): Outcome {
+    const { principal, resourceOwner, keys, resourcePolicy } = this.#simulation;
+    const request: AccessRequest = {
+      action,
+      resource,
+      principal,
+      resourceAccount: accountIn(resource) ?? resourceOwner ?? principal.account,
+      keys,
+      simulated: true,
+    };
+    // Roles have trust policies, which the simulator does not take (facts: aws-iam 18.1).
+    const ownPolicy = /^sts:assume/i.test(action) ? undefined : resourcePolicy;
+    const policies: Policies =
+      ownPolicy === undefined ? this.#policies : { ...this.#policies, resource: { document: ownPolicy, bindings: {} } };
+    const allowedByBoundary = this.#policies.boundary === undefined || allows([this.#policies.boundary], request);
+    if (!actsOn(action, resource)) {
+      return { kind: "implicitDeny", matched: new Map(), missing: [], allowedByBoundary, allowedByOrganization: true };
+    }
+    const { kind, decidedBy, matched } = explain(policies, request);
+    const byOrganization = decidedBy === "scp";
+    const crossesAccounts = ownPolicy !== undefined && request.resourceAccount !== principal.account;
+    return {
+      kind,
+      matched: kind === "implicitDeny" ? new Map() : this.#matched(matched, kind),
+      missing: kind === "allowed" || byOrganization ? [] : this.#missing(),
+      allowedByBoundary,
+      allowedByOrganization: !byOrganization,
+      ...(crossesAccounts && !byOrganization && { details: this.#details(policies, request) }),
+    };
+  }
+
+  /** A boundary limits and does not allow, so that its statements are told only where they deny. */
+  #matched(findings: ReturnType<typeof explain>["matched"], kind: Kind): Map<string, MatchedStatement> {
+    const matched = new Map<string, MatchedStatement>();
+    for (const { type, source, index } of findings) {
+      const shown = SHOWN_TYPES[type];
+      if (shown === undefined || (type === "boundary" && kind === "allowed")) continue;
+      // The resource's policy is the last source; the engine calls it by the resource.
+      const place = type === "resource" ? this.#sources.length - 1 : Number(source);
+      const { id, document } = this.#sources[place]!;
+      const { Start, End } = this.#positionsIn(document)[index]!;
+      const key = `${String(place).padStart(6, "0")}.${String(index).padStart(6, "0")}`;
+      matched.set(key, {
+        SourcePolicyId: id,
+        SourcePolicyType: shown as never,
+        StartPosition: Start,
+        EndPosition: End,
+      });
+    }
+    return matched;
+  }
+
+  #positionsIn(document: string): ReturnType<typeof statementPositions> {
+    let positions = this.#positions.get(document);
+    if (!positions) this.#positions.set(document, (positions = statementPositions(document)));
+    return positions;
+  }
+
+  /** The keys that the policies ask for and the request does not give; the organization's are not told. */
+  #missing(): readonly string[] {
+    const { identity, boundary, resourcePolicy, given } = this.#simulation;
+    this.#needed ??= neededKeys([
+      ...identity,
+      ...(boundary ? [boundary] : []),
+      ...(resourcePolicy === undefined ? [] : [{ id: "", document: resourcePolicy }]),
+    ]).filter((key) => !given.has(key.toLowerCase()));
+    return this.#needed;
+  }
+
+  #details({ identity, boundary, resource }: Policies, request: AccessRequest): Record<string, Kind> {
+    return {
+      [IDENTITY]: evaluate({ identity }, request).kind,
+      ...(boundary && { [BOUNDARY]: evaluate({ identity: [boundary] }, request).kind }),
+      ...(resource && { [RESOURCE]: evaluate({ identity: [EVERYTHING], resource }, request).kind }),
+    };
+  }
+
+  #boundaryDetail(outcomes: readonly Outcome[]) {
+    if (this.#simulation.boundary === undefined) return {};
+    const AllowedByPermissionsBoundary = outcomes.every(({ allowedByBoundary }) => allowedByBoundary);
+    return { PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary } };
+  }
+
+  #organizationDetail(outcomes: readonly Outcome[]) {
+    if (this.#simulation.scps === undefined) return {};
+    const AllowedByOrganizations = outcomes.every(({ allowedByOrganization }) => allowedByOrganization);
+    return { OrganizationsDecisionDetail: { AllowedByOrganizations } };
+  }
+}
+
+const allows = (identity: readonly PolicySource[], request: AccessRequest): boolean =>
+  evaluate({ identity }, request).allowed;
+
+function strictest(kinds: readonly Kind[]): Kind {
+  if (kinds.includes("explicitDeny")) return "explicitDeny";
+  return kinds.includes("implicitDeny") ? "implicitDeny" : "allowed";
+}
+
+/** The statements of all outcomes, allowing ones too, once each, in document order (facts: aws-more 4.1). */
+function union(outcomes: readonly Outcome[]): MatchedStatement[] {
+  const all = new Map(outcomes.flatMap(({ matched }) => [...matched]));
+  return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, statement]) => statement);
+}
+
+function combinedDetails(outcomes: readonly Outcome[]): Record<string, Kind> {
+  const combined: Record<string, Kind> = {};
+  for (const { details = {} } of outcomes) {
+    for (const [type, kind] of Object.entries(details)) combined[type] = strictest([combined[type] ?? "allowed", kind]);
+  }
+  return combined;
+}
