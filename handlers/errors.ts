@@ -37,9 +37,7 @@ export const MalformedInput = wireError("MalformedInput", 400);
 export const MalformedQueryString = wireError("MalformedQueryString", 400);
 export const MissingAuthenticationToken = wireError("MissingAuthenticationToken", 403);
 export const NotImplemented = wireError("NotImplemented", 501);
-export const RequestEntityTooLarge = wireError("RequestEntityTooLarge", 413);
 export const SignatureDoesNotMatch = wireError("SignatureDoesNotMatch", 403);
-export const Throttling = wireError("Throttling", 400);
 export const ValidationError = wireError("ValidationError", 400);
 
 // Modelled by IAM.
@@ -48,12 +46,10 @@ export const AccountNotManagementOrDelegatedAdministratorException = wireError(
   400,
 );
 export const CallerIsNotManagementAccountException = wireError("CallerIsNotManagementAccountException", 400);
-export const ConcurrentModification = wireError("ConcurrentModification", 409);
 export const DeleteConflict = wireError("DeleteConflict", 409);
 export const DuplicateCertificate = wireError("DuplicateCertificate", 409);
 export const DuplicateSSHPublicKey = wireError("DuplicateSSHPublicKey", 400);
 export const EntityAlreadyExists = wireError("EntityAlreadyExists", 409);
-export const EntityTemporarilyUnmodifiable = wireError("EntityTemporarilyUnmodifiable", 409);
 export const FeatureDisabled = wireError("FeatureDisabled", 404);
 export const FeatureEnabled = wireError("FeatureEnabled", 409);
 export const InvalidAuthenticationCode = wireError("InvalidAuthenticationCode", 403);
@@ -96,5 +92,4 @@ export const OutboundWebIdentityFederationDisabledException = wireError(
   403,
 );
 export const PackedPolicyTooLarge = wireError("PackedPolicyTooLarge", 400);
-export const RegionDisabledException = wireError("RegionDisabledException", 403);
 export const SessionDurationEscalationException = wireError("SessionDurationEscalationException", 403);

@@ -1,3 +1,5 @@
+import { LimitExceeded, type WireError } from "./errors.ts";
+
 /** IAM's quotas (facts 20), each of which can be overridden at start-up. */
 export const DEFAULT_QUOTAS = {
   UsersPerAccount: 5000,
@@ -30,3 +32,15 @@ export const DEFAULT_QUOTAS = {
 };
 
 export type Quotas = Readonly<Record<keyof typeof DEFAULT_QUOTAS, number>>;
+
+/**
+ * Refuses what would go beyond a quota. `amount` is what there is of it with the new one counted in, or the size of a
+ * document. Throws LimitExceeded.
+ */
+export function checkQuota(name: keyof Quotas, amount: number, quotas: Quotas): void {
+  if (amount > quotas[name]) throw quotaExceeded(name, quotas[name]);
+}
+
+/** AWS's words for all quotas of this form, which it names as its account summary and its documentation do. */
+export const quotaExceeded = (name: string, limit: number): WireError =>
+  LimitExceeded(`Cannot exceed quota for ${name}: ${limit}`);

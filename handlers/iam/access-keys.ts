@@ -2,10 +2,12 @@ import { lastUses } from "../../data/entities/reports.ts";
 import { accessKeys, users, type AccessKey, type User } from "../../data/entities/users.ts";
 import { accessKeyId, secretAccessKey } from "../../data/ids.ts";
 import { rootArn } from "../arns.ts";
-import { AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { AccessDenied, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
 import { namedOwnerOrCaller, resourceOf, userResource, type CredentialOwner } from "./users.ts";
+import { checkQuota } from "../quotas.ts";
+import { settableStatus } from "./credential-status.ts";
 
 const keysOf = (owner: CredentialOwner, { tx, account }: Context): AccessKey[] => [
   ...tx.listBy(accessKeys, "owner", [account, owner.id]),
@@ -36,10 +38,7 @@ export const CreateAccessKey = operation("CreateAccessKey", {
   handle(input, context) {
     const { tx, account, now, random, settings } = context;
     const owner = namedOwnerOrCaller(input.UserName, context);
-    const quota = settings.quotas.AccessKeysPerUser;
-    if (keysOf(owner, context).length >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${quota}`);
-    }
+    checkQuota("AccessKeysPerUser", keysOf(owner, context).length + 1, settings.quotas);
     const key: AccessKey = {
       account,
       id: accessKeyId("AKIA", account, random),
@@ -56,9 +55,7 @@ export const CreateAccessKey = operation("CreateAccessKey", {
 export const UpdateAccessKey = operation("UpdateAccessKey", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    const status = input.Status!;
-    // The model's enum has it; no key can be set to it (facts: aws-iam 12).
-    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const status = settableStatus(input.Status!);
     const key = existingAccessKey(input.AccessKeyId!, namedOwnerOrCaller(input.UserName, context), context);
     context.tx.put(accessKeys, { ...key, status });
   },

@@ -2,7 +2,6 @@ import { attachments, type Attachment } from "../../data/entities/policies.ts";
 import { roles } from "../../data/entities/roles.ts";
 import { groups, users } from "../../data/entities/users.ts";
 import { boundaryKeys } from "../permissions-boundary.ts";
-import { LimitExceeded } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { existingGroup, groupResource } from "./groups.ts";
@@ -16,6 +15,7 @@ import {
 } from "./managed-policies.ts";
 import { existingRole, modifiableRole, roleBoundaryKeys, roleResource } from "./roles.ts";
 import { existingUser, findUser, userResource } from "./users.ts";
+import { checkQuota } from "../quotas.ts";
 
 /** What a managed policy can be attached to. */
 interface Owner {
@@ -31,10 +31,7 @@ function attach(owner: Owner, arn: string, context: Context): void {
   if (!policy) throw notAttachable(arn);
   refuseReserved(arn, owner.type);
   if (tx.get(attachments, account, owner.id, policy.id)) return;
-  const quota = settings.quotas[`PoliciesPer${owner.type}`];
-  if (tx.count(attachments, account, owner.id) >= quota) {
-    throw LimitExceeded(`Cannot exceed quota for PoliciesPer${owner.type}: ${quota}`);
-  }
+  checkQuota(`PoliciesPer${owner.type}`, tx.count(attachments, account, owner.id) + 1, settings.quotas);
   tx.put(attachments, { account, owner: owner.id, ownerType: owner.type, policyArn: arn, policyId: policy.id });
 }
 

@@ -3,11 +3,12 @@ import { attachments, inlinePolicies } from "../../data/entities/policies.ts";
 import { groups, memberships, users, type Group } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { groupArn } from "../arns.ts";
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { existingUser, toUser, userResource } from "./users.ts";
+import { checkQuota } from "../quotas.ts";
 
 const findGroup = (name: string, { tx, account }: Context): Group | undefined => tx.get(groups, account, fold(name));
 
@@ -40,8 +41,7 @@ export const CreateGroup = operation("CreateGroup", {
     const { tx, account, now, random, settings } = context;
     const name = input.GroupName!;
     if (findGroup(name, context)) throw EntityAlreadyExists(`Group with name ${name} already exists.`);
-    const quota = settings.quotas.GroupsPerAccount;
-    if (tx.count(groups, account) >= quota) throw LimitExceeded(`Cannot exceed quota for GroupsPerAccount: ${quota}`);
+    checkQuota("GroupsPerAccount", tx.count(groups, account) + 1, settings.quotas);
     const group: Group = {
       account,
       name,
@@ -142,10 +142,11 @@ export const AddUserToGroup = operation("AddUserToGroup", {
     const user = existingUser(input.UserName!, context);
     const group = existingGroup(input.GroupName!, context);
     if (tx.get(memberships, account, group.id, user.id)) return;
-    const quota = settings.quotas.GroupsPerUser;
-    if (Array.from(tx.listBy(memberships, "user", [account, user.id])).length >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for GroupsPerUser: ${quota}`);
-    }
+    checkQuota(
+      "GroupsPerUser",
+      Array.from(tx.listBy(memberships, "user", [account, user.id])).length + 1,
+      settings.quotas,
+    );
     tx.put(memberships, { account, group: group.id, user: user.id });
   },
 });

@@ -2,13 +2,14 @@ import { fold } from "../../data/entities/accounts.ts";
 import { instanceProfiles, roles, type InstanceProfile } from "../../data/entities/roles.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { instanceProfileArn } from "../arns.ts";
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
 import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { existingRole, modifiableRole, roleResource, toRole } from "./roles.ts";
+import { checkQuota, quotaExceeded } from "../quotas.ts";
 
 const findProfile = (name: string, { tx, account }: Context): InstanceProfile | undefined =>
   tx.get(instanceProfiles, account, fold(name));
@@ -52,10 +53,7 @@ export const CreateInstanceProfile = operation("CreateInstanceProfile", {
     const tags = newTags(input.Tags, "sensitive", context);
     const name = input.InstanceProfileName!;
     if (findProfile(name, context)) throw EntityAlreadyExists(`Instance Profile ${name} already exists.`);
-    const quota = settings.quotas.InstanceProfilesPerAccount;
-    if (tx.count(instanceProfiles, account) >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for InstanceProfilesPerAccount: ${quota}`);
-    }
+    checkQuota("InstanceProfilesPerAccount", tx.count(instanceProfiles, account) + 1, settings.quotas);
     const profile: InstanceProfile = {
       account,
       name,
@@ -137,7 +135,7 @@ export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
     const role = modifiableRole(input.RoleName!, context);
     // Also the role that is there already is one too many (facts: aws-iam 9). AWS does not raise this quota.
     if (profile.role !== undefined) {
-      throw LimitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1");
+      throw quotaExceeded("InstanceSessionsPerInstanceProfile", 1);
     }
     context.tx.put(instanceProfiles, { ...profile, role: role.id });
   },

@@ -22,7 +22,6 @@ import {
   DeleteConflict,
   EntityAlreadyExists,
   InvalidInput,
-  LimitExceeded,
   NoSuchEntity,
   PolicyNotAttachable,
   ValidationError,
@@ -42,6 +41,7 @@ import {
   withoutTags,
   withTags,
 } from "../tags.ts";
+import { checkQuota } from "../quotas.ts";
 
 const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
 
@@ -137,8 +137,7 @@ export function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Cont
 }
 
 export function checkSize(document: string, { settings }: Context): void {
-  const quota = settings.quotas.PolicySize;
-  if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for PolicySize: ${quota}`);
+  checkQuota("PolicySize", policySize(document), settings.quotas);
 }
 
 export const CreatePolicy = operation("CreatePolicy", {
@@ -158,9 +157,7 @@ export const CreatePolicy = operation("CreatePolicy", {
     if (tx.find(managedPolicies, "name", account, fold(name))) {
       throw EntityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
     }
-    const quota = settings.quotas.PoliciesPerAccount;
-    if (tx.count(managedPolicies, account) >= quota)
-      throw LimitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${quota}`);
+    checkQuota("PoliciesPerAccount", tx.count(managedPolicies, account) + 1, settings.quotas);
     const path = input.Path ?? "/";
     const policy: ManagedPolicy = {
       account,

@@ -1,9 +1,10 @@
 import { oidcProviders, type OidcProvider } from "../../data/entities/providers.ts";
 import { oidcProviderArn } from "../arns.ts";
-import { EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { EntityAlreadyExists, InvalidInput, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
 import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
+import { checkQuota } from "../quotas.ts";
 
 /** The account's provider of that ARN. */
 export function findOidcProvider(
@@ -64,10 +65,7 @@ function checkedThumbprints(thumbprints: readonly string[], { settings }: Contex
 /** Without repetitions, in the order given. */
 function checkedClientIds(clientIds: readonly string[], { settings }: Context): string[] {
   const distinct = [...new Set(clientIds)];
-  const quota = settings.quotas.ClientIdsPerOpenIdConnectProvider;
-  if (distinct.length > quota) {
-    throw LimitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${quota}`);
-  }
+  checkQuota("ClientIdsPerOpenIdConnectProvider", distinct.length, settings.quotas);
   return distinct;
 }
 
@@ -88,10 +86,7 @@ export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvide
     if (tx.get(oidcProviders, account, url)) {
       throw EntityAlreadyExists(`Provider with url https://${url} already exists.`);
     }
-    const quota = settings.quotas.OpenIdConnectProvidersPerAccount;
-    if (tx.count(oidcProviders, account) >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${quota}`);
-    }
+    checkQuota("OpenIdConnectProvidersPerAccount", tx.count(oidcProviders, account) + 1, settings.quotas);
     const scheme = input.Url!.startsWith("http:") ? { plainHttp: true as const } : {};
     tx.put(oidcProviders, { account, url, ...scheme, clientIds, thumbprints, createdAt: now, tags });
     return {

@@ -6,14 +6,7 @@ import { uniqueId } from "../../data/ids.ts";
 import { roleArn } from "../arns.ts";
 import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-boundary.ts";
 import { encodedDocument } from "../documents.ts";
-import {
-  DeleteConflict,
-  EntityAlreadyExists,
-  InvalidInput,
-  LimitExceeded,
-  NoSuchEntity,
-  UnmodifiableEntity,
-} from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, InvalidInput, NoSuchEntity, UnmodifiableEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
@@ -29,6 +22,7 @@ import {
   withTags,
 } from "../tags.ts";
 import { bindTrust, shownTrustPolicy } from "./trust-policies.ts";
+import { checkQuota } from "../quotas.ts";
 
 /** The role of that name, without regard to case. */
 export const findRole = (name: string, { tx, account }: Context): Role | undefined =>
@@ -96,17 +90,15 @@ export function shownLastUse(role: Role, { tx, now }: Context) {
   return { RoleLastUsed: shown ? { LastUsedDate: new Date(use.at), Region: use.region } : {} };
 }
 
-/** Throws MalformedPolicyDocument or, beyond the quota, LimitExceeded. */
+/** Throws MalformedPolicyDocument or, beyond the quota. */
 export function checkTrustPolicy(document: string, { settings }: Context): void {
   parsePolicy(document, "trust");
-  const quota = settings.quotas.ACLSizePerRole;
-  if (policySize(document) > quota) throw LimitExceeded(`Cannot exceed quota for ACLSizePerRole: ${quota}`);
+  checkQuota("ACLSizePerRole", policySize(document), settings.quotas);
 }
 
 /** Throws LimitExceeded where the account has no room for one more role. */
 export function checkRoleQuota({ tx, account, settings }: Context): void {
-  const quota = settings.quotas.RolesPerAccount;
-  if (tx.count(roles, account) >= quota) throw LimitExceeded(`Cannot exceed quota for RolesPerAccount: ${quota}`);
+  checkQuota("RolesPerAccount", tx.count(roles, account) + 1, settings.quotas);
 }
 
 export const CreateRole = operation("CreateRole", {

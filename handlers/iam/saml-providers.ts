@@ -8,6 +8,7 @@ import { operation, type Context, type Resource } from "../operation.ts";
 import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
 import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { readSamlMetadata, type SamlIssuer } from "./saml-metadata.ts";
+import { checkQuota } from "../quotas.ts";
 
 /** The account's provider of that ARN. */
 export function findSamlProvider(
@@ -80,10 +81,7 @@ export const CreateSAMLProvider = operation("CreateSAMLProvider", {
     if (tx.get(samlProviders, account, name)) {
       throw EntityAlreadyExists(`Provider with name ${name} already exists.`);
     }
-    const quota = settings.quotas.SAMLProvidersPerAccount;
-    if (tx.count(samlProviders, account) >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for SAMLProvidersPerAccount: ${quota}`);
-    }
+    checkQuota("SAMLProvidersPerAccount", tx.count(samlProviders, account) + 1, settings.quotas);
     tx.put(samlProviders, {
       account,
       name,

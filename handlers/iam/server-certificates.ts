@@ -3,13 +3,14 @@ import { fold } from "../../data/entities/accounts.ts";
 import { serverCertificates, type ServerCertificate } from "../../data/entities/certificates.ts";
 import { uniqueId } from "../../data/ids.ts";
 import { serverCertificateArn } from "../arns.ts";
-import { EntityAlreadyExists, KeyPairMismatch, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";
+import { EntityAlreadyExists, KeyPairMismatch, MalformedCertificate, NoSuchEntity } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
 import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { brokenLink, notAfter, notBefore, readCertificates } from "./x509.ts";
+import { checkQuota } from "../quotas.ts";
 
 const findCertificate = (name: string, { tx, account }: Context): ServerCertificate | undefined =>
   tx.get(serverCertificates, account, fold(name));
@@ -103,10 +104,7 @@ export const UploadServerCertificate = operation("UploadServerCertificate", {
     const name = input.ServerCertificateName!;
     const expiresAt = notAfter(checkedCertificate(input, now));
     refuseTaken(name, context);
-    const quota = settings.quotas.ServerCertificatesPerAccount;
-    if (tx.count(serverCertificates, account) >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for ServerCertificatesPerAccount: ${quota}`);
-    }
+    checkQuota("ServerCertificatesPerAccount", tx.count(serverCertificates, account) + 1, settings.quotas);
     const certificate: ServerCertificate = {
       account,
       name,

@@ -4,11 +4,13 @@ import { users, type User } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
 import { userArn } from "../arns.ts";
-import { InvalidInput, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
+import { checkQuota } from "../quotas.ts";
+import { settableStatus } from "./credential-status.ts";
 
 /** The services, and for those that take an API key instead of a password what it begins with (facts: aws-more 6.2). */
 const SERVICES: Readonly<Record<string, { readonly apiKey?: string }>> = {
@@ -113,10 +115,11 @@ export const CreateServiceSpecificCredential = operation("CreateServiceSpecificC
     checkServiceName(input.ServiceName!);
     const user = existingUser(input.UserName!, context);
     const service = existingService(input.ServiceName!);
-    const quota = settings.quotas.ContextSpecificCredentialsPerUserPerContext;
-    if (credentialsOf(user, context).filter((other) => other.service === service).length >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for ContextSpecificCredentialsPerUserPerContext: ${quota}`);
-    }
+    checkQuota(
+      "ContextSpecificCredentialsPerUserPerContext",
+      credentialsOf(user, context).filter((other) => other.service === service).length + 1,
+      settings.quotas,
+    );
     const loginName = newLoginName(user, service, context);
     const credential: ServiceCredential = {
       account,
@@ -147,8 +150,7 @@ export const UpdateServiceSpecificCredential = operation("UpdateServiceSpecificC
   resource: (input, context) => userResource(input.UserName, context),
   keys: serviceKeys,
   handle(input, context) {
-    const status = input.Status!;
-    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const status = settableStatus(input.Status!);
     const { credential } = existingCredential(input, context);
     context.tx.put(serviceCredentials, { ...credential, status });
   },

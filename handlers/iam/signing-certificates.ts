@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { signingCertificates, type SigningCertificate } from "../../data/entities/certificates.ts";
 import { base32 } from "../../data/ids.ts";
-import { DuplicateCertificate, InvalidInput, LimitExceeded, MalformedCertificate, NoSuchEntity } from "../errors.ts";
+import { DuplicateCertificate, MalformedCertificate, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
 import { namedOwnerOrCaller, userResource, type CredentialOwner } from "./users.ts";
 import { notAfter, readCertificates } from "./x509.ts";
+import { checkQuota } from "../quotas.ts";
+import { settableStatus } from "./credential-status.ts";
 
 const certificatesOf = (owner: CredentialOwner, { tx, account }: Context): SigningCertificate[] => [
   ...tx.listBy(signingCertificates, "owner", [account, owner.id]),
@@ -46,10 +48,7 @@ export const UploadSigningCertificate = operation("UploadSigningCertificate", {
     if (known && known.owner !== owner.id) throw DuplicateCertificate("Duplicate certificate uploaded.");
     // The same again changes nothing; the answer says Active also of one that stays inactive (facts: aws-more 6.1).
     if (known) return { Certificate: { ...toSigningCertificate(known, owner), Status: "Active" as const } };
-    const quota = settings.quotas.CertificatesPerUser;
-    if (certificatesOf(owner, context).length >= quota) {
-      throw LimitExceeded(`Cannot exceed quota for CertificatesPerUser: ${quota}`);
-    }
+    checkQuota("CertificatesPerUser", certificatesOf(owner, context).length + 1, settings.quotas);
     const certificate: SigningCertificate = { account, id, owner: owner.id, body, status: "Active", uploadedAt: now };
     tx.put(signingCertificates, certificate);
     return { Certificate: toSigningCertificate(certificate, owner) };
@@ -59,8 +58,7 @@ export const UploadSigningCertificate = operation("UploadSigningCertificate", {
 export const UpdateSigningCertificate = operation("UpdateSigningCertificate", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    const status = input.Status!;
-    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const status = settableStatus(input.Status!);
     const owner = namedOwnerOrCaller(input.UserName, context);
     const certificate = existingCertificate(input.CertificateId!, owner, context);
     context.tx.put(signingCertificates, { ...certificate, status });

@@ -1,10 +1,12 @@
 import { sshPublicKeys, type SshPublicKey } from "../../data/entities/certificates.ts";
 import { sshPublicKeyId } from "../../data/ids.ts";
-import { DuplicateSSHPublicKey, InvalidInput, LimitExceeded, NoSuchEntity } from "../errors.ts";
+import { DuplicateSSHPublicKey, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
 import { fingerprint, readPublicKey, toLine, toPem } from "./ssh-wire.ts";
 import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
+import { checkQuota } from "../quotas.ts";
+import { settableStatus } from "./credential-status.ts";
 
 /** The user of that name, who must exist, and the user's key of that id; NoSuchEntity in two wordings (facts: aws-iam 17). */
 function existingKey(userName: string, id: string, context: Context) {
@@ -41,8 +43,7 @@ export const UploadSSHPublicKey = operation("UploadSSHPublicKey", {
     const blob = readPublicKey(input.SSHPublicKeyBody!).toString("base64");
     const keys = keysOf(user.id, context);
     if (keys.some((key) => key.blob === blob)) throw DuplicateSSHPublicKey("Duplicate SSH public key uploaded.");
-    const quota = settings.quotas.SSHPublicKeysPerUser;
-    if (keys.length >= quota) throw LimitExceeded(`Cannot exceed quota for SSHPublicKeysPerUser: ${quota}`);
+    checkQuota("SSHPublicKeysPerUser", keys.length + 1, settings.quotas);
     const key: SshPublicKey = {
       account,
       id: sshPublicKeyId(account, random),
@@ -69,8 +70,7 @@ export const GetSSHPublicKey = operation("GetSSHPublicKey", {
 export const UpdateSSHPublicKey = operation("UpdateSSHPublicKey", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    const status = input.Status!;
-    if (status === "Expired") throw InvalidInput("Operation does not support status Expired");
+    const status = settableStatus(input.Status!);
     const { key } = existingKey(input.UserName!, input.SSHPublicKeyId!, context);
     context.tx.put(sshPublicKeys, { ...key, status });
   },

@@ -8,7 +8,7 @@ import { uniqueId } from "../../data/ids.ts";
 import type { Collection } from "../../data/store.ts";
 import { rootArn, userArn } from "../arns.ts";
 import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-boundary.ts";
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
@@ -23,6 +23,7 @@ import {
   withTags,
 } from "../tags.ts";
 import { existingAccount } from "./account.ts";
+import { checkQuota } from "../quotas.ts";
 
 /** The user of that name, without regard to case. */
 export const findUser = (name: string, { tx, account }: Pick<Context, "tx" | "account">): User | undefined =>
@@ -105,9 +106,7 @@ export const CreateUser = operation("CreateUser", {
     const tags = newTags(input.Tags, "insensitive", context);
     const name = input.UserName!;
     if (findUser(name, context)) throw EntityAlreadyExists(`User with name ${name} already exists.`);
-    if (tx.count(users, account) >= settings.quotas.UsersPerAccount) {
-      throw LimitExceeded(`Cannot exceed quota for UsersPerAccount: ${settings.quotas.UsersPerAccount}`);
-    }
+    checkQuota("UsersPerAccount", tx.count(users, account) + 1, settings.quotas);
     const user: User = {
       account,
       name,

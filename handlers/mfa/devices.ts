@@ -1,8 +1,9 @@
 import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind } from "../../data/entities/mfa.ts";
 import type { User } from "../../data/entities/users.ts";
-import { EntityAlreadyExists, LimitExceeded, NoSuchEntity, ValidationError } from "../errors.ts";
+import { EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts";
 import type { Context, Settings } from "../operation.ts";
 import { kindOf, kinds } from "./kinds.ts";
+import { quotaExceeded } from "../quotas.ts";
 
 /** What the rules about devices need to know; operations have it, and so have the console and the control plane. */
 export type MfaContext = Pick<Context, "tx" | "account" | "now" | "random" | "settings">;
@@ -68,7 +69,7 @@ export function unassignedDevice(serialNumber: string, holder: Holder, context: 
 export function requireRoom(holder: Holder, context: MfaContext): void {
   const limit = deviceLimit(context.settings);
   if (devicesOf(holder, context).length >= limit) {
-    throw LimitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${limit}`);
+    throw quotaExceeded("MFADevicesPerUser", limit);
   }
 }
 

@@ -2,9 +2,10 @@ import { accounts, fold, type Tag } from "../../data/entities/accounts.ts";
 import { mfaDevices, totpSecrets, type MfaDevice } from "../../data/entities/mfa.ts";
 import { generateSeed } from "../../signing/totp.ts";
 import { mfaDeviceArn } from "../arns.ts";
-import { DeleteConflict, EntityAlreadyExists, LimitExceeded, ValidationError } from "../errors.ts";
+import { DeleteConflict, EntityAlreadyExists, ValidationError } from "../errors.ts";
 import { forgetSecret } from "./codes.ts";
 import { noSuchDevice, requireKind, type MfaContext } from "./devices.ts";
+import { quotaExceeded } from "../quotas.ts";
 
 /** 320 bits, which base32 writes in 64 letters (facts B3). */
 const SEED_BYTES = 40;
@@ -35,7 +36,7 @@ export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice
   }
   if (tx.find(mfaDevices, "name", account, fold(serialNumber))) throw EntityAlreadyExists("MFA device already exists.");
   if (tx.count(mfaDevices, account, "virtual") >= settings.quotas.UsersPerAccount) {
-    throw LimitExceeded(`Cannot exceed quota for MFADevicesPerAccount: ${settings.quotas.UsersPerAccount}`);
+    throw quotaExceeded("MFADevicesPerAccount", settings.quotas.UsersPerAccount);
   }
   const device: MfaDevice = { account, kind: "virtual", serialNumber, name, createdAt: now, tags };
   tx.put(mfaDevices, device);
