@@ -9,7 +9,7 @@ import { systemRandom } from "./random.ts";
 import { loadSealingKey } from "./sealing-key.ts";
 import { collection, openStore } from "./store.ts";
 
-const entries = collection<{ readonly id: string }>("entries", (e) => [e.id]);
+const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
 
 describe("The folder of the state", () => {
   let parent: string;

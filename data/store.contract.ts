@@ -8,10 +8,10 @@ export interface Pet {
   readonly age: number;
 }
 
-export const pets = collection<Pet>("pets", (p) => [p.owner, p.name], {
+export const pets = collection("pets", (p: Pet) => [p.owner, p.name], {
   kind: (p) => (p.kind === undefined ? undefined : [p.owner, p.kind]),
 });
-export const visits = collection<{ readonly id: string; readonly at: number }>("visits", (v) => [v.id]);
+export const visits = collection("visits", (v: { readonly id: string; readonly at: number }) => [v.id]);
 
 const pet = (owner: string, name: string, kind?: string, age = 1): Pet =>
   kind === undefined ? { owner, name, age } : { owner, name, kind, age };
@@ -120,7 +120,7 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
           () => put(pet("ann", "rex", "d\0g")),
           /^Error: the index kind of pets has a part that contains NUL$/,
         );
-        const odd = collection<Pet>("pets", (p) => (p.age === 1 ? [p.owner, p.name] : [p.name]));
+        const odd = collection("pets", (p: Pet) => (p.age === 1 ? [p.owner, p.name] : [p.name]));
         const both = [1, 2].map((age) => pet("ann", "rex", undefined, age));
         const opened = openStore({ collections: [odd], backend: memoryBackend() });
         return opened.then((other) => {
@@ -262,10 +262,10 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
 
       it("names an index or a collection that it does not have", () => {
         assert.throws(
-          () => read((tx) => tx.find(pets, "color", "red")),
+          () => read((tx) => tx.find(pets, "color" as never, "red")),
           /^Error: the collection pets has no index color$/,
         );
-        const stones = collection<{ id: string }>("stones", (s) => [s.id]);
+        const stones = collection("stones", (s: { id: string }) => [s.id]);
         assert.throws(
           () => read((tx) => tx.get(stones, "1")),
           /^Error: the store was opened without the collection stones$/,

@@ -30,7 +30,7 @@ describe("openStore", () => {
   });
 
   it("refuses two collections of one name", async () => {
-    const pets = collection<{ name: string }>("pets", (p) => [p.name]);
+    const pets = collection("pets", (p: { name: string }) => [p.name]);
     await assert.rejects(
       openStore({ collections: [pets, { ...pets }], backend: memoryBackend() }),
       /^Error: two collections have one name$/,

@@ -12,19 +12,19 @@ import { TransactionOnTables } from "./transaction.ts";
 export type Key = readonly string[];
 
 /** A kind of entity: how its records are keyed and by what else they are found. Records are replaced, never mutated. */
-export interface Collection<T> {
+export interface Collection<T, IndexName extends string = string> {
   readonly name: string;
   readonly key: (entity: T) => Key;
   /** Further orders. An entity for which the function answers undefined is not in that index. */
-  readonly indexes: Readonly<Record<string, (entity: T) => Key | undefined>>;
+  readonly indexes: Readonly<Record<IndexName, (entity: T) => Key | undefined>>;
 }
 
-/** Declares a collection. */
-export function collection<T>(
+/** Declares a collection; what it holds is told by the type of `key`'s parameter. */
+export function collection<T, IndexName extends string = never>(
   name: string,
   key: (entity: T) => Key,
-  indexes: Record<string, (entity: T) => Key | undefined> = {},
-): Collection<T> {
+  indexes = {} as Record<IndexName, (entity: T) => Key | undefined>,
+): Collection<T, IndexName> {
   return { name, key, indexes };
 }
 
@@ -41,9 +41,13 @@ export interface Transaction {
    */
   list<T>(collection: Collection<T>, prefix: Key, after?: Key): Iterable<T>;
   /** The first entity under exactly this index key. */
-  find<T>(collection: Collection<T>, index: string, ...key: string[]): T | undefined;
+  find<T, IndexName extends string>(
+    collection: Collection<T, IndexName>,
+    index: IndexName,
+    ...key: string[]
+  ): T | undefined;
   /** In index order, then key order, the entities whose index key begins with `prefix`. */
-  listBy<T>(collection: Collection<T>, index: string, prefix: Key): Iterable<T>;
+  listBy<T, IndexName extends string>(collection: Collection<T, IndexName>, index: IndexName, prefix: Key): Iterable<T>;
   /** How many entities have a key that begins with `prefix`; far cheaper than listing them. */
   count<T>(collection: Collection<T>, ...prefix: string[]): number;
   /**

@@ -53,11 +53,19 @@ export class TransactionOnTables implements Transaction {
     for (const slot of this.#table(collection).list(prefix, after)) yield slot.entity as T;
   }
 
-  find<T>(collection: Collection<T>, index: string, ...key: string[]): T | undefined {
+  find<T, IndexName extends string>(
+    collection: Collection<T, IndexName>,
+    index: IndexName,
+    ...key: string[]
+  ): T | undefined {
     return this.#table(collection).find(index, key) as T | undefined;
   }
 
-  *listBy<T>(collection: Collection<T>, index: string, prefix: Key): Iterable<T> {
+  *listBy<T, IndexName extends string>(
+    collection: Collection<T, IndexName>,
+    index: IndexName,
+    prefix: Key,
+  ): Iterable<T> {
     for (const slot of this.#table(collection).listBy(index, prefix)) yield slot.entity as T;
   }
 

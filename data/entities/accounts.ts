@@ -19,7 +19,7 @@ export interface Account {
   /** Whether IAM Role Manager is on. */
   readonly roleManager?: boolean;
 }
-export const accounts = collection<Account>("accounts", (a) => [a.id], {
+export const accounts = collection("accounts", (a: Account) => [a.id], {
   alias: (a) => (a.alias ? [a.alias] : undefined),
 });
 
@@ -42,6 +42,6 @@ export interface OutboundFederation {
   readonly issuerId: string;
   readonly enabled: boolean;
 }
-export const outboundFederations = collection<OutboundFederation>("outbound-federations", (f) => [f.account], {
+export const outboundFederations = collection("outbound-federations", (f: OutboundFederation) => [f.account], {
   issuerId: (f) => [f.issuerId],
 });

@@ -15,7 +15,7 @@ export interface ServerCertificate {
   readonly expiresAt: number;
   readonly tags: readonly Tag[];
 }
-export const serverCertificates = collection<ServerCertificate>("server-certificates", (c) => [
+export const serverCertificates = collection("server-certificates", (c: ServerCertificate) => [
   c.account,
   fold(c.name),
 ]);
@@ -32,7 +32,7 @@ export interface SigningCertificate {
   readonly status: "Active" | "Inactive";
   readonly uploadedAt: number;
 }
-export const signingCertificates = collection<SigningCertificate>("signing-certificates", (c) => [c.account, c.id], {
+export const signingCertificates = collection("signing-certificates", (c: SigningCertificate) => [c.account, c.id], {
   owner: (c) => [c.account, c.owner],
 });
 
@@ -48,7 +48,7 @@ export interface SshPublicKey {
   readonly status: "Active" | "Inactive";
   readonly uploadedAt: number;
 }
-export const sshPublicKeys = collection<SshPublicKey>("ssh-public-keys", (k) => [k.account, k.id], {
+export const sshPublicKeys = collection("ssh-public-keys", (k: SshPublicKey) => [k.account, k.id], {
   owner: (k) => [k.account, k.owner],
 });
 
@@ -68,7 +68,7 @@ export interface ServiceCredential {
   readonly createdAt: number;
   readonly expiresAt?: number;
 }
-export const serviceCredentials = collection<ServiceCredential>("service-credentials", (c) => [c.account, c.id], {
+export const serviceCredentials = collection("service-credentials", (c: ServiceCredential) => [c.account, c.id], {
   owner: (c) => [c.account, c.owner],
 });
 
@@ -79,7 +79,7 @@ export interface ServiceLoginNames {
   readonly userName: string;
   readonly count: number;
 }
-export const serviceLoginNames = collection<ServiceLoginNames>("service-login-names", (n) => [
+export const serviceLoginNames = collection("service-login-names", (n: ServiceLoginNames) => [
   n.account,
   n.service,
   fold(n.userName),

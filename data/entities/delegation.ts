@@ -8,7 +8,7 @@ export interface DelegationPartner {
   readonly name: string;
   readonly templates: readonly DelegationTemplate[];
 }
-export const delegationPartners = collection<DelegationPartner>("delegation-partners", (p) => [p.account]);
+export const delegationPartners = collection("delegation-partners", (p: DelegationPartner) => [p.account]);
 
 /** A policy that a partner has registered to ask for. */
 export interface DelegationTemplate {
@@ -52,7 +52,7 @@ export interface DelegationRequest {
   /** What the partner gets for credentials, once it is sent. */
   readonly tradeInToken?: string;
 }
-export const delegationRequests = collection<DelegationRequest>("delegation-requests", (r) => [r.id], {
+export const delegationRequests = collection("delegation-requests", (r: DelegationRequest) => [r.id], {
   workflow: (r) => [r.requestor, r.workflowId],
   owner: (r) => (r.owner === undefined ? undefined : [r.ownerAccount!, r.id]),
   token: (r) => (r.tradeInToken === undefined ? undefined : [r.tradeInToken]),
@@ -93,7 +93,7 @@ export interface DelegationNotification {
   readonly sentAt: number;
   readonly tradeInToken?: string;
 }
-export const delegationNotifications = collection<DelegationNotification>("delegation-notifications", (n) => [
+export const delegationNotifications = collection("delegation-notifications", (n: DelegationNotification) => [
   n.channel,
   String(n.number).padStart(10, "0"),
 ]);

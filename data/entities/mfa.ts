@@ -19,7 +19,7 @@ export interface MfaDevice {
   /** SMS: the phone in E.164 form. */
   readonly phoneNumber?: string;
 }
-export const mfaDevices = collection<MfaDevice>("mfa-devices", (d) => [d.account, d.kind, d.serialNumber], {
+export const mfaDevices = collection("mfa-devices", (d: MfaDevice) => [d.account, d.kind, d.serialNumber], {
   owner: (d) => (d.owner ? [d.account, d.owner] : undefined),
   /** Virtual devices are told apart without regard to case. */
   name: (d) => (d.kind === "virtual" ? [d.account, fold(d.serialNumber)] : undefined),
@@ -52,14 +52,14 @@ export interface TotpSecret {
   /** The step of the second code of the last accepted pair; later pairs must be newer. */
   readonly lastPairStep?: number;
 }
-export const totpSecrets = collection<TotpSecret>("totp-secrets", (t) => [t.serialNumber]);
+export const totpSecrets = collection("totp-secrets", (t: TotpSecret) => [t.serialNumber]);
 
 /** A TOTP code that STS or the console has accepted: it is never accepted again for that device. */
 export interface UsedCode {
   readonly serialNumber: string;
   readonly step: number;
 }
-export const usedCodes = collection<UsedCode>("used-codes", (c) => [c.serialNumber, String(c.step)]);
+export const usedCodes = collection("used-codes", (c: UsedCode) => [c.serialNumber, String(c.step)]);
 
 /** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
 export interface MfaAttempts {
@@ -68,7 +68,7 @@ export interface MfaAttempts {
   readonly window: number;
   readonly count: number;
 }
-export const mfaAttempts = collection<MfaAttempts>("mfa-attempts", (a) => [a.serialNumber]);
+export const mfaAttempts = collection("mfa-attempts", (a: MfaAttempts) => [a.serialNumber]);
 
 /** A hardware TOTP token that somebody owns, enabled or not. Its seed is a TotpSecret. */
 export interface HardwareToken {
@@ -76,7 +76,7 @@ export interface HardwareToken {
   /** By how much the clock in the token runs ahead of the right time; negative if it is slow. */
   readonly offsetSeconds: number;
 }
-export const hardwareTokens = collection<HardwareToken>("hardware-tokens", (t) => [t.serialNumber]);
+export const hardwareTokens = collection("hardware-tokens", (t: HardwareToken) => [t.serialNumber]);
 
 /** A text message that a phone has got. */
 export interface SmsMessage {
@@ -90,7 +90,7 @@ export interface SmsMessage {
   readonly sentAt: number;
   readonly used: boolean;
 }
-export const smsMessages = collection<SmsMessage>("sms-messages", (m) => [
+export const smsMessages = collection("sms-messages", (m: SmsMessage) => [
   m.phoneNumber,
   String(m.number).padStart(10, "0"),
 ]);

@@ -36,7 +36,7 @@ export interface Organization {
   readonly rootFeatures: readonly RootFeature[];
   readonly root: OrganizationalUnit;
 }
-export const organizations = collection<Organization>("organizations", (o) => [o.id]);
+export const organizations = collection("organizations", (o: Organization) => [o.id]);
 
 /** An account's place in its organization, and the organization's policies in force there: made from the Organization. */
 export interface OrganizationAccount {
@@ -48,4 +48,4 @@ export interface OrganizationAccount {
   readonly scps?: readonly (readonly ControlPolicy[])[];
   readonly rcps?: readonly (readonly ControlPolicy[])[];
 }
-export const organizationAccounts = collection<OrganizationAccount>("organization-accounts", (a) => [a.account]);
+export const organizationAccounts = collection("organization-accounts", (a: OrganizationAccount) => [a.account]);

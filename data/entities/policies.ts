@@ -17,7 +17,7 @@ export interface ManagedPolicy {
   /** Version numbers are never given twice. */
   readonly lastVersion: number;
 }
-export const managedPolicies = collection<ManagedPolicy>("managed-policies", (p) => [p.account, p.id], {
+export const managedPolicies = collection("managed-policies", (p: ManagedPolicy) => [p.account, p.id], {
   arn: (p) => [p.arn],
   name: (p) => [p.account, fold(p.name)],
 });
@@ -29,7 +29,7 @@ export interface PolicyVersion {
   readonly document: string;
   readonly createdAt: number;
 }
-export const policyVersions = collection<PolicyVersion>("policy-versions", (v) => [
+export const policyVersions = collection("policy-versions", (v: PolicyVersion) => [
   v.account,
   v.policy,
   versionKey(v.number),
@@ -46,7 +46,7 @@ export interface Attachment {
   readonly policyArn: string;
   readonly policyId: string;
 }
-export const attachments = collection<Attachment>("attachments", (a) => [a.account, a.owner, a.policyId], {
+export const attachments = collection("attachments", (a: Attachment) => [a.account, a.owner, a.policyId], {
   policy: (a) => [a.account, a.policyArn],
 });
 
@@ -57,4 +57,4 @@ export interface InlinePolicy {
   readonly name: string;
   readonly document: string;
 }
-export const inlinePolicies = collection<InlinePolicy>("inline-policies", (p) => [p.account, p.owner, fold(p.name)]);
+export const inlinePolicies = collection("inline-policies", (p: InlinePolicy) => [p.account, p.owner, fold(p.name)]);

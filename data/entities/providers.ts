@@ -14,7 +14,7 @@ export interface OidcProvider {
   readonly createdAt: number;
   readonly tags: readonly Tag[];
 }
-export const oidcProviders = collection<OidcProvider>("oidc-providers", (p) => [p.account, p.url]);
+export const oidcProviders = collection("oidc-providers", (p: OidcProvider) => [p.account, p.url]);
 
 export interface SamlProvider {
   readonly account: string;
@@ -29,4 +29,4 @@ export interface SamlProvider {
   readonly privateKeys: readonly { readonly id: string; readonly pem: string; readonly addedAt: number }[];
   readonly tags: readonly Tag[];
 }
-export const samlProviders = collection<SamlProvider>("saml-providers", (p) => [p.account, p.name]);
+export const samlProviders = collection("saml-providers", (p: SamlProvider) => [p.account, p.name]);

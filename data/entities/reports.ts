@@ -8,7 +8,7 @@ export interface LastUse {
   readonly service: string;
   readonly region: string;
 }
-export const lastUses = collection<LastUse>("last-uses", (l) => [l.subject]);
+export const lastUses = collection("last-uses", (l: LastUse) => [l.subject]);
 
 /** When a user, a role or root last called an action, allowed or not; noted lazily. */
 export interface ServiceUse {
@@ -22,7 +22,7 @@ export interface ServiceUse {
   readonly at: number;
   readonly region: string;
 }
-export const serviceUses = collection<ServiceUse>("service-uses", (u) => [u.account, u.principal, u.service, u.action]);
+export const serviceUses = collection("service-uses", (u: ServiceUse) => [u.account, u.principal, u.service, u.action]);
 
 /** What AWS does in the background: how far it is, clients find out by asking (handlers/iam/background-jobs.ts). */
 export interface BackgroundJob {
@@ -37,7 +37,7 @@ export interface CredentialReport extends BackgroundJob {
   /** CSV. */
   readonly content: string;
 }
-export const credentialReports = collection<CredentialReport>("credential-reports", (r) => [r.account]);
+export const credentialReports = collection("credential-reports", (r: CredentialReport) => [r.account]);
 
 /** A report of GenerateServiceLastAccessedDetails, about the state at its start. */
 export interface LastAccessedJob extends BackgroundJob {
@@ -53,7 +53,7 @@ export interface LastAccessedJob extends BackgroundJob {
   /** What the entities had used by then. */
   readonly uses: readonly ServiceUse[];
 }
-export const lastAccessedJobs = collection<LastAccessedJob>("last-accessed-jobs", (j) => [j.account, j.id]);
+export const lastAccessedJobs = collection("last-accessed-jobs", (j: LastAccessedJob) => [j.account, j.id]);
 
 /** A service that is within reach, and of that its actions whose use is tracked, where they were asked for. */
 export interface AccessibleService {
@@ -81,7 +81,7 @@ export interface OrganizationsReportJob extends BackgroundJob {
   readonly error?: { readonly code: string; readonly message: string };
   readonly rows: readonly OrganizationsReportRow[];
 }
-export const organizationsReportJobs = collection<OrganizationsReportJob>("organizations-report-jobs", (j) => [
+export const organizationsReportJobs = collection("organizations-report-jobs", (j: OrganizationsReportJob) => [
   j.account,
   j.id,
 ]);

@@ -19,7 +19,7 @@ export interface Role {
   /** Of a role that AcquireRole made: from which template, with which values of its parameters. */
   readonly source?: RoleSource;
 }
-export const roles = collection<Role>("roles", (r) => [r.account, fold(r.name)], {
+export const roles = collection("roles", (r: Role) => [r.account, fold(r.name)], {
   id: (r) => [r.account, r.id],
   boundary: (r) => (r.boundary === undefined ? undefined : [r.account, r.boundary]),
 });
@@ -42,7 +42,7 @@ export interface InstanceProfile {
   /** Unique id of the role in it, of which there is at most one. */
   readonly role?: string;
 }
-export const instanceProfiles = collection<InstanceProfile>("instance-profiles", (p) => [p.account, fold(p.name)], {
+export const instanceProfiles = collection("instance-profiles", (p: InstanceProfile) => [p.account, fold(p.name)], {
   role: (p) => (p.role === undefined ? undefined : [p.account, p.role]),
 });
 
@@ -54,6 +54,6 @@ export interface RoleDeletion {
   readonly roleName: string;
   readonly startedAt: number;
 }
-export const roleDeletions = collection<RoleDeletion>("role-deletions", (d) => [d.account, d.id], {
+export const roleDeletions = collection("role-deletions", (d: RoleDeletion) => [d.account, d.id], {
   role: (d) => [d.account, fold(d.roleName)],
 });

@@ -6,4 +6,4 @@ export interface AppliedSeed {
   readonly fingerprint: string;
   readonly appliedAt: number;
 }
-export const appliedSeeds = collection<AppliedSeed>("applied-seeds", (s) => [s.fingerprint]);
+export const appliedSeeds = collection("applied-seeds", (s: AppliedSeed) => [s.fingerprint]);

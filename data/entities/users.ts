@@ -12,7 +12,7 @@ export interface User {
   /** ARN of the permissions boundary. */
   readonly boundary?: string;
 }
-export const users = collection<User>("users", (u) => [u.account, fold(u.name)], {
+export const users = collection("users", (u: User) => [u.account, fold(u.name)], {
   id: (u) => [u.account, u.id],
   boundary: (u) => (u.boundary === undefined ? undefined : [u.account, u.boundary]),
 });
@@ -25,14 +25,14 @@ export interface Group {
   readonly id: string;
   readonly createdAt: number;
 }
-export const groups = collection<Group>("groups", (g) => [g.account, fold(g.name)], { id: (g) => [g.account, g.id] });
+export const groups = collection("groups", (g: Group) => [g.account, fold(g.name)], { id: (g) => [g.account, g.id] });
 
 export interface Membership {
   readonly account: string;
   readonly group: string;
   readonly user: string;
 }
-export const memberships = collection<Membership>("memberships", (m) => [m.account, m.group, m.user], {
+export const memberships = collection("memberships", (m: Membership) => [m.account, m.group, m.user], {
   user: (m) => [m.account, m.user],
 });
 
@@ -45,7 +45,7 @@ export interface AccessKey {
   readonly status: "Active" | "Inactive";
   readonly createdAt: number;
 }
-export const accessKeys = collection<AccessKey>("access-keys", (k) => [k.id], { owner: (k) => [k.account, k.owner] });
+export const accessKeys = collection("access-keys", (k: AccessKey) => [k.id], { owner: (k) => [k.account, k.owner] });
 
 export interface LoginProfile {
   readonly account: string;
@@ -58,4 +58,4 @@ export interface LoginProfile {
   readonly changedAt: number;
   readonly resetRequired: boolean;
 }
-export const loginProfiles = collection<LoginProfile>("login-profiles", (l) => [l.account, l.owner]);
+export const loginProfiles = collection("login-profiles", (l: LoginProfile) => [l.account, l.owner]);

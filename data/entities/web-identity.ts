@@ -10,7 +10,7 @@ export interface IssuerKeySet {
   readonly keys: readonly Jwk[];
   readonly setAt: number;
 }
-export const issuerKeySets = collection<IssuerKeySet>("issuer-key-sets", (s) => [s.issuer]);
+export const issuerKeySets = collection("issuer-key-sets", (s: IssuerKeySet) => [s.issuer]);
 
 /** A key pair with which an account signs its tokens. */
 export interface TokenSigningKey {
@@ -23,4 +23,4 @@ export interface TokenSigningKey {
   /** From when on another key signs; tokens of this one may live for an hour after that. */
   readonly retiredAt?: number;
 }
-export const tokenSigningKeys = collection<TokenSigningKey>("token-signing-keys", (k) => [k.account, k.kid]);
+export const tokenSigningKeys = collection("token-signing-keys", (k: TokenSigningKey) => [k.account, k.kid]);

@@ -9,7 +9,7 @@ interface Entry {
   readonly id: string;
   readonly value: number;
 }
-const entries = collection<Entry>("entries", (e) => [e.id]);
+const entries = collection("entries", (e: Entry) => [e.id]);
 const FIRST = "journal-000000000001.jsonl";
 
 const warnings: string[] = [];
@@ -221,7 +221,7 @@ describe("A journal", () => {
       await crashedDisk(1),
       `/simulated/${FIRST} holds the collection "entries", which this version of iam-local does not know. Nothing was changed. Use the ` +
         `version that wrote it, or another folder.`,
-      collection<Entry>("others", (e) => [e.id]),
+      collection("others", (e: Entry) => [e.id]),
     );
   });
 });
@@ -298,7 +298,7 @@ describe("A snapshot", () => {
       await closedDisk(1),
       `/simulated/db.json holds the collection "entries", which this version of iam-local does not know. Nothing was changed. Use the ` +
         `version that wrote it, or another folder.`,
-      collection<Entry>("others", (e) => [e.id]),
+      collection("others", (e: Entry) => [e.id]),
     );
   });
 
@@ -306,7 +306,7 @@ describe("A snapshot", () => {
     await refuses(
       await closedDisk(1),
       '/simulated: entries: an entity is stored under ["1"], not its key. Nothing was changed.',
-      collection<Entry>("entries", (e) => [e.id, "x"]),
+      collection("entries", (e: Entry) => [e.id, "x"]),
     );
   });
 });

@@ -5,7 +5,7 @@ import { fold } from "../../data/stored-state.ts";
 import { collection, openStore, StoreFailed, type Store } from "../../data/store.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
-const entries = collection<{ readonly id: string }>("entries", (e) => [e.id]);
+const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
 
 /** The next `operation` on a file whose name begins with `file` fails, once, as a full disk does. */
 function failOnce(disk: SimulatedDisk, operation: string, file = ""): void {

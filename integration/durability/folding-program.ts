@@ -6,7 +6,7 @@ import { fileBackend } from "../../data/file-backend.ts";
 import { collection, openStore } from "../../data/store.ts";
 
 const folder = process.argv[2]!;
-const entries = collection<{ readonly id: string }>("entries", (e) => [e.id]);
+const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
 let workers = 0;
 process.on("worker", () => void workers++);
 

@@ -15,11 +15,10 @@ import { fileBackend } from "../../data/file-backend.ts";
 import { collection, openStore } from "../../data/store.ts";
 
 /** Each commit of a writer replaces two halves by newer ones, so that half of a commit can be told. */
-export const halves = collection<{
-  readonly writer: string;
-  readonly half: "first" | "second";
-  readonly commit: number;
-}>("halves", (h) => [h.writer, h.half]);
+export const halves = collection(
+  "halves",
+  (h: { readonly writer: string; readonly half: "first" | "second"; readonly commit: number }) => [h.writer, h.half],
+);
 
 export interface KillCounts {
   readonly rounds: number;

@@ -19,7 +19,7 @@ interface Thing {
   readonly colour?: string;
   readonly value: number;
 }
-const things = collection<Thing>("things", (t) => [t.group, t.name], {
+const things = collection("things", (t: Thing) => [t.group, t.name], {
   colour: (t) => (t.colour === undefined ? undefined : [t.colour]),
 });
 

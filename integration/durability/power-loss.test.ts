@@ -10,7 +10,7 @@ interface Entry {
   readonly id: string;
   readonly value: number;
 }
-const entries = collection<Entry>("entries", (e) => [e.id], { value: (e) => [String(e.value)] });
+const entries = collection("entries", (e: Entry) => [e.id], { value: (e) => [String(e.value)] });
 
 const LOSSES_PER_MOMENT = 4;
 const COMMITS = 24;
