@@ -34,6 +34,9 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener, r
     else if (isPage(message.url!)) pages(message, response);
     else receive(message, response, emulation);
   });
+  // Node takes its own listener for errors off a socket that it hands out, and a reset that nobody listens for would end the
+  // process. What an error means to a request, node tells the request.
+  server.on("connection", (socket) => socket.on("error", () => {}));
   // A client that closes its side as soon as it has asked still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
