@@ -1,12 +1,9 @@
 import { collection } from "../store.ts";
 import { fold, type Tag } from "./accounts.ts";
 
-export type MfaKind = "virtual" | "hardware" | "u2f" | "sms";
-
-/** A device of any of the four kinds (handlers/mfa/kinds.ts says what each can do). */
-export interface MfaDevice {
+/** What a device of any kind has (handlers/mfa/kinds.ts says what each kind can do). */
+interface AnyDevice {
   readonly account: string;
-  readonly kind: MfaKind;
   readonly serialNumber: string;
   readonly name: string;
   readonly createdAt: number;
@@ -14,11 +11,32 @@ export interface MfaDevice {
   /** Unique id of the user it is enabled for, or the account number for root; absent while it is unassigned. */
   readonly owner?: string;
   readonly enabledAt?: number;
-  /** U2F. */
-  readonly securityKey?: SecurityKey;
-  /** SMS: the phone in E.164 form. */
-  readonly phoneNumber?: string;
 }
+
+export interface VirtualDevice extends AnyDevice {
+  readonly kind: "virtual";
+}
+
+/** A hardware token that is enabled. */
+export interface HardwareDevice extends AnyDevice {
+  readonly kind: "hardware";
+}
+
+export interface U2fDevice extends AnyDevice {
+  readonly kind: "u2f";
+  readonly securityKey: SecurityKey;
+}
+
+export interface SmsDevice extends AnyDevice {
+  readonly kind: "sms";
+  /** In E.164 form. */
+  readonly phoneNumber: string;
+}
+
+export type MfaDevice = VirtualDevice | HardwareDevice | U2fDevice | SmsDevice;
+export type MfaKind = MfaDevice["kind"];
+export type MfaDeviceOf<K extends MfaKind> = Extract<MfaDevice, { readonly kind: K }>;
+
 export const mfaDevices = collection("mfa-devices", (d: MfaDevice) => [d.account, d.kind, d.serialNumber], {
   owner: (d) => (d.owner ? [d.account, d.owner] : undefined),
   /** Virtual devices are told apart without regard to case. */
@@ -26,7 +44,7 @@ export const mfaDevices = collection("mfa-devices", (d: MfaDevice) => [d.account
   /** A hardware token is one thing in the world, whichever account it is enabled in. */
   token: (d) => (d.kind === "hardware" ? [d.serialNumber] : undefined),
   /** So is a credential of a security key. */
-  credential: (d) => (d.securityKey ? [d.securityKey.credentialId] : undefined),
+  credential: (d) => (d.kind === "u2f" ? [d.securityKey.credentialId] : undefined),
 });
 
 /** The P-256 key pair of a U2F security key, in base64url as JWK has it. */

@@ -208,13 +208,13 @@ export const GetMFADevice = operation("GetMFADevice", {
     }
     const named = input.UserName === undefined ? undefined : userHolder(existingUser(input.UserName, context));
     const device = named ? deviceOf(named, serialNumber, context) : findDevice(serialNumber, context);
-    if (!device) throw noSuchDevice(serialNumber);
+    if (device?.kind !== "u2f") throw noSuchDevice(serialNumber);
     const userName = tx.find(users, "id", account, device.owner!)?.name;
     return {
       ...(userName !== undefined && { UserName: userName }),
       SerialNumber: serialNumber,
       EnableDate: new Date(device.enabledAt!),
-      Certifications: { ...device.securityKey!.certifications },
+      Certifications: { ...device.securityKey.certifications },
     };
   },
 });

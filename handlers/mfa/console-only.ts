@@ -1,10 +1,11 @@
 import {
   mfaDevices,
   smsMessages,
-  type MfaDevice,
   type MfaKind,
   type SecurityKey,
+  type SmsDevice,
   type SmsMessage,
+  type U2fDevice,
 } from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import { EntityAlreadyExists, InvalidAuthenticationCode, InvalidInput } from "../errors.ts";
@@ -133,7 +134,7 @@ const ENABLE: Readonly<Record<MfaKind, (enrolment: Enrolment, context: MfaContex
       throw EntityAlreadyExists("MFA Device is already in use.");
     }
     const serialNumber = u2fDeviceArn(account, holder.userName, u2fTokenId(name, random));
-    const key: MfaDevice = {
+    const key: U2fDevice = {
       account,
       kind: "u2f",
       serialNumber,
@@ -151,7 +152,7 @@ const ENABLE: Readonly<Record<MfaKind, (enrolment: Enrolment, context: MfaContex
     if (code2 !== undefined)
       throw InvalidInput("An SMS MFA device is confirmed by the one code sent to the phone, as code1.");
     const device = newSmsDevice(phoneNumber, holder, context);
-    const enrolled = { serialNumber: device.serialNumber, kind: device.kind, phoneNumber: device.phoneNumber! };
+    const enrolled = { serialNumber: device.serialNumber, kind: device.kind, phoneNumber: device.phoneNumber };
     if (code1 === undefined) {
       enable(device, holder, context);
       const message = { ...sendCode(device, context), used: true };
@@ -184,7 +185,7 @@ function enableTotp(
   return { serialNumber, kind };
 }
 
-function newSmsDevice(phoneNumber: string | undefined, holder: Holder, context: MfaContext): MfaDevice {
+function newSmsDevice(phoneNumber: string | undefined, holder: Holder, context: MfaContext): SmsDevice {
   const { tx, account, now } = context;
   if (phoneNumber === undefined || !isPhoneNumber(phoneNumber)) {
     throw InvalidInput("phoneNumber is the phone's number in E.164 form, such as +15550100.");

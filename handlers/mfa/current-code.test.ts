@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import type { SmsDevice } from "../../data/entities/mfa.ts";
 import { createUser, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { enableInConsole } from "./console-only.ts";
@@ -54,7 +55,7 @@ describe("the code that a device shows", () => {
     const { serialNumber, message } = state.run((context) => enableInConsole(request, context));
     assert.deepEqual(read(serialNumber), { code: message!.code, validUntil: state.now + 300_000 });
     state.now += 1000;
-    const { code } = state.run((context) => sendCode(findDevice(serialNumber, context)!, context));
+    const { code } = state.run((context) => sendCode(findDevice(serialNumber, context) as SmsDevice, context));
     assert.deepEqual(read(serialNumber), { code, validUntil: state.now + 300_000 });
     state.run((context) => deactivate(findDevice(serialNumber, context)!, context));
     assert.throws(() => read(serialNumber), noSuchDevice(serialNumber));

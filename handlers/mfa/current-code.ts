@@ -31,7 +31,7 @@ export function currentCode(serialNumber: string, { tx, now }: Pick<Context, "tx
     };
   }
   const device = tx.get(mfaDevices, accountIn(serialNumber) ?? "", "sms", serialNumber);
-  const message = device && lastMessage(device, { tx });
+  const message = device?.kind === "sms" ? lastMessage(device, { tx }) : undefined;
   if (!message) throw noSuchDevice(serialNumber);
   return { code: message.code, validUntil: smsCodeExpiry(message) };
 }

@@ -1,4 +1,4 @@
-import type { MfaKind } from "../../data/entities/mfa.ts";
+import type { MfaDevice, MfaDeviceOf, MfaKind } from "../../data/entities/mfa.ts";
 import type { Settings } from "../operation.ts";
 
 /** Where a device can be enabled. Only the console has a way of its own; the AWS CLI is a client of the API. */
@@ -97,6 +97,18 @@ export const kinds: Readonly<Record<MfaKind, KindRules>> = {
     mfaRules: ["guide"],
   },
 };
+
+/** What is done with a device depends on its kind: one function for each, so that a new kind cannot be forgotten. */
+export type ByKind<Arguments extends readonly unknown[], Result> = {
+  readonly [Kind in MfaKind]: (device: MfaDeviceOf<Kind>, ...rest: Arguments) => Result;
+};
+
+/** Does what the table has for the device's kind. */
+export const byKind = <Arguments extends readonly unknown[], Result>(
+  table: ByKind<Arguments, Result>,
+  device: MfaDevice,
+  ...rest: Arguments
+): Result => (table[device.kind] as (device: MfaDevice, ...rest: Arguments) => Result)(device, ...rest);
 
 export const isKind = (text: string): text is MfaKind => Object.hasOwn(kinds, text);
 

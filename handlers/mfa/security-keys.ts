@@ -1,5 +1,5 @@
 import { createECDH } from "node:crypto";
-import { mfaDevices, type MfaDevice, type SecurityKey } from "../../data/entities/mfa.ts";
+import { mfaDevices, type SecurityKey, type U2fDevice } from "../../data/entities/mfa.ts";
 import { base32 } from "../../data/ids.ts";
 import type { Random } from "../../data/random.ts";
 import type { Context } from "../operation.ts";
@@ -43,13 +43,13 @@ export const isClone = ({ signCount: last }: SecurityKey, { signCount }: Touch):
  * verified. A key that may be a clone is refused (WebAuthn, section 6.1.1, leaves that to the relying party).
  */
 export function checkTouch(
-  device: MfaDevice,
+  device: U2fDevice,
   touch: Touch | undefined,
   context: Pick<Context, "tx" | "now">,
 ): CodeCheck {
   return withinBudget(device.serialNumber, context, () => {
     const { securityKey: key } = device;
-    const accepted = key !== undefined && touch?.credentialId === key.credentialId && !isClone(key, touch);
+    const accepted = touch?.credentialId === key.credentialId && !isClone(key, touch);
     return {
       accepted,
       useUp(tx) {

@@ -1,4 +1,4 @@
-import { smsMessages, type MfaDevice, type SmsMessage } from "../../data/entities/mfa.ts";
+import { smsMessages, type SmsDevice, type SmsMessage } from "../../data/entities/mfa.ts";
 import type { Random } from "../../data/random.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
@@ -10,7 +10,7 @@ const CODE_LIFE_MS = 5 * 60 * 1000;
 const INBOX = 100;
 
 /** A phone with the device it serves, which may still be waiting for its first code to be confirmed. */
-type SmsDevice = Pick<MfaDevice, "serialNumber" | "phoneNumber">;
+type Phone = Pick<SmsDevice, "serialNumber" | "phoneNumber">;
 
 /** A phone number in E.164 form, such as `+15550100`. */
 export const isPhoneNumber = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(text);
@@ -21,10 +21,10 @@ export const messagesTo = (phoneNumber: string, { tx }: Pick<Context, "tx">): Sm
 
 /** The last message for this device: the only one whose code may still be good. */
 export const lastMessage = (
-  { serialNumber, phoneNumber }: SmsDevice,
+  { serialNumber, phoneNumber }: Phone,
   context: Pick<Context, "tx">,
 ): SmsMessage | undefined =>
-  messagesTo(phoneNumber!, context).findLast((message) => message.serialNumber === serialNumber);
+  messagesTo(phoneNumber, context).findLast((message) => message.serialNumber === serialNumber);
 
 /** When a code is no longer accepted, in milliseconds. */
 export const smsCodeExpiry = ({ sentAt }: SmsMessage): number => sentAt + CODE_LIFE_MS;
@@ -41,13 +41,13 @@ export function smsCodeState(
 
 /** Sends a new code to the phone. Codes sent before are void from now on. */
 export function sendCode(
-  { serialNumber, phoneNumber }: SmsDevice,
+  { serialNumber, phoneNumber }: Phone,
   { tx, now, random }: Pick<Context, "tx" | "now" | "random">,
 ): SmsMessage {
-  const inbox = messagesTo(phoneNumber!, { tx });
+  const inbox = messagesTo(phoneNumber, { tx });
   const code = sixDigits(random);
   const message: SmsMessage = {
-    phoneNumber: phoneNumber!,
+    phoneNumber,
     number: (inbox.at(-1)?.number ?? 0) + 1,
     serialNumber,
     code,
@@ -63,7 +63,7 @@ export function sendCode(
 }
 
 /** Checks a code that somebody has read on the phone: it must be the last one sent, in time, and not used before. */
-export function checkSmsCode(device: SmsDevice, code: string, context: Pick<Context, "tx" | "now">): CodeCheck {
+export function checkSmsCode(device: Phone, code: string, context: Pick<Context, "tx" | "now">): CodeCheck {
   return withinBudget(device.serialNumber, context, () => {
     const message = lastMessage(device, context);
     return {

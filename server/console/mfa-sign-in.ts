@@ -1,9 +1,9 @@
-import type { MfaDevice, MfaKind, SecurityKey, SmsMessage } from "../../data/entities/mfa.ts";
+import type { MfaDevice, SmsDevice, SmsMessage, U2fDevice } from "../../data/entities/mfa.ts";
 import { refuse } from "../../data/store.ts";
 import type { CodeCheck } from "../../handlers/mfa/attempts.ts";
 import { checkCode, checkPair } from "../../handlers/mfa/codes.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
-import { kinds } from "../../handlers/mfa/kinds.ts";
+import { byKind, kinds, type ByKind } from "../../handlers/mfa/kinds.ts";
 import { checkTouch, isClone, type Touch } from "../../handlers/mfa/security-keys.ts";
 import { checkSmsCode, sendCode } from "../../handlers/mfa/sms.ts";
 import type { Context } from "../../handlers/operation.ts";
@@ -22,12 +22,11 @@ export const devicesFor = ({ account, principalId }: PendingSignIn, { emulation 
 type CheckContext = Pick<Context, "tx" | "now">;
 
 /** How a code of each kind of device is checked; a security key has none. */
-const CHECKS: Readonly<
-  Partial<Record<MfaKind, (device: MfaDevice, code: string, context: CheckContext) => CodeCheck>>
-> = {
+const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefined> = {
   virtual: (device, code, context) => checkCode(device.serialNumber, code, context),
   hardware: (device, code, context) => checkCode(device.serialNumber, code, context),
   sms: checkSmsCode,
+  u2f: () => undefined,
 };
 
 /**
@@ -35,10 +34,10 @@ const CHECKS: Readonly<
  * in the same words for a code that is wrong, too old or used, and for a device that is no longer there.
  */
 export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
-  checkProof(pending, serialNumber, view, (device, context) => {
-    const check = device && CHECKS[device.kind];
-    return { check: check && check(device, code.trim(), context), refusal: incorrectCode() };
-  });
+  checkProof(pending, serialNumber, view, (device, context) => ({
+    check: device && byKind(CHECKS, device, code.trim(), context),
+    refusal: incorrectCode(),
+  }));
   return withMfa(pending, serialNumber, view);
 }
 
@@ -59,7 +58,7 @@ export function resyncAtSignIn(
 }
 
 /** What a key signs to complete the sign-in that is under way; another one each time it is asked for. */
-export const signInChallenge = (device: MfaDevice, view: View): string => newChallenge(purposeOf(device), view);
+export const signInChallenge = (device: U2fDevice, view: View): string => newChallenge(purposeOf(device), view);
 
 /**
  * The second step of a sign-in by the touch of a security key: `answer` is what the browser got from the key, in JSON.
@@ -67,22 +66,21 @@ export const signInChallenge = (device: MfaDevice, view: View): string => newCha
  */
 export async function signInWithKey(
   pending: PendingSignIn,
-  device: MfaDevice,
+  device: U2fDevice,
   answer: string,
   view: View,
 ): Promise<PendingSignIn> {
-  const key = device.securityKey!;
-  const touch = await verifyTouch(key, answer, takeChallenge(purposeOf(device), view), view);
-  checkProof(pending, device.serialNumber, view, (current, context) => ({
-    check: current && checkTouch(current, touch, context),
-    refusal: unverified(current?.securityKey, touch),
-  }));
+  const touch = await verifyTouch(device.securityKey, answer, takeChallenge(purposeOf(device), view), view);
+  checkProof(pending, device.serialNumber, view, (current, context) => {
+    const key = current?.kind === "u2f" ? current : undefined;
+    return { check: key && checkTouch(key, touch, context), refusal: unverified(key, touch) };
+  });
   return withMfa(pending, device.serialNumber, view);
 }
 
 /** The same by a key that is software of the emulator, which made it without anybody to touch it. */
-export function signInWithSoftwareKey(pending: PendingSignIn, device: MfaDevice, view: View): Promise<PendingSignIn> {
-  const { d, ...key } = device.securityKey!;
+export function signInWithSoftwareKey(pending: PendingSignIn, device: U2fDevice, view: View): Promise<PendingSignIn> {
+  const { d, ...key } = device.securityKey;
   if (d === undefined) throw new Refused(400, "This security key is no software of the emulator: touch it.");
   const asked = { challenge: signInChallenge(device, view), rpId: RP_ID, origin: keyOrigin(view) };
   const answer = signAssertion({ ...key, d }, asked, key.signCount + 1);
@@ -139,12 +137,12 @@ function recordFailure(pending: PendingSignIn, serialNumber: string, view: View,
   });
 }
 
-const unverified = (key: SecurityKey | undefined, touch: Touch | undefined) =>
+const unverified = (device: U2fDevice | undefined, touch: Touch | undefined) =>
   new Refused(
     403,
     "The security key could not be verified, or was touched too late. Try again.",
-    key && touch && isClone(key, touch)
-      ? `The key's signature counter is ${touch.signCount} and was ${key.signCount} before: one of the two is a clone.`
+    device && touch && isClone(device.securityKey, touch)
+      ? `The key's signature counter is ${touch.signCount} and was ${device.securityKey.signCount} before: one of the two is a clone.`
       : "The key's answer is missing, is not to the challenge of this sign-in, or is not signed by the key.",
   );
 
@@ -161,13 +159,13 @@ const tooManyTries = () =>
   new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.");
 
 /** Sends a code to the phone of an SMS device, as happens by itself after the password, and again when asked. */
-export function sendSignInCode(device: MfaDevice, view: View): SmsMessage {
+export function sendSignInCode(device: SmsDevice, view: View): SmsMessage {
   const message = sendUnlessTooMany(device, view);
   if (message) return message;
   throw new Refused(429, "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.");
 }
 
-function sendUnlessTooMany(device: MfaDevice, { emulation, memory, now }: View): SmsMessage | undefined {
+function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View): SmsMessage | undefined {
   const { store, random, options } = emulation;
   if (!memory.limits.take("message", device.serialNumber, now)) return undefined;
   const message = store.transact((tx) => sendCode(device, { tx, now, random }));

@@ -22,8 +22,8 @@ export const emulatorPhone: Page = {
       }));
       const known = [
         ...all.map(({ phoneNumber }) => phoneNumber),
-        ...Array.from(tx.list(mfaDevices, []), ({ phoneNumber }) => phoneNumber ?? ""),
-      ].filter((phoneNumber) => phoneNumber !== "");
+        ...Array.from(tx.list(mfaDevices, [])).flatMap((device) => (device.kind === "sms" ? [device.phoneNumber] : [])),
+      ];
       return {
         phones: [...new Set(known)].sort(),
         messages: all

@@ -59,8 +59,9 @@ async function knownKeys(subject: Subject, view: SignedInView): Promise<Security
   const { MFADevices = [] } = await view.call("ListMFADevices", named(subject));
   const { account } = view.caller;
   return view.emulation.store.transact((tx) =>
-    MFADevices.map(({ SerialNumber }) => findDevice(SerialNumber!, { tx, account })?.securityKey).filter(
-      (key) => key !== undefined,
-    ),
+    MFADevices.flatMap(({ SerialNumber }) => {
+      const device = findDevice(SerialNumber!, { tx, account });
+      return device?.kind === "u2f" ? [device.securityKey] : [];
+    }),
   );
 }

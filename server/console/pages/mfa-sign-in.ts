@@ -1,5 +1,5 @@
-import type { MfaDevice } from "../../../data/entities/mfa.ts";
-import { kinds } from "../../../handlers/mfa/kinds.ts";
+import type { MfaDevice, SmsDevice, U2fDevice } from "../../../data/entities/mfa.ts";
+import { byKind, kinds, type ByKind } from "../../../handlers/mfa/kinds.ts";
 import { code, hiddenField, href, inputField, link, postForm } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import {
@@ -64,7 +64,7 @@ export const mfaSignIn: Page = {
   },
 };
 
-function keyAmong(device: MfaDevice | undefined): MfaDevice {
+function keyAmong(device: MfaDevice | undefined): U2fDevice {
   if (device?.kind !== "u2f") throw new Refused(400, "This device is no security key.");
   return device;
 }
@@ -115,7 +115,7 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
 }
 
 function askFor(device: MfaDevice, others: boolean, view: View): Html {
-  return html`${ASK[device.kind](device, view)}
+  return html`${byKind(ASK, device, view)}
   ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
   ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
   ${view.emulation.options.control && whereToLook(device)}
@@ -130,7 +130,7 @@ const askForTwoCodes = (device: MfaDevice, view: View): Html =>
     ${postForm(view, { submit: "Resync", name: "resync" }, serial(device), twoCodes(view))}
     <p>${link(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "Back to the sign-in")}</p>`;
 
-const ASK: Readonly<Record<MfaDevice["kind"], (device: MfaDevice, view: View) => Html>> = {
+const ASK: ByKind<[view: View], Html> = {
   virtual: (device, view) =>
     html`<p>Enter the code that your authenticator app shows for ${code(device.name)}.</p>
       ${codeForm(device, view)}`,
@@ -141,20 +141,20 @@ const ASK: Readonly<Record<MfaDevice["kind"], (device: MfaDevice, view: View) =>
     html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
       ${codeForm(device, view)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
   u2f: (device, view) =>
-    device.securityKey!.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
+    device.securityKey.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
 };
 
-const askForTouch = (device: MfaDevice, view: View): Html =>
+const askForTouch = (device: U2fDevice, view: View): Html =>
   html`<p>Press the button, and touch your security key ${code(device.name)} when it blinks.</p>
     ${touchForm(
       view,
       "Use the security key",
-      { authentication: requestOptions(signInChallenge(device, view), device.securityKey!) },
+      { authentication: requestOptions(signInChallenge(device, view), device.securityKey) },
       "/console/sign-in",
       serial(device),
     )}`;
 
-const askForSoftware = (device: MfaDevice, view: View): Html =>
+const askForSoftware = (device: U2fDevice, view: View): Html =>
   html`<p>Your security key ${code(device.name)} is software of the emulator, which signs in its place.</p>
     ${
       view.emulation.options.control
@@ -172,13 +172,14 @@ const codeForm = (device: MfaDevice, view: View): Html =>
 
 const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", serialNumber);
 
-const maskedPhone = ({ phoneNumber = "" }: MfaDevice): string => `…${phoneNumber.slice(-4)}`;
+const maskedPhone = ({ phoneNumber }: SmsDevice): string => `…${phoneNumber.slice(-4)}`;
 
 /** Where the emulator shows the codes that a person would read off the device. */
-const SHOWN_AT: Readonly<Partial<Record<MfaDevice["kind"], readonly [page: string, label: string]>>> = {
+const SHOWN_AT: Readonly<Record<MfaDevice["kind"], readonly [page: string, label: string] | undefined>> = {
   virtual: ["/console/emulator/virtual-devices", "Open the authenticator app"],
   hardware: ["/console/emulator/key-ring", "Open the key ring"],
   sms: ["/console/emulator/phone", "Open the phone"],
+  u2f: undefined,
 };
 
 /** Opens beside the sign-in. */
