@@ -1,28 +1,18 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import aws4 from "aws4";
 import { XMLParser } from "fast-xml-parser";
 import { afterEach, describe, it } from "mocha";
 import { emulator } from "./emulator.ts";
+import { usedMemory } from "./used-memory.ts";
 
 /** What came back on a socket: each answer's status, headers in lower case, and body. */
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-}
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Bytes of the heap that are still needed. */
-function usedMemory(): number {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
 }
 
 describe("the server, whatever is sent to it", () => {
@@ -78,6 +68,10 @@ describe("the server, whatever is sent to it", () => {
     const lines = Object.entries(request.headers!).map(([name, value]) => `${name}: ${String(value)}\r\n`);
     return Buffer.concat([Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), bytes]);
   }
+
+  /** A form that nobody has signed, ready for the wire. */
+  const unsigned = (body: string): string =>
+    `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
   /** That the only answer is an error of the Query protocol, well-formed and of this code. */
   function assertAwsError(answers: readonly Answer[], status: number, code: string): void {
@@ -317,13 +311,40 @@ describe("the server, whatever is sent to it", () => {
     });
 
     it("keeps nothing of large requests, though the trail keeps what was asked", async () => {
-      const unsigned = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=a&RoleSessionName=session";
+      const asked = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=a&RoleSessionName=session";
       const large = "x".repeat(2_000_000);
       const before = usedMemory();
-      for (const body of [`${unsigned}&RoleArn=${large}`, `${unsigned}&Unknown=${large}`, `Action=${large}`]) {
-        const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n`;
-        for (let i = 0; i < 10; i++) assert.ok((await exchange(head, body))[0]!.status >= 400);
+      for (const body of [`${asked}&RoleArn=${large}`, `${asked}&Unknown=${large}`, `Action=${large}`]) {
+        for (let i = 0; i < 10; i++) assert.ok((await exchange(unsigned(body)))[0]!.status >= 400);
       }
+      const kept = usedMemory() - before;
+      assert.ok(kept < 10_000_000, `${kept} bytes`);
+    });
+
+    it("keeps little of many requests that are small on the wire and large as objects", async () => {
+      const gaps = Array.from({ length: 3_000 }, (_, i) => `&PolicyArns.member.${i * 10 + 11}.x=`).join("");
+      const body = `Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=a&RoleSessionName=session${gaps}`;
+      const before = usedMemory();
+      for (let i = 0; i < 60; i++) await exchange(unsigned(body));
+      const kept = usedMemory() - before;
+      assert.ok(kept < 20_000_000, `${kept} bytes`);
+    });
+
+    it("keeps no more of those that succeed", async () => {
+      const statement = `{"Effect":"Allow","Action":"*","Resource":"${"x".repeat(100_000)}"}`;
+      const document = encodeURIComponent(`{"Version":"2012-10-17","Statement":${statement}}`);
+      const documents = Array.from({ length: 20 }, (_, i) => `&PolicyInputList.member.${i + 1}=${document}`).join("");
+      const body = `Action=GetContextKeysForCustomPolicy&Version=2010-05-08${documents}`;
+      const before = usedMemory();
+      for (let i = 0; i < 20; i++) assert.equal((await exchange(signed(body)))[0]!.status, 200);
+      const kept = usedMemory() - before;
+      assert.ok(kept < 20_000_000, `${kept} bytes`);
+    });
+
+    it("keeps little of what clients call themselves", async () => {
+      const before = usedMemory();
+      const head = `GET /?Action=ListUsers&Version=2010-05-08 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ${"x".repeat(60_000)}\r\n\r\n`;
+      for (let i = 0; i < 500; i++) await exchange(head);
       const kept = usedMemory() - before;
       assert.ok(kept < 10_000_000, `${kept} bytes`);
     });

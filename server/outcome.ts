@@ -2,12 +2,14 @@ import type { Authorization } from "../handlers/authorize.ts";
 import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.ts";
 import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
+import { footprint } from "./footprint.ts";
 import type { Progress } from "./perform.ts";
 import {
   eventHead,
   requestParameters,
   userIdentity,
   withoutSecrets,
+  writtenEntry,
   type TrailEntry,
   type TrailEvent,
 } from "./trail.ts";
@@ -36,53 +38,39 @@ function wireErrorOf(cause: unknown): WireError {
   return InternalFailure("The request processing has failed because of an unknown error, exception or failure.");
 }
 
+/** An entry that takes more bytes than this is written at once, as text: most requests take a tenth of it. */
+const LARGE = 32 * 1024;
+/** What an entry takes besides what is measured. */
+const ENTRY = 2048;
+
 /** Notes in the trail how a request ended. */
 export function recordOutcome(progress: Progress, { trail }: Emulation, status: number, error?: WireError): void {
   const outcome = new Outcome(progress, status, error);
-  trail.record(error && isOversized(progress, error) ? shortened(outcome) : outcome);
+  trail.record(outcome.ownSize > LARGE ? writtenEntry(outcome.event(), outcome.authorizations) : outcome);
 }
-
-/** As CloudTrail has them: parameters of more are left out, other texts are cut (CloudTrail User Guide, "Record contents"). */
-const MOST_PARAMETERS = 100 * 1024;
-const MOST_TEXT = 1024;
-
-/** What is refused may be of any size, and be sent by anybody: the trail must not hold a thousand such requests. */
-const isOversized = ({ action, input }: Progress, { wireMessage = "" }: WireError): boolean =>
-  action.length + wireMessage.length + sizeOf(input) > MOST_PARAMETERS;
-
-const sizeOf = (parameters: unknown): number => JSON.stringify(parameters ?? null).length;
-
-/** The same, written at once and without what makes it large. */
-function shortened(outcome: Outcome): TrailEntry {
-  const { requestId, authorizations } = outcome;
-  const { eventName, errorMessage, requestParameters: parameters, ...rest } = outcome.event();
-  const size = sizeOf(parameters);
-  const event = {
-    ...rest,
-    eventName: cut(eventName),
-    ...(errorMessage !== undefined && { errorMessage: cut(errorMessage) }),
-    requestParameters:
-      size > MOST_PARAMETERS
-        ? { omitted: true, originalSize: size, reason: "requestParameters too large" }
-        : parameters,
-  };
-  return { requestId, authorizations, event: () => event };
-}
-
-/** A copy, since a part of a text would keep the whole of it in memory. */
-const cut = (text: string): string =>
-  text.length <= MOST_TEXT ? text : Buffer.from(text.slice(0, MOST_TEXT)).toString();
 
 /** One object for each of the last thousand requests: all that the trail keeps is copied by the garbage collector twice. */
 class Outcome implements TrailEntry {
   readonly #progress: Progress;
   readonly #status: number;
-  readonly #error: WireError | undefined;
+  // Not the error: its stack holds whatever the functions in it knew.
+  readonly #code: string | undefined;
+  readonly #message: string | undefined;
+  readonly #detail: string | undefined;
+  /** Bytes, without the decisions. Of what is large, only that it is. */
+  readonly ownSize: number;
+  readonly size: number;
 
   constructor(progress: Progress, status: number, error: WireError | undefined) {
     this.#progress = progress;
     this.#status = status;
-    this.#error = error;
+    this.#code = error?.code;
+    this.#message = error && (error.wireMessage ?? "");
+    this.#detail = error?.detail;
+    const { textSize, caller, input } = progress;
+    const texts = (this.#message?.length ?? 0) + (this.#detail?.length ?? 0);
+    this.ownSize = ENTRY + textSize + 2 * texts + footprint(caller) + footprint(input, LARGE);
+    this.size = this.ownSize + footprint(progress.authorizations);
   }
 
   get requestId(): string {
@@ -94,23 +82,19 @@ class Outcome implements TrailEntry {
   }
 
   event(): TrailEvent {
-    return eventOf(this.#progress, this.#status, this.#error);
+    const { now, service, action, facts, caller, authorizations } = this.#progress;
+    const input = this.#progress.input as Record<string, unknown> | undefined;
+    const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
+    return {
+      ...eventHead(service?.name ?? "unknown", action, now, facts),
+      userIdentity: caller ? userIdentity(caller) : null,
+      requestParameters: requestParameters(input),
+      readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),
+      httpStatus: this.#status,
+      ...(this.#code !== undefined && { errorCode: this.#code, errorMessage: withoutSecrets(this.#message!, input) }),
+      ...(this.#detail !== undefined && { errorDetail: this.#detail }),
+      ...(caller && { recipientAccountId: caller.account }),
+      ...(denial !== undefined && denial !== this.#message && { uncheckedDenial: denial }),
+    };
   }
-}
-
-function eventOf(progress: Progress, status: number, error: WireError | undefined): TrailEvent {
-  const { now, service, action, facts, caller, authorizations } = progress;
-  const input = progress.input as Record<string, unknown> | undefined;
-  const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
-  return {
-    ...eventHead(service?.name ?? "unknown", action, now, facts),
-    userIdentity: caller ? userIdentity(caller) : null,
-    requestParameters: requestParameters(input),
-    readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),
-    httpStatus: status,
-    ...(error && { errorCode: error.code, errorMessage: withoutSecrets(error.wireMessage ?? "", input) }),
-    ...(error?.detail !== undefined && { errorDetail: error.detail }),
-    ...(caller && { recipientAccountId: caller.account }),
-    ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
-  };
 }

@@ -28,6 +28,8 @@ import { validate } from "./validate.ts";
 export interface Progress {
   readonly id: string;
   readonly now: number;
+  /** Bytes of memory that the texts of the request take, at most: what is read from them may keep them there. */
+  textSize: number;
   service: Service | undefined;
   action: string;
   facts: RequestFacts & { region: string };
@@ -43,6 +45,7 @@ export function begin({ clock, random, options }: Emulation, from: Omit<RequestF
   return {
     id,
     now: clock.now(),
+    textSize: 2 * from.userAgent.length,
     service: undefined,
     action: "",
     facts,

@@ -7,14 +7,21 @@ import { perStructure, type ScalarShape, type Shape, type Structure } from "./ap
 /** The parameters of a request; the first of a repeated name wins (facts A4). */
 export type Form = ReadonlyMap<string, string>;
 
+/** Parameters of a form, and elements of all its lists and maps, those that are left out included: more are not looked at. */
+const MOST = 10_000;
+
+const tooMany = (what: string) => MalformedInput(undefined, `The request has more than ${MOST} ${what}.`);
+
 /**
  * Decodes a raw query string or a form body (`application/x-www-form-urlencoded`). Bytes that are no UTF-8 become
- * U+FFFD. Throws MalformedQueryString for a broken escape (facts D2).
+ * U+FFFD. Throws MalformedQueryString for a broken escape (facts D2), MalformedInput for too many parameters.
  */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();
   const own = text.length > LARGE ? copyOf : decode;
-  for (const parameter of text.split("&")) {
+  const parameters = text.split("&", MOST + 1);
+  if (parameters.length > MOST) throw tooMany("parameters");
+  for (const parameter of parameters) {
     if (parameter === "") continue;
     const equals = parameter.indexOf("=");
     const name = decode(equals < 0 ? parameter : parameter.slice(0, equals));
@@ -35,7 +42,7 @@ const copyOf = (text: string): string => Buffer.from(decode(text)).toString();
  * refuse. Unknown parameters are ignored. Looks at each parameter once per level of the model. Throws MalformedInput.
  */
 export function parseInput(structure: Structure, form: Form): object {
-  return structureParser(structure)(form) ?? {};
+  return structureParser(structure)(form, { left: MOST }) ?? {};
 }
 
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
@@ -60,13 +67,18 @@ function decode(text: string): string {
 /** A parameter, its name being what remains below the structure, list or map in question; undefined where nothing does. */
 type Parameter = readonly [path: string | undefined, value: string];
 
-/** Answers undefined where the parameters say nothing about the shape. Throws MalformedInput. */
-type Parser = (parameters: Iterable<Parameter>) => unknown;
+/** How many elements may still be made for the request. */
+interface Room {
+  left: number;
+}
 
-const structureParser = perStructure<(parameters: Iterable<Parameter>) => object | undefined>((structure) => {
+/** Answers undefined where the parameters say nothing about the shape. Throws MalformedInput. */
+type Parser<T = unknown> = (parameters: Iterable<Parameter>, room: Room) => T;
+
+const structureParser = perStructure<Parser<object | undefined>>((structure) => {
   // Members get their parsers at the first use: a structure may contain itself.
   let parsers: ReadonlyMap<string, Parser> | undefined;
-  return (parameters) => {
+  return (parameters, room) => {
     parsers ??= new Map(structure.members.map((member) => [member.name, parserOf(member.shape)]));
     const groups = new Map<string, Parameter[]>();
     for (const [path, value] of parameters) {
@@ -79,7 +91,7 @@ const structureParser = perStructure<(parameters: Iterable<Parameter>) => object
     }
     let input: Record<string, unknown> | undefined;
     for (const [name, group] of groups) {
-      const value = parsers.get(name)!(group);
+      const value = parsers.get(name)!(group, room);
       if (value !== undefined) (input ??= {})[name] = value;
     }
     return input;
@@ -137,13 +149,13 @@ const SCALARS: Readonly<Record<ScalarShape["type"], (text: string) => unknown>> 
 function listParser(element: Shape): Parser {
   const parse = parserOf(element);
   const nested = isNested(element);
-  return (parameters) => {
-    const groups = elementsOf("member", parameters);
+  return (parameters, room) => {
+    const groups = elementsOf("member", parameters, room);
     return groups?.map((group) => {
       if (!nested && group?.some(([path]) => path !== undefined)) {
         throw MalformedInput("Start of list found where not expected");
       }
-      return (group && parse(group)) ?? (nested ? {} : null);
+      return (group && parse(group, room)) ?? (nested ? {} : null);
     });
   };
 }
@@ -159,12 +171,12 @@ function mapParser(valueShape: Shape): Parser {
       { name: "value", required: true, shape: valueShape },
     ],
   });
-  return (parameters) => {
-    const groups = elementsOf("entry", parameters);
+  return (parameters, room) => {
+    const groups = elementsOf("entry", parameters, room);
     if (!groups) return undefined;
     const map = new Map<string, unknown>();
     for (const group of groups) {
-      const { key, value = whenEmpty }: { key?: string; value?: unknown } = entryParser(group ?? []) ?? {};
+      const { key, value = whenEmpty }: { key?: string; value?: unknown } = entryParser(group ?? [], room) ?? {};
       if (key === undefined || value === undefined) throw MalformedInput();
       if (!map.has(key)) map.set(key, value);
     }
@@ -179,6 +191,7 @@ function mapParser(valueShape: Shape): Parser {
 function elementsOf(
   keyword: "member" | "entry",
   parameters: Iterable<Parameter>,
+  room: Room,
 ): (Parameter[] | undefined)[] | undefined {
   const elements = new Map<number, Parameter[]>();
   let empty = false;
@@ -203,6 +216,8 @@ function elementsOf(
     }
     extent = index;
   }
+  room.left -= extent;
+  if (room.left < 0) throw tooMany("elements in lists");
   return Array.from({ length: extent }, (_, position) => elements.get(position + 1));
 }
 

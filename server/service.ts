@@ -46,6 +46,7 @@ const FORM = "application/x-www-form-urlencoded";
 export async function answer(request: WireRequest, emulation: Emulation): Promise<WireResponse> {
   const { sourceIp, secure } = request;
   const progress = begin(emulation, { sourceIp, secure, userAgent: header(request.rawHeaders, "user-agent") ?? "" });
+  progress.textSize = textSize(request);
   const inJson = prefersJson(header(request.rawHeaders, "accept"));
   const finish = (status: number, body: string, error?: WireError): WireResponse => {
     recordOutcome(progress, emulation, status, error);
@@ -79,6 +80,13 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     const error = await refusalOf(cause, progress, emulation);
     return finish(error.status, inJson ? renderJsonError(error, progress.id) : renderErrorOf(error, progress), error);
   }
+}
+
+/** Bytes of memory, at most. */
+function textSize({ target, rawHeaders, body }: WireRequest): number {
+  let size = target.length + 2 * body.length;
+  for (const text of rawHeaders) size += text.length;
+  return size;
 }
 
 /** The parameters; undefined where the request is no form. */

@@ -1,6 +1,7 @@
 import type { Authorization } from "../handlers/authorize.ts";
 import type { Caller } from "../handlers/caller.ts";
 import type { RequestFacts } from "../handlers/operation.ts";
+import { footprint } from "./footprint.ts";
 
 /** One request as CloudTrail would record it, and what the emulator knows besides. Secrets are never in it. */
 export interface TrailEvent {
@@ -47,13 +48,13 @@ export interface UserIdentity {
   };
 }
 
-const CAPACITY = 1000;
-
 /** A request that was answered. Its event is written when it is first read: few are. */
 export interface TrailEntry {
   readonly requestId: string;
   /** The decisions about its permissions, in the order in which they were made. */
   readonly authorizations: readonly Authorization[];
+  /** Bytes of memory that it takes, at most. */
+  readonly size: number;
   event(): TrailEvent;
 }
 
@@ -74,31 +75,76 @@ export const eventHead = (
   requestID: id,
 });
 
-/** The last thousand requests. Recording costs a push. */
+const CAPACITY = 1000;
+/** Bytes. A thousand requests as they usually are take less than half of it. */
+const BUDGET = 32 * 1024 * 1024;
+
+/** The last requests: a thousand of them, or as many as take 32 MB of memory. Recording costs a push. */
 export class Trail {
-  #entries: TrailEntry[] = [];
+  /** Those before `#first` have gone already. */
+  #entries: (TrailEntry | undefined)[] = [];
+  #first = 0;
+  #size = 0;
 
   record(entry: TrailEntry): void {
     this.#entries.push(entry);
-    if (this.#entries.length >= 2 * CAPACITY) this.#entries = this.#entries.slice(-CAPACITY);
+    this.#size += entry.size;
+    while (this.#size > BUDGET || this.#entries.length - this.#first > CAPACITY) this.#dropOldest();
+    if (this.#first < CAPACITY) return;
+    this.#entries = this.#entries.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #dropOldest(): void {
+    this.#size -= this.#entries[this.#first]!.size;
+    this.#entries[this.#first++] = undefined;
   }
 
   /** Newest first. */
-  list(limit = CAPACITY): readonly TrailEvent[] {
-    return this.#entries
-      .slice(-Math.min(limit, CAPACITY))
+  list(): readonly TrailEvent[] {
+    return this.#kept()
       .toReversed()
       .map((entry) => entry.event());
   }
 
   find(requestId: string): TrailEntry | undefined {
-    return this.#entries.findLast((entry) => entry.requestId === requestId);
+    return this.#kept().findLast((entry) => entry.requestId === requestId);
+  }
+
+  #kept(): readonly TrailEntry[] {
+    return this.#entries.slice(this.#first) as readonly TrailEntry[];
   }
 
   clear(): void {
     this.#entries = [];
+    this.#first = 0;
+    this.#size = 0;
   }
 }
+
+/** As CloudTrail has them: parameters of more are left out, other texts are cut (CloudTrail User Guide, "Record contents"). */
+const MOST_PARAMETERS = 100 * 1024;
+const MOST_TEXT = 1024;
+
+/** An entry whose event is written at once, as text and without what makes it large: it holds nothing else of the request. */
+export function writtenEntry(event: TrailEvent, authorizations: readonly Authorization[]): TrailEntry {
+  const text = JSON.stringify(shortened(event));
+  return {
+    requestId: event.requestID,
+    authorizations,
+    size: footprint(text) + footprint(authorizations),
+    event: () => JSON.parse(text) as TrailEvent,
+  };
+}
+
+function shortened(event: TrailEvent): object {
+  const size = JSON.stringify(event.requestParameters).length;
+  const omitted = { omitted: true, originalSize: size, reason: "requestParameters too large" };
+  const texts = Object.entries(event).map(([name, value]) => [name, typeof value === "string" ? cut(value) : value]);
+  return { ...Object.fromEntries(texts), ...(size > MOST_PARAMETERS && { requestParameters: omitted }) };
+}
+
+const cut = (text: string): string => (text.length <= MOST_TEXT ? text : text.slice(0, MOST_TEXT));
 
 /** Whether a request was refused, or would have been, had permissions been enforced. */
 export const isRefusal = ({ errorCode, errorMessage, uncheckedDenial }: TrailEvent): boolean =>

@@ -125,7 +125,10 @@ describe("the console's trail", () => {
   it("says of a request that it does not hold that it does not", async () => {
     const page = await browser(emu).get(`${TRAIL}/%3Cscript%3E`);
     assert.equal(page.status, 404);
-    assert.equal(said(page).error, 'No event of the request "<script>" is kept; the trail holds the last thousand.');
+    assert.equal(
+      said(page).error,
+      'No event of the request "<script>" is kept; the trail holds the last thousand, or as many as take 32 MB.',
+    );
   });
 
   it("is where a refusal in the console leads to, to exactly that request", async () => {

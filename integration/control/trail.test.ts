@@ -82,7 +82,7 @@ describe("/_emulator/trail", () => {
       error: {
         code: "NotFound",
         message:
-          'No event of the request "11111111-2222-3333-4444-555555555555" is kept; the trail holds the last thousand.',
+          'No event of the request "11111111-2222-3333-4444-555555555555" is kept; the trail holds the last thousand, or as many as take 32 MB.',
       },
     });
   });

@@ -1,6 +1,6 @@
 import { uuid } from "../../data/random.ts";
 import type { Caller } from "../../handlers/caller.ts";
-import { eventHead, userIdentity, type UserIdentity } from "../trail.ts";
+import { eventHead, userIdentity, writtenEntry, type UserIdentity } from "../trail.ts";
 import type { View } from "./page.ts";
 
 interface ConsoleLogin {
@@ -44,22 +44,19 @@ export function recordSignInEvent(
   { failure, detail, data }: SignInEvent,
 ): void {
   const id = uuid(emulation.random);
-  emulation.trail.record({
-    requestId: id,
-    authorizations: [],
-    event: () => ({
-      ...eventHead("signin", eventName, now, { id, region: emulation.options.region, ...from }),
-      userIdentity: identity,
-      requestParameters: null,
-      responseElements: { [eventName]: failure === undefined ? "Success" : "Failure" },
-      ...(data && { additionalEventData: data }),
-      readOnly: false,
-      httpStatus: failure === undefined ? 200 : 403,
-      ...(failure !== undefined && { errorMessage: failure }),
-      ...(detail !== undefined && { errorDetail: detail }),
-      recipientAccountId: identity.accountId,
-    }),
-  });
+  const event = {
+    ...eventHead("signin", eventName, now, { id, region: emulation.options.region, ...from }),
+    userIdentity: identity,
+    requestParameters: null,
+    responseElements: { [eventName]: failure === undefined ? "Success" : "Failure" },
+    ...(data && { additionalEventData: data }),
+    readOnly: false,
+    httpStatus: failure === undefined ? 200 : 403,
+    ...(failure !== undefined && { errorMessage: failure }),
+    ...(detail !== undefined && { errorDetail: detail }),
+    recipientAccountId: identity.accountId,
+  };
+  emulation.trail.record(writtenEntry(event, []));
 }
 
 /** Nobody has a session, or a key, before the sign-in is done. */

@@ -42,7 +42,9 @@ export function trailRoutes(trail: Trail): Routes {
 export function explainedEvent(requestId: string, trail: Trail): ExplainedEvent {
   const entry = trail.find(requestId);
   if (entry) return { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
-  throw NotFound(`No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand.`);
+  throw NotFound(
+    `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand, or as many as take 32 MB.`,
+  );
 }
 
 function limit(text: string | undefined): number | undefined {

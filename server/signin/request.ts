@@ -6,7 +6,7 @@ import type { WireError } from "../../handlers/errors.ts";
 import type { Context, RequestFacts } from "../../handlers/operation.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
-import { eventHead, userIdentity } from "../trail.ts";
+import { eventHead, userIdentity, writtenEntry } from "../trail.ts";
 import { clientArn } from "./clients.ts";
 
 /** A request to the sign-in service, for its decisions and for the trail. */
@@ -57,18 +57,15 @@ export function recordSignin(request: SigninRequest, { trail }: Emulation, error
   const { name, now, facts, parameters, authorizations, caller } = request;
   if (error) error.requestId = facts.id;
   const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
-  trail.record({
-    requestId: facts.id,
-    authorizations,
-    event: () => ({
-      ...eventHead("signin", name, now, facts),
-      userIdentity: caller ? userIdentity(caller) : null,
-      requestParameters: parameters,
-      readOnly: false,
-      httpStatus: error?.status ?? 200,
-      ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
-      ...(caller && { recipientAccountId: caller.account }),
-      ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
-    }),
-  });
+  const event = {
+    ...eventHead("signin", name, now, facts),
+    userIdentity: caller ? userIdentity(caller) : null,
+    requestParameters: parameters,
+    readOnly: false,
+    httpStatus: error?.status ?? 200,
+    ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
+    ...(caller && { recipientAccountId: caller.account }),
+    ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
+  };
+  trail.record(writtenEntry(event, authorizations));
 }
