@@ -6,7 +6,9 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { start } from "../server/index.ts";
+import supertest from "supertest";
 import { emulator } from "./emulator.ts";
+import { CLI, withProcess } from "./process.ts";
 import { section, tables, withTables } from "./readme-tables.ts";
 
 const run = promisify(execFile);
@@ -19,6 +21,9 @@ function example(name: string): string {
   assert.ok(found, `there is no example ${name}`);
   return found[1]!;
 }
+
+const preflight = (endpoint: string, host: string, origin: string) =>
+  supertest(endpoint).options("/").set({ Host: host, Origin: origin, "Access-Control-Request-Method": "POST" });
 
 const missing = (command: string, ...args: string[]): boolean => {
   try {
@@ -111,6 +116,16 @@ describe("The README's examples", () => {
     if (missing("python3", "-c", "import boto3")) return this.skip();
     const { stdout } = await run("python3", ["-c", here(example("boto3"))], { env: environment() });
     assert.equal(stdout.trim(), "arn:aws:iam::000000000000:root");
+  });
+
+  it("do what they say: host names and origins that are allowed", async () => {
+    const [, ...args] = example("allowed-origins").split(" ");
+    await withProcess(process.execPath, [CLI, ...args, "--port", "0"], {}, async ({ endpoint }) => {
+      const { status, headers } = await preflight(endpoint, "iam.amazonaws.com", "http://localhost:3000");
+      assert.equal(status, 204);
+      assert.equal(headers["access-control-allow-origin"], "http://localhost:3000");
+      assert.equal((await preflight(endpoint, "iam.amazonaws.com", "http://localhost:3001")).status, 403);
+    });
   });
 
   it("do what they say: AWS SDK for JavaScript v3", async () => {

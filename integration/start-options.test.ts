@@ -19,6 +19,11 @@ describe("start()", () => {
     [{ idp: "yes" }, 'idp must be true or false, not "yes"'],
     [{ allowedHosts: ["http://x"] }, 'allowedHosts must be host names separated by commas, not "http://x"'],
     [
+      { allowedOrigins: ["http://localhost:3000", "http://localhost:3000/app"] },
+      'allowedOrigins must end with the host or port, as http://localhost:4593 does, not as "http://localhost:3000/app"',
+    ],
+    [{ allowedOrigins: ["*"] }, 'allowedOrigins must be an http or https URL, not "*"'],
+    [
       { quotas: { UsersPerAccount: -1 } },
       'quota UsersPerAccount must be a whole number from 0 to 1000000000, not "-1"',
     ],

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 import { health } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
 import { answer } from "./service.ts";
+import { shareWithOrigins } from "./web/cross-origin.ts";
+import { Guard, type Welcome } from "./web/guard.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
 const BODY_LIMIT = 4 * 1024 * 1024;
@@ -13,6 +15,12 @@ const HEADER_LIMIT = 64 * 1024;
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
+/** Health gives nothing away that a link could not show; a presigned URL acts when it is followed. */
+const WELCOME: Readonly<Record<"health" | "query", Welcome>> = {
+  health: { links: true, origins: false },
+  query: { links: false, origins: true },
 };
 
 /** Paths of the emulator's own pages; everything else is the Query endpoint. */
@@ -28,11 +36,17 @@ const isPage = (target: string): boolean =>
  */
 export function createHttpServer(emulation: Emulation, pages: RequestListener, requestTimeout: number): Server {
   const limits = { maxHeaderSize: HEADER_LIMIT, requestTimeout, connectionsCheckingInterval: requestTimeout / 2 };
+  const guard = new Guard(emulation);
   const server = createServer(limits, (message, response) => {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
-    if (message.url === "/_emulator/health" && message.method === "GET") respondHealth(response, emulation);
-    else if (isPage(message.url!)) pages(message, response);
-    else receive(message, response, emulation);
+    if (message.url === "/_emulator/health" && message.method === "GET") {
+      respondHealth(response, emulation, guard.whyForeign(message.headers, WELCOME.health));
+    } else if (isPage(message.url!)) pages(message, response);
+    else {
+      const foreign = guard.whyForeign(message.headers, WELCOME.query);
+      const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);
+      if (!isAnswered) receive(message, response, emulation, foreign);
+    }
   });
   // Node takes its own listener for errors off a socket that it hands out, and a reset that nobody listens for would end the
   // process. What an error means to a request, node tells the request.
@@ -51,7 +65,12 @@ function hangUp(socket: Duplex, status: string): void {
 }
 
 /** Reads the whole body and answers; a client that goes away in the middle of it is forgotten. */
-function receive(message: IncomingMessage, response: ServerResponse, emulation: Emulation): void {
+function receive(
+  message: IncomingMessage,
+  response: ServerResponse,
+  emulation: Emulation,
+  foreign: string | undefined,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   message.on("data", (chunk: Buffer) => {
@@ -61,7 +80,8 @@ function receive(message: IncomingMessage, response: ServerResponse, emulation: 
   });
   message.on("end", () => {
     if (size > BODY_LIMIT) return;
-    void respond(message, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), response, emulation);
+    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    void respond(message, body, response, emulation, foreign);
   });
 }
 
@@ -76,6 +96,7 @@ async function respond(
   body: Buffer,
   response: ServerResponse,
   emulation: Emulation,
+  foreign: string | undefined,
 ): Promise<void> {
   const request = {
     method: message.method!,
@@ -84,6 +105,7 @@ async function respond(
     body,
     sourceIp: plainAddress(message.socket.remoteAddress),
     secure: false,
+    foreign,
   };
   const { status, headers, body: text } = await answer(request, emulation);
   headers["Content-Length"] = String(Buffer.byteLength(text));
@@ -93,9 +115,11 @@ async function respond(
 }
 
 /** Health answers without Express, so that whoever waits for the start is told at once. */
-function respondHealth(response: ServerResponse, emulation: Emulation): void {
-  response.writeHead(200, { "Content-Type": "application/json" });
-  response.end(JSON.stringify(health(emulation)));
+function respondHealth(response: ServerResponse, emulation: Emulation, foreign: string | undefined): void {
+  response.writeHead(foreign === undefined ? 200 : 403, { "Content-Type": "application/json" });
+  response.end(
+    JSON.stringify(foreign === undefined ? health(emulation) : { error: { code: "Forbidden", message: foreign } }),
+  );
 }
 
 /** Where a request to a page came from, for the operations that it leads to. */

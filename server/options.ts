@@ -31,8 +31,10 @@ export interface Options {
   readonly control: boolean;
   /** Where each SMS message is posted to as well; on this machine, or a host in `allowedHosts`. */
   readonly smsWebhook: string | undefined;
-  /** Host names, besides those that cannot be public, that the control plane and the console accept. */
+  /** Host names, besides those that cannot be public and that of `publicUrl`, by which the emulator may be called. */
   readonly allowedHosts: readonly string[];
+  /** Origins whose pages may use the Query endpoint, such as `http://localhost:3000`. */
+  readonly allowedOrigins: readonly string[];
   /** Where clients find the emulator, for the issuer of its tokens; where it listens if that is not said. */
   readonly publicUrl: string;
   /** Host names, besides this machine, that the emulator may ask for the keys of an OpenID Connect issuer. */
@@ -104,6 +106,12 @@ const origin = (name: string) => (text: string) => {
   if (new URL(webUrl(name)(text)).origin === text) return text;
   throw new InvalidOption(`${name} must end with the host or port, as http://localhost:4593 does, not as "${text}"`);
 };
+
+const listOf = (parse: (text: string) => string) => (text: string) =>
+  text
+    .split(",")
+    .filter((part) => part !== "")
+    .map(parse);
 
 /** The table behind the command line, the environment and the README. */
 export const OPTIONS: readonly OptionRow[] = [
@@ -188,8 +196,14 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: "allowedHosts",
     value: "NAMES",
-    help: "further host names, separated by commas, that may be used to reach the control plane",
+    help: "further host names, separated by commas, by which the emulator may be called",
     parse: hostNames("allowedHosts"),
+  },
+  {
+    name: "allowedOrigins",
+    value: "ORIGINS",
+    help: "origins, separated by commas, whose web pages may use the Query endpoint, such as `http://localhost:3000`",
+    parse: listOf(origin("allowedOrigins")),
   },
   {
     name: "publicUrl",
@@ -239,6 +253,7 @@ export const DEFAULTS: Options = {
   control: true,
   smsWebhook: undefined,
   allowedHosts: [],
+  allowedOrigins: [],
   publicUrl: "",
   federationHosts: [],
   idp: false,

@@ -1,6 +1,6 @@
 import { accountIn } from "../handlers/arns.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
-import { InvalidAction, type WireError } from "../handlers/errors.ts";
+import { AccessDenied, InvalidAction, type WireError } from "../handlers/errors.ts";
 import { canonicalPath } from "../signing/canonical-request.ts";
 import { isRegion } from "../signing/regions.ts";
 import { openToken } from "../signing/session-token.ts";
@@ -27,6 +27,8 @@ export interface WireRequest {
   readonly body: Buffer;
   readonly sourceIp: string;
   readonly secure: boolean;
+  /** Why it must not be answered: a page of another site has sent it (server/web/guard.ts). */
+  readonly foreign?: string | undefined;
 }
 
 export interface WireResponse {
@@ -55,6 +57,7 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     return { status, headers, body };
   };
   try {
+    if (request.foreign !== undefined) throw AccessDenied(request.foreign);
     // A path that cannot be read is refused before method and form are looked at.
     canonicalPath(request.target);
     const form = readForm(request);

@@ -3,13 +3,21 @@ import { outboundFederations } from "../data/entities/accounts.ts";
 import { issuerOf } from "../handlers/iam/outbound-federation.ts";
 import { publishedKeys } from "../handlers/token-signing-keys.ts";
 import type { Emulation } from "./emulation.ts";
+import { Guard } from "./web/guard.ts";
 
 /**
  * `/_oidc/{issuer id}`: what relying parties need to verify the tokens of an account (OpenID Connect Discovery 1.0). It
  * stays while the account's federation is off, since tokens outlive that.
  */
-export function tokenIssuers({ store, clock, options }: Emulation): Router {
+export function tokenIssuers(emulation: Emulation): Router {
+  const { store, clock, options } = emulation;
   const router = express.Router();
+  const guard = new Guard(emulation);
+  router.use(({ headers }, response, next) => {
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
+    if (reason === undefined) return next();
+    response.status(403).json({ error: "forbidden", error_description: reason });
+  });
   router.get("/:issuerId/.well-known/:document", (request, response, next) => {
     const { issuerId, document } = request.params;
     const body = store.transact((tx) => {

@@ -1,5 +1,6 @@
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
 import type { Emulation } from "../emulation.ts";
+import { Guard } from "../web/guard.ts";
 import { assetRouter } from "./assets.ts";
 import { csrfTokens } from "./csrf.ts";
 import { refuseForeign, securityHeaders } from "./guard.ts";
@@ -22,7 +23,7 @@ export function consoleRouter(emulation: Emulation, reset: () => Promise<void>):
   const shared: Shared = { emulation, reset, memory: memoryOf(emulation), csrf: csrfTokens(emulation.random) };
   const router = express.Router();
   router.use(securityHeaders);
-  router.use(refuseForeign(emulation.options));
+  router.use(refuseForeign(new Guard(emulation)));
   router.use("/assets", assetRouter());
   router.use(express.text({ type: "application/x-www-form-urlencoded", limit: BODY_LIMIT }));
   for (const page of pages) {

@@ -1,6 +1,5 @@
 import type { RequestHandler } from "express";
-import { whyForeign } from "../control/guard.ts";
-import type { Options } from "../options.ts";
+import type { Guard } from "../web/guard.ts";
 import { Refused } from "./page.ts";
 
 const HEADERS = {
@@ -33,9 +32,9 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
 
 /** Keeps out the pages of others, as the control plane does. */
 export const refuseForeign =
-  ({ allowedHosts }: Options): RequestHandler =>
+  (guard: Guard): RequestHandler =>
   ({ headers }, _response, next) => {
-    const reason = whyForeign(headers.host, headers.origin, allowedHosts);
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
     if (reason !== undefined) throw new Refused(403, reason);
     next();
   };

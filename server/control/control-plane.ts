@@ -18,7 +18,7 @@ import {
   RequestTooLarge,
   UnsupportedMediaType,
 } from "./errors.ts";
-import { whyForeign } from "./guard.ts";
+import { Guard } from "../web/guard.ts";
 import { hardwareTokenRoutes } from "./hardware-tokens.ts";
 import { issuerRoutes } from "./issuers.ts";
 import { mfaRoutes } from "./mfa.ts";
@@ -45,12 +45,16 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     next();
   });
-  mount(router, { "/health": { GET: () => health(emulation) } }, () => undefined);
+  const guard = new Guard(emulation);
   router.use(({ headers }, _response, next) => {
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
+    if (reason !== undefined) throw Forbidden(reason);
+    next();
+  });
+  mount(router, { "/health": { GET: () => health(emulation) } }, () => undefined);
+  router.use((_request, _response, next) => {
     if (!options.control)
       throw ControlPlaneOff("The control plane is off; the emulator was started with --no-control.");
-    const reason = whyForeign(headers.host, headers.origin, options.allowedHosts);
-    if (reason !== undefined) throw Forbidden(reason);
     next();
   });
   // Before bodies are read: a reset takes any, and passes over it.

@@ -5,7 +5,7 @@ import { uuid } from "../../data/random.ts";
 import { accountIn, roleArn } from "../../handlers/arns.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { InvalidRequest, NotFound } from "../control/errors.ts";
-import { whyForeign } from "../control/guard.ts";
+import { Guard } from "../web/guard.ts";
 import { accountId, jsonObject, knownMembers, optionalNumber, optionalString } from "../control/input.ts";
 import type { Routes } from "../control/routes.ts";
 import type { Emulation } from "../emulation.ts";
@@ -128,10 +128,11 @@ function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulati
  */
 export function containerCredentials(emulation: Emulation, sessions: ServiceSessions): Router {
   const router = express.Router();
+  const guard = new Guard(emulation);
   router.get("/{:id}", async (request: Request<{ id?: string }>, response) => {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     const { headers, params } = request;
-    const foreign = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    const foreign = guard.whyForeign(headers, { links: true, origins: false });
     if (foreign !== undefined) return refuse(response, 403, "Forbidden", foreign);
     if (params.id === undefined)
       return refuse(response, 400, "NoIdInRequest", "CredentialsV2Request: No Credential ID in the request");

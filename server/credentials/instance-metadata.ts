@@ -1,5 +1,5 @@
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
-import { whyForeign } from "../control/guard.ts";
+import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
 import { runningInstance, type RunningInstance } from "./instance.ts";
@@ -40,10 +40,11 @@ class MetadataError extends Error {
 export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions): Router {
   const { clock, store } = emulation;
   const router = express.Router();
+  const guard = new Guard(emulation);
 
   router.use(({ headers }, response, next) => {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
-    const reason = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
     if (reason !== undefined) return void response.status(403).type("text").send(`${reason}\n`);
     if (!runningInstance(emulation)) return void response.status(404).type("text").send(OFF);
     next();

@@ -1,7 +1,7 @@
 import express, { type Router } from "express";
 import { respondError } from "../control/control-plane.ts";
 import { Forbidden, IdentityProviderOff, NotFound } from "../control/errors.ts";
-import { whyForeign } from "../control/guard.ts";
+import { Guard } from "../web/guard.ts";
 import { json } from "../control/input.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
@@ -23,11 +23,12 @@ export function identityProvider(emulation: Emulation): Router {
   const { store } = emulation;
   const key = keySource(emulation);
   const router = express.Router();
+  const guard = new Guard(emulation);
 
   router.use(({ headers }, response, next) => {
     response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     if (!emulation.options.idp) throw IdentityProviderOff(OFF);
-    const reason = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
     if (reason !== undefined) throw Forbidden(reason);
     next();
   });

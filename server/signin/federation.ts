@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from "express";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { sessionCaller, validSession } from "../authenticate.ts";
-import { whyForeign } from "../control/guard.ts";
+import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
 import { sessionSealer } from "../perform.ts";
@@ -22,8 +22,9 @@ const BODY_LIMIT = "64kb";
 /** `/federation`: the console for whoever has temporary credentials of a role or a federated user. */
 export function federationEndpoint(emulation: Emulation): Router {
   const router = express.Router();
+  const guard = new Guard(emulation);
   router.use(({ headers }, _response, next) => {
-    const reason = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
     next(reason === undefined ? undefined : new FederationRefused(403, reason));
   });
   router.use(express.text({ type: "application/x-www-form-urlencoded", limit: BODY_LIMIT }));

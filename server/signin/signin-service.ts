@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from "express";
 import { WireError } from "../../handlers/errors.ts";
-import { whyForeign } from "../control/guard.ts";
+import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
 import { verifyProof } from "./dpop.ts";
@@ -15,8 +15,9 @@ const BODY_LIMIT = "16kb";
 /** `/v1`: the sign-in service, where developer tools get the credentials of whoever signs in to the console. */
 export function signinService(emulation: Emulation): Router {
   const router = express.Router();
+  const guard = new Guard(emulation);
   router.use(({ headers }, _response, next) => {
-    const reason = whyForeign(headers.host, headers.origin, emulation.options.allowedHosts);
+    const reason = guard.whyForeign(headers, { links: true, origins: false });
     next(reason === undefined ? undefined : new SigninError("AccessDeniedException", 403, "INVALID_REQUEST", reason));
   });
   // The console asks who it is, and whether they agree.

@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** What of an answer pages may read besides its body and type. */
+const EXPOSED = "x-amzn-RequestId, x-amz-sts-extended-request-id, x-iam-local-unchecked, Date";
+/** Two hours, which is the longest that Chromium remembers an answer to a preflight. */
+const PREFLIGHT_SECONDS = 7200;
+
+/**
+ * Lets pages of `allowedOrigins` read the answer (Fetch standard, "HTTP extensions": the CORS protocol). True where the
+ * request only asked whether they may, and is answered with that.
+ */
+export function shareWithOrigins(
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+  allowedOrigins: readonly string[],
+): boolean {
+  if (allowedOrigins.length === 0) return false;
+  response.setHeader("Vary", "Origin");
+  const { origin } = headers;
+  if (origin === undefined || !allowedOrigins.includes(origin)) return false;
+  response.setHeader("Access-Control-Allow-Origin", origin);
+  response.setHeader("Access-Control-Expose-Headers", EXPOSED);
+  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
+  response
+    .writeHead(204, {
+      "Access-Control-Allow-Methods": "GET, POST",
+      "Access-Control-Allow-Headers": headers["access-control-request-headers"] ?? "",
+      "Access-Control-Max-Age": PREFLIGHT_SECONDS,
+      Vary: "Origin, Access-Control-Request-Headers",
+    })
+    .end();
+  return true;
+}
