@@ -2,6 +2,8 @@
 const OBJECT = 64;
 const MEMBER = 48;
 const STRING = 32;
+/** A view of bytes is two objects, one of them with a store elsewhere. */
+const VIEW = 256;
 
 /**
  * The bytes of memory that a value of strings, numbers, arrays and plain objects takes, at most: what is shared counts each
@@ -10,7 +12,7 @@ const STRING = 32;
 export function footprint(value: unknown, enough = Infinity): number {
   if (typeof value === "string") return STRING + 2 * value.length;
   if (typeof value !== "object" || value === null) return 0;
-  if (ArrayBuffer.isView(value)) return OBJECT + value.byteLength;
+  if (ArrayBuffer.isView(value)) return VIEW + value.byteLength;
   let bytes = OBJECT;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length && bytes < enough; i++) bytes += MEMBER + footprint(value[i], enough);
