@@ -1,8 +1,9 @@
 // Builds everything that runs: tsc emits the library and the tests, esbuild the one-file command line.
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
+// What has not changed since the last build is not compiled again; what has no source any more is removed.
 //   node build.mjs [--out DIR] [--library]     --library leaves out the command line
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
@@ -22,8 +23,13 @@ try {
   process.exit(0);
 }
 
-rmSync(out, { recursive: true, force: true });
-const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out], { stdio: "inherit" });
+rmSync(`${out}/bin`, { recursive: true, force: true });
+const incremental = ["--incremental", "--tsBuildInfoFile", `${out}/.tsbuildinfo`];
+const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out, ...incremental], { stdio: "inherit" });
+for (const file of readdirSync(out, { recursive: true })) {
+  const source = /^(?!bin\/|server\/console\/assets\/)(.+?)(?:\.d\.ts|\.js|\.js\.map)$/.exec(file)?.[1];
+  if (source !== undefined && !existsSync(`${source}.ts`)) rmSync(`${out}/${file}`);
+}
 for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
 cpSync(ASSETS, `${out}/${ASSETS}`, { recursive: true });
 // What pages speak to security keys with. Its licence goes along with every copy.
