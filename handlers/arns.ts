@@ -30,9 +30,6 @@ export const assumedRoleArn = (account: string, roleName: string, sessionName: s
 export const federatedUserArn = (account: string, name: string): string =>
   `arn:aws:sts::${account}:federated-user/${name}`;
 
-/** The account that an ARN names; undefined for `*` and for ARNs without one. */
-export const accountIn = (arn: string): string | undefined => /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
-
 /** A user's key, or root's where there is no user name (facts B3). */
 export const u2fDeviceArn = (account: string, userName: string | undefined, tokenId: string): string =>
   iamArn(account, userName === undefined ? `u2f/root/${tokenId}` : `u2f/user/${userName}/${tokenId}`);

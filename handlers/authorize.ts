@@ -1,6 +1,7 @@
 import { roles } from "../data/entities/roles.ts";
 import { users } from "../data/entities/users.ts";
-import { accountIn, rootArn, userArn } from "./arns.ts";
+import { rootArn, userArn } from "./arns.ts";
+import { accountIn } from "../policy/arn.ts";
 import type { Caller } from "./caller.ts";
 import { contextKeys } from "./context-keys.ts";
 import { AccessDenied } from "./errors.ts";

@@ -2,7 +2,7 @@ import { fold, type Tag } from "../data/entities/accounts.ts";
 import { organizationAccounts } from "../data/entities/organizations.ts";
 import { roles } from "../data/entities/roles.ts";
 import { users } from "../data/entities/users.ts";
-import { accountIn } from "./arns.ts";
+import { accountIn } from "../policy/arn.ts";
 import type { Caller } from "./caller.ts";
 import type { AccessContext, Permission } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";

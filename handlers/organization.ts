@@ -10,7 +10,7 @@ import {
 import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import { InvalidInput } from "./errors.ts";
-import { parsePolicy } from "../policy/document.ts";
+import { parsePolicy } from "./policy-documents.ts";
 
 // AWS Organizations as far as IAM and STS look at it: one organization, a tree of units with accounts, and the policies
 // attached to them. AWS keeps it through an API of its own; here the control plane sets it as a whole.

@@ -21,6 +21,9 @@ export function isArn(parts: ArnParts | undefined): parts is ArnParts {
   return parts !== undefined && parts[0] === "arn" && parts[1] !== "" && parts[2] !== "" && parts[5] !== "";
 }
 
+/** The account that an ARN names; undefined for `*` and for ARNs without one. */
+export const accountIn = (arn: string): string | undefined => /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
+
 /** What a request acts on, with its ARN's parts; they are absent for `*`, the resource of actions that have none. */
 export interface ResourceName {
   readonly name: string;

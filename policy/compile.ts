@@ -1,11 +1,9 @@
-import { MalformedPolicyDocument } from "../handlers/errors.ts";
 import { ArnPatterns } from "./arn-patterns.ts";
 import type { ResourceName } from "./arn.ts";
 import { compileCondition, type Condition } from "./conditions.ts";
-import { IDENTITY_WORDING, SYNTAX_ERRORS } from "./identity-grammar.ts";
 import type { KeyLookup } from "./keys.ts";
 import { type ActionName, ActionList, PrincipalList } from "./match.ts";
-import { hasVariables, readStructure, type StatementStructure } from "./structure.ts";
+import { hasVariables, NoPolicy, type StatementStructure, structureOf } from "./structure.ts";
 
 /** The parts of a request that every policy is matched with. */
 export interface Subject {
@@ -31,7 +29,8 @@ export class CompiledStatement {
 
   constructor(statement: StatementStructure, index: number, variables: boolean) {
     const { sid, effect, principals, notPrincipals, actions, notActions, resources, notResources } = statement;
-    if (effect !== "Allow" && effect !== "Deny") throw MalformedPolicyDocument(SYNTAX_ERRORS);
+    if (effect !== "Allow" && effect !== "Deny")
+      throw new NoPolicy("The document is no policy: a statement neither allows nor denies.");
     this.index = index;
     this.sid = sid;
     this.effect = effect;
@@ -79,7 +78,7 @@ let newer = new Map<string, CompiledPolicy>();
 let older = new Map<string, CompiledPolicy>();
 let size = 0;
 
-/** The compiled form of a document, from the cache where possible. Throws MalformedPolicyDocument for what is no policy. */
+/** The compiled form of a document, from the cache where possible. Throws NoPolicy for what is none. */
 export function compile(document: string): CompiledPolicy {
   const hit = newer.get(document);
   if (hit !== undefined) return hit;
@@ -95,7 +94,7 @@ export function compile(document: string): CompiledPolicy {
 }
 
 function compileNew(document: string): CompiledPolicy {
-  const policy = readStructure(document, IDENTITY_WORDING);
+  const policy = structureOf(document);
   const variables = hasVariables(policy);
   const statements = policy.statements.map((statement, index) => new CompiledStatement(statement, index, variables));
   return {

@@ -1,4 +1,3 @@
-import { InvalidInput } from "../handlers/errors.ts";
 import { parseAddress } from "./addresses.ts";
 import { parseDate } from "./dates.ts";
 import { parseDecimal } from "./decimals.ts";
@@ -31,29 +30,33 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   },
 };
 
+/** The condition keys that entries stand for, or what AWS says of the first entry that is wrong. */
+export type KeysOrFault =
+  | { readonly keys: ContextKeys; readonly fault?: undefined }
+  | { readonly keys?: undefined; readonly fault: string };
+
 /**
- * The condition keys that entries stand for; an entry that is all empty is passed over, and of two for one key the last
- * counts. A list type makes a multivalued key, also with one value. Throws InvalidInput (facts: aws-more 4.3, 13.1).
+ * Reads entries; one that is all empty is passed over, and of two for one key the last counts. A list type makes a
+ * multivalued key, also with one value (facts: aws-more 4.3, 13.1).
  */
-export function keysOf(entries: readonly ContextEntry[]): ContextKeys {
+export function keysOf(entries: readonly ContextEntry[]): KeysOrFault {
   const keys = new Map<string, readonly [name: string, value: string | readonly string[]]>();
   for (const entry of entries) {
     const { ContextKeyName: name, ContextKeyType: type, ContextKeyValues: values = [] } = entry;
     if (name === undefined && type === undefined && values.length === 0) continue;
-    if (name === undefined) throw InvalidInput("ContextKeyName cannot be null or empty.");
-    if (type === undefined) throw InvalidInput(`Context key ${name} has invalid type null.`);
-    if (values.length === 0) throw InvalidInput(`Context values for context key ${name} cannot be null or empty.`);
+    if (name === undefined) return { fault: "ContextKeyName cannot be null or empty." };
+    if (type === undefined) return { fault: `Context key ${name} has invalid type null.` };
+    if (values.length === 0) return { fault: `Context values for context key ${name} cannot be null or empty.` };
     const isList = type.endsWith("List");
     const { normal, expected } = TYPES[isList ? type.slice(0, -"List".length) : type]!;
-    const normals = values.map((text) => {
-      const value = normal(text);
-      if (value === undefined) throw InvalidInput(`Invalid context value for key ${name}: expected ${expected}.`);
-      return value;
-    });
+    const normals = values.map(normal);
+    if (!normals.every((value) => value !== undefined)) {
+      return { fault: `Invalid context value for key ${name}: expected ${expected}.` };
+    }
     // Several values of a scalar type: AWS's behaviour is not known, and a multivalued key is what they are.
     keys.set(name.toLowerCase(), [name, isList || normals.length > 1 ? normals : normals[0]!]);
   }
-  return Object.fromEntries(keys.values());
+  return { keys: Object.fromEntries(keys.values()) };
 }
 
 /** The latest time that a JavaScript Date holds, in milliseconds. */

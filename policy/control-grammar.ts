@@ -1,40 +1,56 @@
 import { referencedService } from "../catalog/service-reference.ts";
-import { hasBadLiterals, identityFault, isWellFormed } from "./identity-grammar.ts";
-import type { PolicyStructure, PrincipalEntry, Wording } from "./structure.ts";
+import type { Finding } from "./faults.ts";
+import { badLiterals, formFindings, identityFindings, statementPath } from "./identity-grammar.ts";
+import type { PolicyStructure, PrincipalEntry, StatementStructure } from "./structure.ts";
 
-// AWS Organizations has one text for all faults of its policies.
-const NOT_OF_TYPE = "The provided policy document does not meet the requirements of the specified policy type.";
-export const CONTROL_WORDING: Wording = { json: NOT_OF_TYPE, syntax: NOT_OF_TYPE };
+/** AWS Organizations has one text for all faults of its policies. */
+export const NOT_OF_TYPE = "The provided policy document does not meet the requirements of the specified policy type.";
+
+/** What is wrong with a service control policy, which speaks the language of identity policies. */
+export function* serviceControlFindings(policy: PolicyStructure): Iterable<Finding> {
+  for (const finding of identityFindings(policy, { needsVersion2012: true, checksLiterals: true })) {
+    yield { ...finding, message: NOT_OF_TYPE };
+  }
+}
+
+/**
+ * What is wrong with a resource control policy, which may only deny, to everyone, named actions of the services that take
+ * part (facts: aws-more 13.4).
+ */
+export function* resourceControlFindings(policy: PolicyStructure): Iterable<Finding> {
+  for (const finding of formFindings(policy)) yield { ...finding, message: NOT_OF_TYPE };
+  yield* badLiterals(policy, true, NOT_OF_TYPE);
+  for (const [index, statement] of policy.statements.entries()) {
+    for (const finding of statementFindings(statement)) {
+      yield { ...finding, message: NOT_OF_TYPE, path: [...statementPath(index), ...finding.path] };
+    }
+  }
+}
+
+function* statementFindings(statement: StatementStructure): Iterable<Finding> {
+  const { effect, principals, actions = [], notActions, resources, notResources } = statement;
+  if (effect !== "Deny") yield { kind: "effect", detail: 'Effect must be "Deny".', path: ["Effect"] };
+  if (!isEveryone(principals)) yield { kind: "principal", detail: 'Principal must be "*".', path: ["Principal"] };
+  if (notActions !== undefined) {
+    const detail = "What is denied is named by Action alone.";
+    yield { kind: "element-not-allowed", detail, path: ["NotAction"], atName: true };
+  } else if (actions.length === 0) {
+    yield { kind: "missing-element", detail: "There are no actions.", path: ["Action"] };
+  }
+  for (const [place, action] of actions.entries()) {
+    if (isUnderResourceControl(action)) continue;
+    const detail = "Actions must be of one service that takes part in resource control policies.";
+    yield { kind: "action", detail, path: ["Action", place] };
+  }
+  if ((resources ?? notResources ?? []).length === 0) {
+    yield { kind: "missing-element", detail: "There are no resources.", path: ["Resource"] };
+  }
+}
 
 /** Whether resource control policies cover the service of an action or of a pattern for actions. */
 function isUnderResourceControl(action: string): boolean {
   const [, service = ""] = /^([^:]+):[^:]+$/.exec(action) ?? [];
   return referencedService(service.toLowerCase())?.resourceControl ?? false;
-}
-
-/** What is wrong with a service control policy, which speaks the language of identity policies; or undefined. */
-export function serviceControlFault(policy: PolicyStructure): string | undefined {
-  const fault = identityFault(policy, { needsVersion2012: true, checksLiterals: true });
-  return fault === undefined ? undefined : NOT_OF_TYPE;
-}
-
-/**
- * What is wrong with a resource control policy, which may only deny, to everyone, named actions of the services that take
- * part (facts: aws-more 13.4); or undefined.
- */
-export function resourceControlFault(policy: PolicyStructure): string | undefined {
-  const fits =
-    isWellFormed(policy) &&
-    !hasBadLiterals(policy, true) &&
-    policy.statements.every(
-      ({ effect, principals, actions = [], resources, notResources }) =>
-        effect === "Deny" &&
-        isEveryone(principals) &&
-        actions.length > 0 &&
-        actions.every(isUnderResourceControl) &&
-        (resources ?? notResources ?? []).length > 0,
-    );
-  return fits ? undefined : NOT_OF_TYPE;
 }
 
 function isEveryone(principals: readonly PrincipalEntry[] | undefined): boolean {

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
-import { WireError } from "../handlers/errors.ts";
-import {
-  contextKeysOf,
-  invalidPrincipal,
-  namedPrincipals,
-  parsePolicy,
-  type PolicyKind,
-  policySize,
-  statementPositions,
-} from "./document.ts";
+import { checkPolicy, contextKeysOf, type PolicyKind, policySize, readPolicy } from "./document.ts";
+import type { FaultKind } from "./faults.ts";
 
 interface Case {
   readonly it: string;
@@ -46,19 +38,13 @@ function textOf({ text, document, statement }: Case, kind: PolicyKind): string {
   return JSON.stringify(document ?? { Version: "2012-10-17", Statement: [filled] });
 }
 
-const refusal = (code: string, message: string) => (error: unknown) => {
-  assert.ok(error instanceof WireError);
-  assert.deepEqual([error.code, error.wireMessage], [code, message]);
-  return true;
-};
-
-describe("parsePolicy", () => {
+describe("readPolicy", () => {
   describe("accepts", () => {
     const cases: AcceptedCase[] = JSON.parse(read("documents-accepted"));
     for (const testCase of cases) {
       for (const kind of testCase.kinds) {
         it(`${testCase.it} (${kind})`, () => {
-          assert.doesNotThrow(() => parsePolicy(textOf(testCase, kind), kind));
+          assert.equal(readPolicy(textOf(testCase, kind), kind).fault, undefined);
         });
       }
     }
@@ -68,15 +54,25 @@ describe("parsePolicy", () => {
     const cases: RejectedCase[] = JSON.parse(read("documents-rejected"));
     for (const testCase of cases) {
       it(`${testCase.it} (${testCase.kind})`, () => {
-        const text = textOf(testCase, testCase.kind);
-        assert.throws(() => parsePolicy(text, testCase.kind), refusal("MalformedPolicyDocument", testCase.message));
+        assert.equal(readPolicy(textOf(testCase, testCase.kind), testCase.kind).fault?.message, testCase.message);
       });
     }
   });
 
-  const KINDS: readonly PolicyKind[] = ["identity", "inline", "boundary", "trust", "session", "resource", "scp", "rcp"];
+  const KINDS: readonly PolicyKind[] = [
+    "identity",
+    "inline",
+    "boundary",
+    "trust",
+    "session",
+    "resource",
+    "scp",
+    "rcp",
+    "simulated",
+    "simulated-resource",
+  ];
 
-  it("throws MalformedPolicyDocument and nothing else, whatever the text", () => {
+  it("answers to any text, with faults that stand in it", () => {
     const words = [
       "Version",
       "2012-10-17",
@@ -112,10 +108,12 @@ describe("parsePolicy", () => {
     );
     fc.assert(
       fc.property(text, fc.constantFrom(...KINDS), (document, kind) => {
-        try {
-          parsePolicy(document, kind);
-        } catch (error) {
-          assert.ok(error instanceof WireError && error.code === "MalformedPolicyDocument", String(error));
+        const { structure, faults } = checkPolicy(document, kind);
+        assert.ok(structure !== undefined || faults.length > 0);
+        assert.deepEqual(readPolicy(document, kind).fault, faults[0]);
+        for (const { start, end, detail, message } of faults) {
+          assert.ok(start.offset <= end.offset && end.offset <= document.length);
+          assert.ok(detail !== "" && message !== "");
         }
       }),
       { numRuns: 3000 },
@@ -144,11 +142,8 @@ describe("parsePolicy", () => {
     ];
     for (const text of shapes) {
       for (const kind of KINDS) {
-        try {
-          parsePolicy(text, kind);
-        } catch (error) {
-          assert.ok(error instanceof WireError && error.code === "MalformedPolicyDocument", String(error));
-        }
+        const { structure, fault } = readPolicy(text, kind);
+        assert.ok(fault ? fault.message !== "" : structure);
       }
     }
   });
@@ -164,71 +159,49 @@ describe("contextKeysOf", () => {
   const cases: KeysCase[] = JSON.parse(read("context-keys"));
   for (const { keys, refused, ...testCase } of cases) {
     it(`${refused ? "refuses" : "finds"} ${testCase.it}`, () => {
-      const find = () => contextKeysOf(textOf(testCase, "identity"));
-      if (refused) assert.throws(find, refusal("InvalidInput", "Syntax errors in policy."));
-      else assert.deepEqual(find(), keys);
+      assert.deepEqual(contextKeysOf(textOf(testCase, "identity")), refused ? undefined : keys);
     });
   }
 });
 
-describe("namedPrincipals", () => {
-  it("lists users, roles and unique ids, once each, and nothing that needs no look-up", () => {
-    const alice = "arn:aws:iam::111122223333:user/alice";
-    const role = "arn:aws:iam::111122223333:role/path/r";
-    const id = "AIDAALICEAAAAAAAAAAAA";
-    const statement = (...principals: string[]) => ({
-      Effect: "Allow",
-      Principal: { AWS: principals },
-      Action: "sts:AssumeRole",
+describe("checkPolicy", () => {
+  interface FaultsCase {
+    readonly it: string;
+    readonly kind: PolicyKind;
+    /** The lines of the document. */
+    readonly text: readonly string[];
+    /** Kind, path, where it starts and ends as `line:column`, and AWS's message. */
+    readonly faults: readonly (readonly [FaultKind, string, string, string, string])[];
+  }
+  const cases: FaultsCase[] = JSON.parse(read("document-faults"));
+  for (const { it: says, kind, text, faults } of cases) {
+    it(`finds all that is wrong with ${says} (${kind})`, () => {
+      const at = ({ line, column }: { line: number; column: number }) => `${line}:${column}`;
+      const found = checkPolicy(text.join("\n"), kind).faults;
+      assert.deepEqual(
+        found.map((fault) => [fault.kind, fault.path, at(fault.start), at(fault.end), fault.message]),
+        faults,
+      );
     });
-    const Statement = [
-      statement("*", "111122223333", "arn:aws:iam::111122223333:root", alice, id),
-      statement("arn:aws:sts::111122223333:assumed-role/r/s", role, alice),
-      { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" },
-    ];
-    assert.deepEqual(namedPrincipals(JSON.stringify({ Statement })), [alice, id, role]);
+  }
+
+  it("says in plain words what AWS has one text for", () => {
+    const text = '{"Statement":{"Effect":"Allow","Actions":"*","Condition":{"StringLik":{"a:b":"c"}}}}';
+    assert.deepEqual(
+      checkPolicy(text, "session").faults.map(({ detail }) => detail),
+      [
+        'There is no element "Actions" here; there may be Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition.',
+        'There is no condition operator "StringLik".',
+        "There is nothing in Action, or no such element.",
+        "There is nothing in Resource, or no such element.",
+      ],
+    );
   });
 
-  it("goes with an error for those that do not exist", () => {
-    const { code, wireMessage } = invalidPrincipal("AWS", "arn:aws:iam::111122223333:user/nobody");
-    assert.equal(code, "MalformedPolicyDocument");
-    assert.equal(wireMessage, 'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:user/nobody"');
-  });
-});
-
-describe("statementPositions", () => {
-  const at = (Line: number, Column: number) => ({ Line, Column });
-
-  it("finds the statements of a compact list", () => {
-    const first = '{"Effect":"Allow","Action":"*","Resource":"*"}';
-    const text = `{"Version":"2012-10-17","Statement":[${first},${first}]}`;
-    const end = 38 + first.length;
-    assert.deepEqual(statementPositions(text), [
-      { Start: at(1, 38), End: at(1, end) },
-      { Start: at(1, end), End: at(1, end + 1 + first.length) },
-    ]);
-  });
-
-  it("finds the statements of an indented list", () => {
-    const statement = '    {\n"Sid":\n"",\n"a":\n"b"\n    }';
-    const text = `{\n  "Version": "2012-10-17",\n  "Statement": [\n${statement},\n${statement}]}`;
-    assert.deepEqual(statementPositions(text), [
-      { Start: at(3, 17), End: at(9, 6) },
-      { Start: at(9, 6), End: at(15, 6) },
-    ]);
-  });
-
-  it("takes CR LF for one line break, and escapes for as long as they are written", () => {
-    const text = '{"Statement":[\r\n{"Sid":"\\u0041"}\r\n]}';
-    assert.deepEqual(statementPositions(text), [{ Start: at(1, 15), End: at(2, 17) }]);
-  });
-
-  it("finds a single statement without a list after its brace", () => {
-    const text = '{"Version": "2012-10-17", "Statement": {"Effect":"Allow"}}';
-    assert.deepEqual(statementPositions(text), [{ Start: at(1, 41), End: at(1, 58) }]);
-  });
-
-  it("finds nothing where there is no statement", () => {
-    assert.deepEqual(statementPositions('{"Version":"2012-10-17"}'), []);
+  it("hands on what could be read", () => {
+    const { structure, faults } = checkPolicy('{"Statement":[{"Effect":1,"Action":["s3:*",2]}]}', "session");
+    assert.deepEqual(structure?.statements[0]?.actions, ["s3:*", ""]);
+    assert.equal(faults.length, 3);
+    assert.equal(checkPolicy("{", "session").structure, undefined);
   });
 });

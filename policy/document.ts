@@ -1,62 +1,174 @@
-import { InvalidInput, MalformedPolicyDocument, WireError } from "../handlers/errors.ts";
-import { CONTROL_WORDING, resourceControlFault, serviceControlFault } from "./control-grammar.ts";
-import { hasBadLiterals, identityFault, IDENTITY_WORDING, isWellFormed, SYNTAX_ERRORS } from "./identity-grammar.ts";
-import { isArray, isObject, type Json, readJson, type Spans } from "./json.ts";
-import { mentionedKeys, type PolicyStructure, readStructure, type Wording } from "./structure.ts";
-import { entityPrincipals, invalidPrincipalText, TRUST_WORDING, trustFault } from "./trust-grammar.ts";
+import { NOT_OF_TYPE, resourceControlFindings, serviceControlFindings } from "./control-grammar.ts";
+import { type Fault, faultsOf, type Finding, withoutFollowUps } from "./faults.ts";
+import {
+  badLiterals,
+  effectsInOtherCase,
+  formFindings,
+  identityFindings,
+  type IdentityRules,
+  LEGACY,
+  statementPath,
+  SYNTAX_ERRORS,
+} from "./identity-grammar.ts";
+import { readJson } from "./json.ts";
+import { jsonDetail, parserMessage } from "./json-messages.ts";
+import { mentionedKeys, type PolicyStructure, readStructure } from "./structure.ts";
+import { SYNTAX_ERROR, trustFindings } from "./trust-grammar.ts";
 
 /**
  * What a document is to be: `identity` (managed policies), `inline` (the same, but any Version or none), `boundary`,
- * `trust` (of a role), `session` (also what the simulator takes), `resource` (any other resource), `scp`, `rcp`.
+ * `trust` (of a role), `session`, `resource` (any other resource), `scp`, `rcp`; or `simulated` and `simulated-resource`:
+ * policies of identities and resources as the simulator takes them.
  */
-export type PolicyKind = "identity" | "inline" | "boundary" | "trust" | "session" | "resource" | "scp" | "rcp";
+export type PolicyKind =
+  | "identity"
+  | "inline"
+  | "boundary"
+  | "trust"
+  | "session"
+  | "resource"
+  | "scp"
+  | "rcp"
+  | "simulated"
+  | "simulated-resource";
 
 interface Grammar {
-  readonly wording: Wording;
-  /** The message for the first rule that the policy breaks. */
-  fault(policy: PolicyStructure): string | undefined;
+  /** What a text is told that is not JSON. */
+  readonly json: string | typeof parserMessage;
+  /** What JSON is told that is not built as a policy is. */
+  readonly structure: string;
+  /** What a text is told that begins with white space; absent where it may. */
+  readonly leadingBlanks?: string | undefined;
+  /** Whether a text that is not JSON is told so even if it begins with white space. */
+  readonly jsonBeforeBlanks?: true;
+  findings(policy: PolicyStructure): Iterable<Finding>;
 }
 
-const identity = (needsVersion2012: boolean, checksLiterals: boolean): Grammar => ({
-  wording: IDENTITY_WORDING,
-  fault: (policy) => identityFault(policy, { needsVersion2012, checksLiterals }),
+// An indented here-document is refused with a text of its own (facts: aws-iam 10.1).
+const LEADING_BLANKS = "JSON strings must not have leading spaces";
+
+const identity = (rules: IdentityRules): Grammar => ({
+  json: SYNTAX_ERRORS,
+  structure: SYNTAX_ERRORS,
+  leadingBlanks: LEADING_BLANKS,
+  findings: (policy) => identityFindings(policy, rules),
 });
 
+const organization = (findings: Grammar["findings"]): Grammar => ({
+  json: NOT_OF_TYPE,
+  structure: NOT_OF_TYPE,
+  leadingBlanks: LEADING_BLANKS,
+  findings,
+});
+
+const MANAGED = identity({ needsVersion2012: true, checksLiterals: true });
+const SESSION = identity({ checksLiterals: false });
+const RESOURCE: Grammar = { ...SESSION, findings: resourceFindings };
+
 const GRAMMARS: Readonly<Record<PolicyKind, Grammar>> = {
-  identity: identity(true, true),
-  inline: identity(false, true),
-  boundary: identity(true, true),
-  session: identity(false, false),
-  trust: { wording: TRUST_WORDING, fault: trustFault },
-  resource: { wording: IDENTITY_WORDING, fault: resourcePolicyFault },
-  scp: { wording: CONTROL_WORDING, fault: serviceControlFault },
-  rcp: { wording: CONTROL_WORDING, fault: resourceControlFault },
+  identity: MANAGED,
+  // evidence: inline-policy-leading-blanks, inline-policy-lone-statement-before-version
+  inline: { ...identity({ checksLiterals: true, refusesLoneStatementFirst: true }), leadingBlanks: LEGACY },
+  boundary: MANAGED,
+  trust: {
+    json: "This policy contains invalid Json",
+    structure: SYNTAX_ERROR,
+    leadingBlanks: LEADING_BLANKS,
+    // evidence: trust-policy-json-before-blanks
+    jsonBeforeBlanks: true,
+    findings: trustFindings,
+  },
+  // evidence: session-policy-parser-message
+  session: { ...SESSION, json: parserMessage },
+  resource: RESOURCE,
+  scp: organization(serviceControlFindings),
+  rcp: organization(resourceControlFindings),
+  // evidence: simulator-takes-leading-blanks
+  simulated: { ...SESSION, leadingBlanks: undefined },
+  "simulated-resource": { ...RESOURCE, leadingBlanks: undefined },
 };
 
-/** Checks a document that is to be stored or used. Throws MalformedPolicyDocument with AWS's message. */
-export function parsePolicy(text: string, kind: PolicyKind): PolicyStructure {
-  const grammar = GRAMMARS[kind];
-  const policy = readStructure(text, grammar.wording);
-  const message = grammar.fault(policy);
-  if (message !== undefined) throw MalformedPolicyDocument(message);
-  return policy;
+/** A document, as far as it could be read. */
+export interface CheckedPolicy {
+  /** Absent unless the text is JSON; where faults say so, an element of the wrong type is empty in it. */
+  readonly structure: PolicyStructure | undefined;
+  /** All that is wrong, in AWS's order: AWS answers the first. What only follows from another fault is left out. */
+  readonly faults: readonly Fault[];
 }
 
-/** The same for operations that have no error for documents but InvalidInput; its text in this case is not known. */
-export function parseInputPolicy(text: string, kind: PolicyKind): PolicyStructure {
-  try {
-    return parsePolicy(text, kind);
-  } catch (error) {
-    throw error instanceof WireError ? InvalidInput(error.wireMessage) : error;
+/** Checks a document, and finds everything that is wrong with it. */
+export function checkPolicy(text: string, kind: PolicyKind): CheckedPolicy {
+  const { structure, findings, toFault } = examine(text, GRAMMARS[kind]);
+  return { structure, faults: Array.from(findings, toFault) };
+}
+
+/** What a document holds, or the first of its faults, which is the one that AWS answers. */
+export type PolicyOrFault =
+  | { readonly structure: PolicyStructure; readonly fault?: undefined }
+  | { readonly structure?: undefined; readonly fault: Fault };
+
+/** Reads a document that is to be stored or used; looks no further than the first fault. */
+export function readPolicy(text: string, kind: PolicyKind): PolicyOrFault {
+  const { structure, findings, toFault } = examine(text, GRAMMARS[kind]);
+  for (const finding of findings) return { fault: toFault(finding) };
+  return { structure: structure! };
+}
+
+function examine(text: string, grammar: Grammar) {
+  const json = readJson(text);
+  const built = json.json && readStructure(json.json);
+  return {
+    structure: built?.structure,
+    findings: findingsIn(text, grammar, json, built),
+    toFault: faultsOf(text, json, grammar.structure),
+  };
+}
+
+function* findingsIn(
+  text: string,
+  grammar: Grammar,
+  { faults }: ReturnType<typeof readJson>,
+  built: ReturnType<typeof readStructure> | undefined,
+): Iterable<Finding> {
+  const { json, leadingBlanks, jsonBeforeBlanks = false } = grammar;
+  const blanks = leadingBlanks === undefined ? 0 : text.length - text.trimStart().length;
+  const inFront: Finding = {
+    kind: "leading-blanks",
+    message: leadingBlanks!,
+    detail: "The text must begin with the brace.",
+    path: [],
+    span: { start: 0, end: blanks },
+  };
+  if (blanks > 0 && !jsonBeforeBlanks) yield inFront;
+  for (const fault of faults) {
+    const message = typeof json === "string" ? json : json(fault, text);
+    yield { kind: fault.kind, message, detail: jsonDetail(fault, text), path: fault.path, span: fault };
   }
+  if (blanks > 0 && jsonBeforeBlanks) yield inFront;
+  if (built === undefined) return;
+  yield* withoutFollowUps(both(built.findings, grammar.findings(built.structure)));
+}
+
+function* both(first: Iterable<Finding>, second: Iterable<Finding>): Iterable<Finding> {
+  yield* first;
+  yield* second;
 }
 
 /** The policy of a resource that is no role, as the simulator takes it: malformed literals are left to the evaluation. */
-function resourcePolicyFault(policy: PolicyStructure): string | undefined {
-  if (!isWellFormed(policy) || hasBadLiterals(policy, false)) return SYNTAX_ERRORS;
-  return policy.statements.every(({ principals, notPrincipals }) => (principals ?? notPrincipals ?? []).length > 0)
-    ? undefined
-    : "Missing required field Principal";
+function* resourceFindings(policy: PolicyStructure): Iterable<Finding> {
+  yield* formFindings(policy);
+  yield* effectsInOtherCase(policy, SYNTAX_ERRORS);
+  yield* badLiterals(policy, false, SYNTAX_ERRORS);
+  const message = "Missing required field Principal";
+  for (const [index, { principals, notPrincipals }] of policy.statements.entries()) {
+    if ((principals ?? notPrincipals ?? []).length > 0) continue;
+    yield {
+      kind: "missing-element",
+      message,
+      detail: "Principal is missing.",
+      path: [...statementPath(index), "Principal"],
+    };
+  }
 }
 
 /** What AWS's size quotas count: the characters that are no white space (IAM User Guide, "IAM and STS quotas"). */
@@ -65,67 +177,13 @@ export function policySize(text: string): number {
 }
 
 /**
- * The principals of a valid trust policy that IAM resolves when it stores the policy: ARNs and unique ids of users and
- * roles, as written, once each. Those that do not exist are refused (`invalidPrincipal`), the others bound to unique ids.
- */
-export function namedPrincipals(text: string): string[] {
-  return entityPrincipals(readStructure(text, TRUST_WORDING));
-}
-
-/** The error for a principal that does not exist; `type` is in capitals, as in `"AWS":"arn:…"` and `"SERVICE":"…"`. */
-export function invalidPrincipal(type: "AWS" | "SERVICE", value: string): WireError {
-  return MalformedPolicyDocument(invalidPrincipalText(type, value));
-}
-
-/**
  * The condition keys and variables that a document mentions, as spelt, once each, in order; an incomplete document will
- * do (facts: aws-more 5.4, 9.12). Throws InvalidInput for what is no JSON, unknown elements or operators, or no Effect.
+ * do (facts: aws-more 5.4, 9.12). Undefined for what is no JSON, has unknown elements or operators, or lacks an Effect.
  */
-export function contextKeysOf(text: string): string[] {
-  return mentionedKeys(lenient(text));
-}
-
-function lenient(text: string): PolicyStructure {
-  try {
-    const policy = readStructure(text, IDENTITY_WORDING);
-    if (policy.statements.every(({ effect }) => effect !== undefined)) return policy;
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-  }
-  throw InvalidInput(SYNTAX_ERRORS);
-}
-
-/** A place in a text; both count from 1, columns in UTF-16 units. */
-export interface Position {
-  readonly Line: number;
-  readonly Column: number;
-}
-
-/**
- * Where each statement of a valid document stands, as the simulator reports it: from just after the token before it
- * (for a single statement without a list: just after its brace) to just after its closing brace (facts: aws-more 4.1, 13.1).
- */
-export function statementPositions(text: string): { Start: Position; End: Position }[] {
-  const spans: Spans = new Map();
-  const policy = readJson(text, spans);
-  const statements = isObject(policy) ? policy.get("Statement") : undefined;
-  if (statements === undefined) return [];
-  const startOf = (json: Json) => spans.get(json)![0];
-  const endOf = (json: Json) => spans.get(json)![1];
-  const list = isArray(statements) ? statements : [statements];
-  const position = positionsIn(text);
-  return list.map((statement, index) => ({
-    Start: position(index === 0 ? startOf(statements) + 1 : endOf(list[index - 1]!)),
-    End: position(endOf(statement)),
-  }));
-}
-
-/** Turns offsets, which must not decrease from call to call, into positions; CR LF is one line break. */
-function positionsIn(text: string): (offset: number) => Position {
-  const lineStarts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
-  let line = 0;
-  return (offset) => {
-    while (lineStarts[line + 1]! <= offset) line++;
-    return { Line: line + 1, Column: offset - lineStarts[line]! + 1 };
-  };
+export function contextKeysOf(text: string): string[] | undefined {
+  const { json, faults } = readJson(text);
+  if (json === undefined || faults.length > 0) return undefined;
+  const { structure, findings } = readStructure(json);
+  const isReadable = findings.length === 0 && structure.statements.every(({ effect }) => effect !== undefined);
+  return isReadable ? mentionedKeys(structure) : undefined;
 }

@@ -74,7 +74,7 @@ export interface Decision {
 /**
  * Decides whether a request is allowed (IAM User Guide, "Policy evaluation logic"): an explicit deny in any policy wins;
  * every level of RCPs and SCPs must allow; then the resource's policy, the identity's, boundary and session policies as
- * far as each has a say. Pure. Throws MalformedPolicyDocument for a document that is no policy.
+ * far as each has a say. Pure. Throws NoPolicy for a document that is none.
  */
 export function evaluate(policies: Policies, request: AccessRequest): Decision {
   const subject = subjectOf(request);

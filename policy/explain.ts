@@ -14,9 +14,8 @@ import {
   sessionLevels,
   subjectOf,
 } from "./evaluate.ts";
-import { IDENTITY_WORDING } from "./identity-grammar.ts";
 import { NOT_NAMED } from "./match.ts";
-import { mentionedKeys, readStructure } from "./structure.ts";
+import { mentionedKeys, structureOf } from "./structure.ts";
 import { isEscape } from "./template.ts";
 
 /** A decision with its reasons: which statements applied, and which would have, had their conditions been met. */
@@ -143,7 +142,7 @@ function groupsOf(policies: Policies, request: AccessRequest): Group[] {
  */
 export function neededKeys(sources: readonly PolicySource[]): string[] {
   const needed = new Map<string, string>();
-  for (const key of sources.flatMap(({ document }) => mentionedKeys(readStructure(document, IDENTITY_WORDING)))) {
+  for (const key of sources.flatMap(({ document }) => mentionedKeys(structureOf(document)))) {
     if (!isEscape(key) && !needed.has(key.toLowerCase())) needed.set(key.toLowerCase(), key);
   }
   return [...needed.values()];

@@ -1,91 +1,219 @@
 import { areLiterals, baseOperator } from "./conditions.ts";
+import type { Finding } from "./faults.ts";
+import type { Path } from "./json.ts";
 import {
   hasVariables,
   type PolicyStructure,
+  type PrincipalEntry,
   type StatementStructure,
   VERSION_2008,
   VERSION_2012,
-  type Wording,
 } from "./structure.ts";
 import { splitAtColons } from "./template.ts";
 
 export const SYNTAX_ERRORS = "Syntax errors in policy.";
-export const IDENTITY_WORDING: Wording = { json: SYNTAX_ERRORS, syntax: SYNTAX_ERRORS };
-
-const LEGACY = "The policy failed legacy parsing";
+export const LEGACY = "The policy failed legacy parsing";
 
 export interface IdentityRules {
   /** Managed policies must be of Version 2012-10-17; elsewhere the older one, or none, will do. */
-  readonly needsVersion2012: boolean;
+  readonly needsVersion2012?: boolean;
   /** Session policies may hold malformed numbers, dates, addresses and ARNs (facts: aws-more 3.2). */
   readonly checksLiterals: boolean;
+  /** Inline policies may not have a lone statement before their Version (evidence: lone-statement-before-version). */
+  readonly refusesLoneStatementFirst?: boolean;
 }
 
 /**
- * What is wrong with a policy of an identity, or of a session: AWS's message for the first rule that is broken, in the
- * order that was recorded in 2026 (facts: aws-iam 10.1, whose numbers are given here), or undefined.
+ * What is wrong with a policy of an identity, or of a session: the rules that are broken, with AWS's messages, in the order
+ * that was recorded in 2026 (facts: aws-iam 10.1, whose numbers are given here).
  */
-export function identityFault(policy: PolicyStructure, rules: IdentityRules): string | undefined {
-  const { statements } = policy;
-  const actions = statements.map((statement) => statement.actions ?? statement.notActions ?? []);
-  const resources = statements.map((statement) => statement.resources ?? statement.notResources ?? []);
-  const resourceFault = firstFault(resources.flat(), faultOfResource);
+export function* identityFindings(policy: PolicyStructure, rules: IdentityRules): Iterable<Finding> {
+  const resources = [...ofEach(policy, "Resource", resourceMessage)];
+  const unparsed = ofEach(policy, "Resource", (resource) => (failsLegacyParsing(resource) ? LEGACY : undefined));
   // 1
-  if (!isWellFormed(policy)) return SYNTAX_ERRORS;
+  yield* formFindings(policy);
   // 2
   if (rules.needsVersion2012 && policy.version !== VERSION_2012) {
-    return "Policy document must be version 2012-10-17 or greater.";
+    const message = "Policy document must be version 2012-10-17 or greater.";
+    yield { kind: "version", message, detail: 'Version must be "2012-10-17".', path: ["Version"] };
   }
   // 3
-  const legacy =
-    !statements.every(({ effect }) => effect === "Allow" || effect === "Deny") ||
-    hasBadLiterals(policy, rules.checksLiterals) ||
-    (resourceFault === undefined && resources.flat().some(failsLegacyParsing));
-  if (legacy) return LEGACY;
+  yield* legacyFindings(policy, rules);
+  // A faulty resource is told first, wherever it stands.
+  if (resources.length === 0) yield* unparsed;
   // 4
-  const sids = sidFault(statements);
-  if (sids !== undefined) return sids;
-  if (statements.some((statement) => statement.principals ?? statement.notPrincipals)) {
-    return "Policy document should not specify a principal.";
-  }
+  yield* sidFindings(policy.statements);
+  yield* principalsNotAllowed(policy);
   // 5, 6, 7, 8
-  if (!actions.every((list) => list.length > 0)) return "Policy statement must contain actions.";
-  if (resourceFault !== undefined) return resourceFault;
-  if (!resources.every((list) => list.length > 0)) return "Policy statement must contain resources.";
-  return firstFault(actions.flat(), faultOfAction);
+  yield* withoutAny(policy, "Action", "Policy statement must contain actions.");
+  yield* resources;
+  if (resources.length > 0) yield* unparsed;
+  yield* withoutAny(policy, "Resource", "Policy statement must contain resources.");
+  yield* ofEach(policy, "Action", actionMessage);
 }
 
-/** Whether a policy has statements, of known effect, and no element together with its opposite. */
-export function isWellFormed({ version, statements }: PolicyStructure): boolean {
-  return (
-    (version === undefined || version === VERSION_2012 || version === VERSION_2008) &&
-    statements.length > 0 &&
-    statements.every(
-      ({ effect, ...statement }) =>
-        /^(?:allow|deny)$/i.test(effect ?? "") &&
-        !(statement.actions && statement.notActions) &&
-        !(statement.resources && statement.notResources) &&
-        !(statement.principals && statement.notPrincipals),
-    )
-  );
-}
-
-/** Whether a condition has a literal that its operator cannot read; base64 is checked even where the others are not. */
-export function hasBadLiterals(policy: PolicyStructure, all: boolean): boolean {
-  const variables = hasVariables(policy);
-  return policy.statements.some(({ conditions }) =>
-    conditions
-      .filter(({ operator }) => all || baseOperator(operator) === "BinaryEquals")
-      .some(({ operator, values }) => !areLiterals(operator, values, variables)),
-  );
-}
-
-function sidFault(statements: readonly StatementStructure[]): string | undefined {
-  const sids = statements.flatMap(({ sid }) => (sid === undefined || sid === "" ? [] : [sid]));
-  if (!sids.every((sid) => /^[0-9A-Za-z]*$/.test(sid))) {
-    return "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
+/** A policy must have statements, of known effect, and no element together with its opposite. */
+export function* formFindings({ version, statements }: PolicyStructure): Iterable<Finding> {
+  const message = SYNTAX_ERRORS;
+  if (version !== undefined && version !== VERSION_2012 && version !== VERSION_2008) {
+    const detail = `There is no version ${JSON.stringify(version)}; there are "2012-10-17" and "2008-10-17".`;
+    yield { kind: "version", message, detail, path: ["Version"] };
   }
-  return new Set(sids).size < sids.length ? "Statement IDs (SID) in a single policy must be unique." : undefined;
+  if (statements.length === 0) {
+    yield { kind: "no-statement", message, detail: "There is no statement.", path: ["Statement"] };
+  }
+  for (const [index, statement] of statements.entries()) {
+    const { effect } = statement;
+    const path = [...statementPath(index), "Effect"];
+    if (effect === undefined) yield { kind: "missing-element", message, detail: "Effect is missing.", path };
+    else if (!/^(?:allow|deny)$/i.test(effect)) yield { kind: "effect", message, detail: NO_EFFECT, path };
+    for (const [name, opposite] of OPPOSITES) {
+      if (elementOf(statement, name) === undefined || elementOf(statement, opposite) === undefined) continue;
+      const detail = `${opposite} cannot stand together with ${name}.`;
+      yield { kind: "conflicting-elements", message, detail, path: [...statementPath(index), opposite], atName: true };
+    }
+  }
+}
+
+const NO_EFFECT = 'Effect must be "Allow" or "Deny".';
+
+/** An effect in other letters than AWS's. */
+export function* effectsInOtherCase({ statements }: PolicyStructure, message: string): Iterable<Finding> {
+  for (const [index, { effect }] of statements.entries()) {
+    if (effect === "Allow" || effect === "Deny") continue;
+    yield { kind: "effect", message, detail: NO_EFFECT, path: [...statementPath(index), "Effect"] };
+  }
+}
+
+type Listed = "Action" | "Resource" | "Principal";
+const OPPOSITES = [
+  ["Action", "NotAction"],
+  ["Resource", "NotResource"],
+  ["Principal", "NotPrincipal"],
+] as const;
+
+function elementOf(
+  statement: StatementStructure,
+  name: Listed | `Not${Listed}`,
+): readonly string[] | readonly PrincipalEntry[] | undefined {
+  switch (name) {
+    case "Action":
+      return statement.actions;
+    case "NotAction":
+      return statement.notActions;
+    case "Resource":
+      return statement.resources;
+    case "NotResource":
+      return statement.notResources;
+    case "Principal":
+      return statement.principals;
+    case "NotPrincipal":
+      return statement.notPrincipals;
+  }
+}
+
+export const statementPath = (index: number): Path => ["Statement", index];
+
+/** The actions or resources of a statement, those that it excepts where it names no others, and what the element is called. */
+function named(statement: StatementStructure, element: "Action" | "Resource") {
+  const [own, excepted] =
+    element === "Action" ? [statement.actions, statement.notActions] : [statement.resources, statement.notResources];
+  return own === undefined && excepted !== undefined
+    ? { name: `Not${element}`, values: excepted }
+    : { name: element, values: own ?? [] };
+}
+
+function* ofEach(
+  { statements }: PolicyStructure,
+  element: "Action" | "Resource",
+  messageFor: (value: string) => string | undefined,
+): Iterable<Finding> {
+  const kind = element === "Action" ? "action" : "resource";
+  for (const [index, statement] of statements.entries()) {
+    const { name, values } = named(statement, element);
+    for (const [place, value] of values.entries()) {
+      const message = messageFor(value);
+      if (message === undefined) continue;
+      const detail = message === LEGACY ? `${value} is not an ARN of six parts with a service.` : message;
+      yield { kind, message, detail, path: [...statementPath(index), name, place] };
+    }
+  }
+}
+
+function* withoutAny(
+  { statements }: PolicyStructure,
+  element: "Action" | "Resource",
+  message: string,
+): Iterable<Finding> {
+  for (const [index, statement] of statements.entries()) {
+    const { name, values } = named(statement, element);
+    if (values.length > 0) continue;
+    const detail = `There is nothing in ${name}, or no such element.`;
+    yield { kind: "missing-element", message, detail, path: [...statementPath(index), name] };
+  }
+}
+
+function* legacyFindings(policy: PolicyStructure, rules: IdentityRules): Iterable<Finding> {
+  if (rules.refusesLoneStatementFirst && policy.loneStatementFirst) {
+    const detail = "A Statement that is no list must stand after Version.";
+    yield { kind: "statement-before-version", message: LEGACY, detail, path: ["Statement"], atName: true };
+  }
+  yield* effectsInOtherCase(policy, LEGACY);
+  yield* badLiterals(policy, rules.checksLiterals, LEGACY);
+}
+
+/** Condition values that their operator cannot read; base64 is checked even where the others are not. */
+export function* badLiterals(policy: PolicyStructure, all: boolean, message: string): Iterable<Finding> {
+  const variables = hasVariables(policy);
+  for (const [index, { conditions }] of policy.statements.entries()) {
+    for (const { operator, key, values } of conditions) {
+      if (!all && baseOperator(operator) !== "BinaryEquals") continue;
+      for (const [place, value] of values.entries()) {
+        if (areLiterals(operator, [value], variables)) continue;
+        const detail = `${operator} cannot be asked about ${JSON.stringify(value)}.`;
+        const path = [...statementPath(index), "Condition", operator, key, place];
+        yield { kind: "condition-value", message, detail, path };
+      }
+    }
+  }
+}
+
+function* sidFindings(statements: readonly StatementStructure[]): Iterable<Finding> {
+  for (const [index, { sid = "" }] of statements.entries()) {
+    if (/^[0-9A-Za-z]*$/.test(sid)) continue;
+    const message =
+      "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
+    yield {
+      kind: "sid",
+      message,
+      detail: "A Sid may have letters and digits only.",
+      path: [...statementPath(index), "Sid"],
+    };
+  }
+  yield* repeatedSids(statements, "Statement IDs (SID) in a single policy must be unique.");
+}
+
+/** Sids that an earlier statement has; an empty one is none. */
+export function* repeatedSids(statements: readonly StatementStructure[], message: string): Iterable<Finding> {
+  const known = new Set<string>();
+  for (const [index, { sid = "" }] of statements.entries()) {
+    if (sid !== "" && known.has(sid)) {
+      const detail = `An earlier statement has the Sid ${JSON.stringify(sid)}.`;
+      yield { kind: "duplicate-sid", message, detail, path: [...statementPath(index), "Sid"] };
+    }
+    known.add(sid);
+  }
+}
+
+function* principalsNotAllowed({ statements }: PolicyStructure): Iterable<Finding> {
+  const message = "Policy document should not specify a principal.";
+  const detail = "A policy of an identity is about that identity, and names no other.";
+  for (const [index, statement] of statements.entries()) {
+    for (const name of ["Principal", "NotPrincipal"] as const) {
+      if (elementOf(statement, name) === undefined) continue;
+      yield { kind: "element-not-allowed", message, detail, path: [...statementPath(index), name], atName: true };
+    }
+  }
 }
 
 const PARTITIONS = /^(?:aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[bef])?)$/;
@@ -106,7 +234,7 @@ const REGIONAL_S3 = [
   "async-request/",
 ];
 
-function faultOfResource(resource: string): string | undefined {
+function resourceMessage(resource: string): string | undefined {
   if (resource === "*") return undefined;
   const [prefix = "", partition, vendor, region, account, ...rest] = splitAtColons(resource);
   if (partition === undefined) {
@@ -138,7 +266,7 @@ function failsLegacyParsing(resource: string): boolean {
   return (parts.length < 6 && resource.includes("::")) || parts[2] === "";
 }
 
-function faultOfAction(action: string): string | undefined {
+function actionMessage(action: string): string | undefined {
   if (action === "*") return undefined;
   const parts = action.split(":");
   if (parts.length === 1) return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
@@ -147,12 +275,3 @@ function faultOfAction(action: string): string | undefined {
 }
 
 const includesAny = (text: string, ...marks: string[]): boolean => marks.some((mark) => text.includes(mark));
-
-/** The fault of the first item that has one. */
-export function firstFault<T>(items: readonly T[], faultOf: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const fault = faultOf(item);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}

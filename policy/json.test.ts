@@ -1,23 +1,36 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
-import { isArray, isObject, type Json, JsonError, Literal, readJson, type Spans } from "./json.ts";
+import { type Expected, type Json, readJson } from "./json.ts";
 
 /** What JSON.parse would have made of it. */
 function plain(json: Json): unknown {
-  if (typeof json === "string") return json;
-  if (json instanceof Literal) return JSON.parse(json.text);
-  if (isArray(json)) return json.map(plain);
-  return isObject(json) ? Object.fromEntries([...json].map(([name, value]) => [name, plain(value)])) : undefined;
+  switch (json.type) {
+    case "text":
+      return json.value;
+    case "word":
+      return JSON.parse(json.text);
+    case "list":
+      return json.items.map(plain);
+    case "object":
+      return Object.fromEntries([...json.members].map(([name, { value }]) => [name, plain(value)]));
+  }
 }
 
-const refuses = (text: string) => assert.throws(() => readJson(text), JsonError);
+function read(text: string): Json {
+  const { json, faults } = readJson(text);
+  assert.deepEqual(faults, []);
+  return json!;
+}
+
+const refuses = (text: string) => assert.notDeepEqual(readJson(text).faults, []);
 
 describe("readJson", () => {
   it("reads what JSON.parse reads", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(undefined, 1, "\t", "\r\n"), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);
-        assert.deepEqual(plain(readJson(text)), JSON.parse(text));
+        assert.deepEqual(plain(read(text)), JSON.parse(text));
       }),
     );
   });
@@ -56,22 +69,22 @@ describe("readJson", () => {
           refuses(text);
           return;
         }
-        assert.deepEqual(plain(readJson(text)), expected);
+        assert.deepEqual(plain(read(text)), expected);
       }),
       { numRuns: 3000 },
     );
   });
 
   it("keeps numbers as they are written", () => {
-    const number = readJson("9007199254740993.10");
-    assert.ok(number instanceof Literal);
+    const number = read("9007199254740993.10");
+    assert.ok(number.type === "word");
     assert.equal(number.text, "9007199254740993.10");
   });
 
   it("takes __proto__ for a name like any other", () => {
-    const object = readJson('{"__proto__":"x"}');
-    assert.ok(isObject(object));
-    assert.deepEqual([...object], [["__proto__", "x"]]);
+    const object = read('{"__proto__":"x"}');
+    assert.ok(object.type === "object");
+    assert.deepEqual([...object.members.keys()], ["__proto__"]);
   });
 
   it("refuses a name given twice, also in two spellings", () => {
@@ -80,16 +93,40 @@ describe("readJson", () => {
   });
 
   it("refuses what is nested deeper than any policy", () => {
-    assert.doesNotThrow(() => readJson("[".repeat(16) + "]".repeat(16)));
+    read("[".repeat(16) + "]".repeat(16));
+    read('{"a":'.repeat(16) + "1" + "}".repeat(16));
     refuses("[".repeat(17) + "]".repeat(17));
+    refuses('{"a":'.repeat(16) + "[]" + "}".repeat(16));
     refuses("[".repeat(100_000));
   });
 
-  it("notes where objects and lists stand", () => {
-    const spans: Spans = new Map();
-    const outer = readJson(' {"a": [ ]}', spans);
-    assert.ok(isObject(outer));
-    assert.deepEqual(spans.get(outer), [1, 11]);
-    assert.deepEqual(spans.get(outer.get("a")!), [7, 10]);
+  it("notes where everything stands", () => {
+    const outer = read(' {"a": [ ], "\\u0062":1.5}');
+    assert.ok(outer.type === "object");
+    const place = ({ start, end }: { start: number; end: number }) => [start, end];
+    assert.deepEqual(place(outer), [1, 25]);
+    const members = [...outer.members].map(([name, member]) => [name, place(member.name), place(member.value)]);
+    assert.deepEqual(members, [
+      ["a", [2, 5], [7, 10]],
+      ["b", [12, 20], [21, 24]],
+    ]);
   });
+
+  interface FaultCase {
+    readonly it: string;
+    readonly text: string;
+    /** What was expected, or `twice`; the offsets of what is there; and where that is. */
+    readonly faults: readonly (readonly [Expected | "twice", number, number, ...(string | number)[]])[];
+    /** What is read all the same. */
+    readonly json?: unknown;
+  }
+  const cases: FaultCase[] = JSON.parse(readFileSync("policy/cases/json-faults.json", "utf8"));
+  for (const { it: says, text, faults, json } of cases) {
+    it(`tells all faults of a text with ${says}`, () => {
+      const reading = readJson(text);
+      const told = reading.faults.map(({ expected = "twice", start, end, path }) => [expected, start, end, ...path]);
+      assert.deepEqual(told, faults);
+      assert.deepEqual(reading.json && plain(reading.json), json);
+    });
+  }
 });

@@ -1,32 +1,74 @@
-/** A number, `true`, `false` or `null`, kept as it was written: conditions compare text and exact decimals. */
-export class Literal {
-  readonly text: string;
+/** A part of a text, in UTF-16 units: from `start` to just before `end`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
-  constructor(text: string) {
-    this.text = text;
-  }
+/** The names of members and places in lists that lead to a value. */
+export type Path = readonly (string | number)[];
+
+export interface JsonText extends Span {
+  readonly type: "text";
+  readonly value: string;
+}
+
+/** A number, `true`, `false` or `null`, kept as it was written: conditions compare text and exact decimals. */
+export interface JsonWord extends Span {
+  readonly type: "word";
+  readonly text: string;
+}
+
+export interface JsonList extends Span {
+  readonly type: "list";
+  readonly items: readonly Json[];
 }
 
 /** An object keeps the order of its members; a Map, because `__proto__` is a name like any other. */
-export type JsonObject = ReadonlyMap<string, Json>;
-export type Json = string | Literal | readonly Json[] | JsonObject;
+export interface JsonObject extends Span {
+  readonly type: "object";
+  readonly members: ReadonlyMap<string, JsonMember>;
+}
 
-export const isObject = (json: Json | undefined): json is JsonObject => json instanceof Map;
-export const isArray = (json: Json | undefined): json is readonly Json[] => Array.isArray(json);
+export interface JsonMember {
+  readonly name: Span;
+  readonly value: Json;
+}
 
-/** Thrown for a text that is not JSON, that names a member twice or that is nested deeper than any policy. */
-export class JsonError extends Error {}
+/** A JSON value, and where it stands. */
+export type Json = JsonText | JsonWord | JsonList | JsonObject;
 
-/** Offsets into the text of an object or array: of its opening bracket, and just after its closing one. */
-export type Spans = Map<Json, readonly [start: number, end: number]>;
+/** What would have been in place where a text is not JSON. */
+export type Expected = "value" | "name" | "colon" | "object comma" | "list comma" | "text" | "end" | "shallower value";
+
+/** What makes a text not JSON, or names a member twice. */
+export interface JsonFault extends Span {
+  readonly kind: "json-syntax" | "duplicate-element";
+  /** Absent where a member is named twice. */
+  readonly expected?: Expected;
+  readonly path: Path;
+}
+
+/** `json` is there if the text could be read to its end: if it has no faults, or those that can be passed over. */
+export interface JsonReading {
+  readonly json: Json | undefined;
+  readonly faults: readonly JsonFault[];
+}
 
 /**
- * Reads strict JSON (RFC 8259). Unlike `JSON.parse` it refuses a member given twice, of which only one could take
- * effect, and can tell where in the text each object stands: pass `spans` to have them noted.
+ * Reads strict JSON (RFC 8259) in which no member is named twice, as only one of the two could take effect. Passes over
+ * second members, commas that are too many and commas that are missing, so that what comes after them is read as well.
  */
-export function readJson(text: string, spans?: Spans): Json {
-  return new Reader(text, spans).document();
+export function readJson(text: string): JsonReading {
+  const reader = new Reader(text);
+  try {
+    return { json: reader.document(), faults: reader.faults };
+  } catch (error) {
+    if (error !== UNREADABLE) throw error;
+    return { json: undefined, faults: reader.faults };
+  }
 }
+
+const UNREADABLE = new Error("not JSON from here on");
 
 // A statement's condition values lie at depth 6.
 const MAX_DEPTH = 16;
@@ -34,69 +76,90 @@ const MAX_DEPTH = 16;
 const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 class Reader {
+  readonly faults: JsonFault[] = [];
   readonly #text: string;
-  readonly #spans: Spans | undefined;
+  readonly #path: (string | number)[] = [];
   #at = 0;
-  #depth = 0;
 
-  constructor(text: string, spans: Spans | undefined) {
+  constructor(text: string) {
     this.#text = text;
-    this.#spans = spans;
   }
 
   document(): Json {
     const value = this.#value();
     this.#skipBlanks();
-    if (this.#at < this.#text.length) throw this.#error();
+    if (this.#at < this.#text.length) this.#fault("end");
     return value;
   }
 
   #value(): Json {
     this.#skipBlanks();
-    const start = this.#at;
-    const opening = this.#text[start];
+    const opening = this.#text[this.#at];
     if (opening === '"') return this.#string();
     if (opening !== "{" && opening !== "[") return this.#word();
-
-    if (++this.#depth > MAX_DEPTH) throw this.#error();
-    this.#at++;
-    const value = opening === "{" ? this.#object() : this.#array();
-    this.#depth--;
-    this.#spans?.set(value, [start, this.#at]);
-    return value;
+    // One step of the path for each object or list around this one.
+    if (this.#path.length >= MAX_DEPTH) this.#giveUp("shallower value");
+    return opening === "{" ? this.#object() : this.#list();
   }
 
-  #object(): Json {
-    const members = new Map<string, Json>();
-    if (this.#next("}")) return members;
-    do {
-      this.#skipBlanks();
-      const name = this.#string();
-      if (members.has(name) || !this.#next(":")) throw this.#error();
-      members.set(name, this.#value());
-    } while (this.#next(","));
-    if (!this.#next("}")) throw this.#error();
-    return members;
+  #object(): JsonObject {
+    const start = this.#at++;
+    const members = new Map<string, JsonMember>();
+    if (!this.#next("}")) {
+      do {
+        this.#skipBlanks();
+        if (members.size > 0 && this.#text[this.#at] === "}") {
+          this.#fault("name");
+          break;
+        }
+        this.#member(members);
+      } while (this.#next(",") || this.#lacksComma("object comma", '"'));
+      if (!this.#next("}")) this.#giveUp("object comma");
+    }
+    return { type: "object", members, start, end: this.#at };
   }
 
-  #array(): Json {
-    const elements: Json[] = [];
-    if (this.#next("]")) return elements;
-    do elements.push(this.#value());
-    while (this.#next(","));
-    if (!this.#next("]")) throw this.#error();
-    return elements;
+  #member(members: Map<string, JsonMember>): void {
+    if (this.#text[this.#at] !== '"') this.#giveUp("name");
+    const { value: name, start, end } = this.#string();
+    this.#path.push(name);
+    const isFirst = !members.has(name);
+    if (!isFirst) this.faults.push({ kind: "duplicate-element", start, end, path: [...this.#path] });
+    if (!this.#next(":")) this.#giveUp("colon");
+    const value = this.#value();
+    if (isFirst) members.set(name, { name: { start, end }, value });
+    this.#path.pop();
   }
 
-  #string(): string {
+  #list(): JsonList {
+    const start = this.#at++;
+    const items: Json[] = [];
+    if (!this.#next("]")) {
+      do {
+        this.#skipBlanks();
+        if (items.length > 0 && this.#text[this.#at] === "]") {
+          this.#fault("value");
+          break;
+        }
+        this.#path.push(items.length);
+        items.push(this.#value());
+        this.#path.pop();
+      } while (this.#next(",") || this.#lacksComma("list comma", '"{['));
+      if (!this.#next("]")) this.#giveUp("list comma");
+    }
+    return { type: "list", items, start, end: this.#at };
+  }
+
+  #string(): JsonText {
     const start = this.#at;
-    if (this.#text[start] !== '"') throw this.#error();
     let escaped = false;
     for (let at = start + 1; at < this.#text.length; at++) {
       const unit = this.#text.charCodeAt(at);
       if (unit === 0x22) {
-        this.#at = at + 1;
-        return escaped ? this.#unescape(start) : this.#text.slice(start + 1, at);
+        const end = at + 1;
+        const value = escaped ? this.#unescape(start, end) : this.#text.slice(start + 1, at);
+        this.#at = end;
+        return { type: "text", value, start, end };
       }
       if (unit < 0x20) break;
       if (unit === 0x5c) {
@@ -104,31 +167,39 @@ class Reader {
         at++;
       }
     }
-    throw this.#error();
+    return this.#giveUp("text");
   }
 
-  #unescape(start: number): string {
+  #unescape(start: number, end: number): string {
     try {
-      const value: unknown = JSON.parse(this.#text.slice(start, this.#at));
+      const value: unknown = JSON.parse(this.#text.slice(start, end));
       if (typeof value === "string") return value;
     } catch {
       // An escape that JSON does not have.
     }
-    throw this.#error();
+    return this.#giveUp("text");
   }
 
-  #word(): Literal {
-    WORD.lastIndex = this.#at;
-    const word = WORD.exec(this.#text)?.[0];
-    if (word === undefined) throw this.#error();
-    this.#at += word.length;
-    return new Literal(word);
+  #word(): JsonWord {
+    const start = this.#at;
+    WORD.lastIndex = start;
+    const text = WORD.exec(this.#text)?.[0];
+    if (text === undefined) return this.#giveUp("value");
+    this.#at += text.length;
+    return { type: "word", text, start, end: this.#at };
   }
 
   #next(token: string): boolean {
     this.#skipBlanks();
     if (this.#text[this.#at] !== token) return false;
     this.#at++;
+    return true;
+  }
+
+  /** Notes that a comma is missing, where what comes next can only follow one. */
+  #lacksComma(expected: Expected, openings: string): boolean {
+    if (this.#at >= this.#text.length || !openings.includes(this.#text[this.#at]!)) return false;
+    this.#fault(expected);
     return true;
   }
 
@@ -140,7 +211,14 @@ class Reader {
     }
   }
 
-  #error(): JsonError {
-    return new JsonError(`no JSON at offset ${this.#at}`);
+  #fault(expected: Expected): void {
+    const start = this.#at;
+    const end = Math.min(start + 1, this.#text.length);
+    this.faults.push({ kind: "json-syntax", expected, start, end, path: [...this.#path] });
+  }
+
+  #giveUp(expected: Expected): never {
+    this.#fault(expected);
+    throw UNREADABLE;
   }
 }

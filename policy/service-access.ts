@@ -2,9 +2,8 @@ import { referencedAction, referencedServices } from "../catalog/service-referen
 import { splitArn } from "./arn.ts";
 import { Glob } from "./glob.ts";
 import { KeyLookup } from "./keys.ts";
-import { IDENTITY_WORDING } from "./identity-grammar.ts";
 import { actionName, ActionList } from "./match.ts";
-import { readStructure, type StatementStructure } from "./structure.ts";
+import { type StatementStructure, structureOf } from "./structure.ts";
 
 // Which services a policy gives a way into, whatever a request's conditions are: conditions on an Allow are taken to be met,
 // those on a Deny not to be (facts: aws-more 5.3).
@@ -51,7 +50,7 @@ interface Statement {
 }
 
 function accessOf(documents: readonly string[]): Access {
-  const statements = documents.flatMap((document) => readStructure(document, IDENTITY_WORDING).statements);
+  const statements = documents.flatMap((document) => structureOf(document).statements);
   const isDeny = ({ effect }: StatementStructure) => effect === "Deny";
   return {
     allows: statements.filter((statement) => !isDeny(statement)).map(statementOf),

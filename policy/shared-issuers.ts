@@ -1,3 +1,4 @@
+import type { Finding } from "./faults.ts";
 import { Glob } from "./glob.ts";
 import type { ConditionEntry, StatementStructure } from "./structure.ts";
 
@@ -67,8 +68,8 @@ function controlOf(issuer: string): Control | undefined {
   return { keys, operators: POSITIVE, accepts: (value) => value.trim() !== "" && !value.startsWith("*") };
 }
 
-/** Says what is wrong with a statement that trusts a shared issuer without asking for its own part of it. */
-export function sharedIssuerFault(statement: StatementStructure): string | undefined {
+/** What is wrong with a statement that trusts a shared issuer without asking for its own part of it; its path is the statement's. */
+export function sharedIssuerFinding(statement: StatementStructure): Finding | undefined {
   if (statement.effect !== "Allow" || !allowsWebIdentity(statement.actions ?? [])) return undefined;
   const federated = (statement.principals ?? []).filter(({ type }) => type === "Federated");
   const issuers = new Set(federated.map(({ value }) => value.split(":oidc-provider/").at(-1)!.toLowerCase()));
@@ -76,10 +77,13 @@ export function sharedIssuerFault(statement: StatementStructure): string | undef
   for (const issuer of issuers) {
     const control = controlOf(issuer);
     if (control === undefined || isMet(control, conditions)) continue;
+    const detail = `A condition on ${control.keys.join(" or ")} must be present for the provider ${issuer}`;
     // Only Cognito's text is known (facts: aws-iam 7).
-    return issuer === "cognito-identity.amazonaws.com"
-      ? "A condition block must be present for the Cognito provider"
-      : `A condition on ${control.keys.join(" or ")} must be present for the provider ${issuer}`;
+    const message =
+      issuer === "cognito-identity.amazonaws.com"
+        ? "A condition block must be present for the Cognito provider"
+        : detail;
+    return { kind: "missing-condition", message, detail: `${detail}.`, path: ["Condition"] };
   }
   return undefined;
 }

@@ -1,6 +1,5 @@
-import { accountIn } from "../handlers/arns.ts";
 import { actsOn, aggregateName } from "./action-resources.ts";
-import { statementPositions, type Position } from "./document.ts";
+import { accountIn } from "./arn.ts";
 import {
   evaluate,
   type AccessRequest,
@@ -12,6 +11,7 @@ import {
   type RequestPrincipal,
 } from "./evaluate.ts";
 import { explain, neededKeys } from "./explain.ts";
+import { type StatementPosition, statementPositions } from "./positions.ts";
 
 /** What a simulation is about. The `id` of a policy is what answers call it by. */
 export interface Simulation {
@@ -29,6 +29,12 @@ export interface Simulation {
 }
 
 type Kind = Decision["kind"];
+
+/** A place as the API writes it. */
+interface Position {
+  readonly Line: number;
+  readonly Column: number;
+}
 
 /** What the API calls a statement that decided. */
 export interface MatchedStatement {
@@ -67,7 +73,7 @@ export class Simulator {
   /** Every policy, once each, in the order of `Simulation`; a policy is told apart by its place here, not by its name. */
   readonly #sources: readonly PolicySource[];
   readonly #policies: Policies;
-  readonly #positions = new Map<string, ReturnType<typeof statementPositions>>();
+  readonly #positions = new Map<string, readonly StatementPosition[]>();
   #needed: readonly string[] | undefined;
 
   constructor(simulation: Simulation) {
@@ -165,19 +171,19 @@ export class Simulator {
       // The resource's policy is the last source; the engine calls it by the resource.
       const place = type === "resource" ? this.#sources.length - 1 : Number(source);
       const { id, document } = this.#sources[place]!;
-      const { Start, End } = this.#positionsIn(document)[index]!;
+      const { start, end } = this.#positionsIn(document)[index]!;
       const key = `${String(place).padStart(6, "0")}.${String(index).padStart(6, "0")}`;
       matched.set(key, {
         SourcePolicyId: id,
         SourcePolicyType: shown as never,
-        StartPosition: Start,
-        EndPosition: End,
+        StartPosition: { Line: start.line, Column: start.column },
+        EndPosition: { Line: end.line, Column: end.column },
       });
     }
     return matched;
   }
 
-  #positionsIn(document: string): ReturnType<typeof statementPositions> {
+  #positionsIn(document: string): readonly StatementPosition[] {
     let positions = this.#positions.get(document);
     if (!positions) this.#positions.set(document, (positions = statementPositions(document)));
     return positions;

@@ -1,11 +1,13 @@
-import { MalformedPolicyDocument } from "../handlers/errors.ts";
 import { isOperator } from "./conditions.ts";
-import { isArray, isObject, type Json, JsonError, type JsonObject, Literal, readJson } from "./json.ts";
+import type { Finding, FaultKind } from "./faults.ts";
+import { type Json, type JsonMember, readJson } from "./json.ts";
 import { variableNames } from "./template.ts";
 
 /** A policy's elements as they were written, each list as a list. An absent element is undefined, an empty one is empty. */
 export interface PolicyStructure {
   readonly version: string | undefined;
+  /** Whether Statement is an object, not a list, and stands before Version. */
+  readonly loneStatementFirst: boolean;
   readonly statements: readonly StatementStructure[];
 }
 
@@ -33,43 +35,43 @@ export interface ConditionEntry {
   readonly values: readonly string[];
 }
 
-/** What a document is told that is no JSON, and one that is no policy. */
-export interface Wording {
-  readonly json: string;
-  readonly syntax: string;
-}
-
-// An indented here-document is refused with a text of its own (facts: aws-iam 10.1).
-const LEADING_BLANKS = "JSON strings must not have leading spaces";
-
 const POLICY_ELEMENTS = new Set(["Version", "Id", "Statement", "Conditions"]);
 const STATEMENT_ELEMENTS = new Set(
   "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split(" "),
 );
 
-/**
- * Reads what all kinds of policy have in common: JSON, known elements, each of the right type, known condition operators.
- * Throws MalformedPolicyDocument in the kind's own wording. Whether an element is there, and what it says, is left to the
- * kind's grammar.
- */
-export function readStructure(text: string, wording: Wording): PolicyStructure {
-  if (/^\s/.test(text)) throw MalformedPolicyDocument(LEADING_BLANKS);
-  try {
-    const policy = object(readJson(text), POLICY_ELEMENTS);
-    optionalText(policy.get("Id"));
-    const statements = policy.get("Statement") ?? [];
-    return {
-      version: optionalText(policy.get("Version")),
-      statements: (isArray(statements) ? statements : [statements]).map(statementOf),
-    };
-  } catch (error) {
-    if (error instanceof JsonError) throw MalformedPolicyDocument(wording.json);
-    if (error instanceof StructureError) throw MalformedPolicyDocument(wording.syntax);
-    throw error;
-  }
+/** What all kinds of policy have in common: known elements, each of the right type, known condition operators. */
+export interface StructureReading {
+  /** An element of the wrong type is empty, so that the others keep their places. */
+  readonly structure: PolicyStructure;
+  readonly findings: readonly Finding[];
 }
 
-class StructureError extends Error {}
+/** Reads the elements of a policy. Whether an element is there, and what it says, is left to the grammar of its kind. */
+export function readStructure(json: Json): StructureReading {
+  const reader = new Reader();
+  return { structure: reader.policy(json), findings: reader.findings };
+}
+
+/** A document that must be a policy is none. */
+export class NoPolicy extends Error {}
+
+/** The elements of a document that was checked when it came in. Throws NoPolicy for any other that is none. */
+export function structureOf(text: string): PolicyStructure {
+  const { structure, fault } = structureOrFault(text);
+  if (structure === undefined) throw new NoPolicy(`The document is no policy: ${fault}`);
+  return structure;
+}
+
+/** Why a document is not built as a policy is, in plain words; undefined if it is. */
+export const structureFault = (text: string): string | undefined => structureOrFault(text).fault;
+
+function structureOrFault(text: string): { readonly structure?: PolicyStructure; readonly fault?: string } {
+  const { json, faults } = readJson(text);
+  if (json === undefined || faults.length > 0) return { fault: "It is not JSON." };
+  const { structure, findings } = readStructure(json);
+  return findings.length > 0 ? { fault: findings[0]!.detail } : { structure };
+}
 
 export const VERSION_2012 = "2012-10-17";
 export const VERSION_2008 = "2008-10-17";
@@ -90,55 +92,113 @@ export function mentionedKeys(policy: PolicyStructure): string[] {
   return [...new Set(keys)];
 }
 
-function statementOf(json: Json): StatementStructure {
-  const statement = object(json, STATEMENT_ELEMENTS);
-  return {
-    sid: optionalText(statement.get("Sid")),
-    effect: optionalText(statement.get("Effect")),
-    principals: principalsOf(statement.get("Principal")),
-    notPrincipals: principalsOf(statement.get("NotPrincipal")),
-    actions: optionalTexts(statement.get("Action")),
-    notActions: optionalTexts(statement.get("NotAction")),
-    resources: optionalTexts(statement.get("Resource")),
-    notResources: optionalTexts(statement.get("NotResource")),
-    conditions: conditionsOf(statement.get("Condition")),
+class Reader {
+  readonly findings: Finding[] = [];
+  /** Of what is being read. */
+  readonly #path: (string | number)[] = [];
+
+  policy(json: Json): PolicyStructure {
+    const members = this.#object(json, POLICY_ELEMENTS);
+    this.#text(members, "Id");
+    const version = this.#text(members, "Version");
+    const written = members.get("Statement")?.value;
+    const statements = written && this.#within("Statement", () => this.#each(written, this.#statement));
+    const names = [...members.keys()];
+    const isFirst = names.indexOf("Statement") < names.indexOf("Version");
+    return { version, loneStatementFirst: isFirst && written?.type === "object", statements: statements ?? [] };
+  }
+
+  readonly #statement = (json: Json): StatementStructure => {
+    const members = this.#object(json, STATEMENT_ELEMENTS);
+    return {
+      sid: this.#text(members, "Sid"),
+      effect: this.#text(members, "Effect"),
+      principals: this.#member(members, "Principal", this.#principals),
+      notPrincipals: this.#member(members, "NotPrincipal", this.#principals),
+      actions: this.#member(members, "Action", this.#texts),
+      notActions: this.#member(members, "NotAction", this.#texts),
+      resources: this.#member(members, "Resource", this.#texts),
+      notResources: this.#member(members, "NotResource", this.#texts),
+      conditions: this.#member(members, "Condition", this.#conditions) ?? [],
+    };
   };
-}
 
-function principalsOf(json: Json | undefined): PrincipalEntry[] | undefined {
-  if (json === undefined) return undefined;
-  if (typeof json === "string") return [{ type: undefined, value: json }];
-  return [...object(json)].flatMap(([type, values]) => texts(values).map((value) => ({ type, value })));
-}
+  readonly #principals = (json: Json): PrincipalEntry[] => {
+    if (json.type === "text") return [{ type: undefined, value: json.value }];
+    return [...this.#object(json)].flatMap(([type, { value }]) =>
+      this.#within(type, () => this.#texts(value)).map((text) => ({ type, value: text })),
+    );
+  };
 
-function conditionsOf(json: Json | undefined): ConditionEntry[] {
-  if (json === undefined) return [];
-  return [...object(json)].flatMap(([operator, keys]) => {
-    const entries = [...object(keys)];
+  readonly #conditions = (json: Json): ConditionEntry[] =>
+    [...this.#object(json)].flatMap(([operator, { value }]) =>
+      this.#within(operator, () => this.#keys(operator, value)),
+    );
+
+  #keys(operator: string, json: Json): ConditionEntry[] {
+    const keys = [...this.#object(json)];
     // An operator without keys asks for nothing, and may have any name (facts: aws-iam 10.1).
-    if (entries.length > 0 && !isOperator(operator)) throw new StructureError();
-    return entries.map(([key, values]) => ({ operator, key, values: conditionValues(values) }));
-  });
+    if (keys.length > 0 && !isOperator(operator)) {
+      this.#find("unknown-operator", `There is no condition operator ${JSON.stringify(operator)}.`, true);
+      return [];
+    }
+    return keys.map(([key, { value }]) => {
+      const values = this.#within(key, () => this.#each(value, this.#conditionValue));
+      return { operator, key, values };
+    });
+  }
+
+  /** Condition values may also be numbers and Booleans: grammar of the IAM JSON policy language. */
+  readonly #conditionValue = (json: Json): string =>
+    json.type === "word" && json.text !== "null" ? json.text : this.#requiredText(json);
+
+  #object(json: Json, names?: ReadonlySet<string>): ReadonlyMap<string, JsonMember> {
+    if (json.type !== "object") {
+      this.#find("wrong-type", "An object in braces is expected here.");
+      return NO_MEMBERS;
+    }
+    for (const name of names === undefined ? [] : json.members.keys()) {
+      if (names!.has(name)) continue;
+      const known = [...names!].join(", ");
+      const detail = `There is no element ${JSON.stringify(name)} here; there may be ${known}.`;
+      this.#within(name, () => this.#find("unknown-element", detail, true));
+    }
+    return json.members;
+  }
+
+  readonly #texts = (json: Json): string[] => this.#each(json, this.#requiredText);
+
+  #text(members: ReadonlyMap<string, JsonMember>, name: string): string | undefined {
+    return this.#member(members, name, this.#requiredText);
+  }
+
+  readonly #requiredText = (json: Json): string => {
+    if (json.type === "text") return json.value;
+    this.#find("wrong-type", "A text in double quotes is expected here.");
+    return "";
+  };
+
+  #member<T>(members: ReadonlyMap<string, JsonMember>, name: string, read: (json: Json) => T): T | undefined {
+    const member = members.get(name);
+    return member && this.#within(name, () => read(member.value));
+  }
+
+  /** The items of a list; a lone value counts as a list of one. */
+  #each<T>(json: Json, read: (item: Json) => T): T[] {
+    const items = json.type === "list" ? json.items : [json];
+    return items.map((item, index) => this.#within(index, () => read(item)));
+  }
+
+  #within<T>(step: string | number, read: () => T): T {
+    this.#path.push(step);
+    const result = read();
+    this.#path.pop();
+    return result;
+  }
+
+  #find(kind: FaultKind, detail: string, atName = false): void {
+    this.findings.push({ kind, detail, path: [...this.#path], ...(atName && { atName }) });
+  }
 }
 
-/** Condition values may also be numbers and Booleans: grammar of the IAM JSON policy language. */
-function conditionValues(json: Json): string[] {
-  return (isArray(json) ? json : [json]).map((value) =>
-    value instanceof Literal && value.text !== "null" ? value.text : requiredText(value),
-  );
-}
-
-function object(json: Json, names?: ReadonlySet<string>): JsonObject {
-  if (!isObject(json)) throw new StructureError();
-  if (names !== undefined) for (const name of json.keys()) if (!names.has(name)) throw new StructureError();
-  return json;
-}
-
-const texts = (json: Json): string[] => (isArray(json) ? json : [json]).map(requiredText);
-const optionalTexts = (json: Json | undefined) => (json === undefined ? undefined : texts(json));
-const optionalText = (json: Json | undefined) => (json === undefined ? undefined : requiredText(json));
-
-function requiredText(json: Json): string {
-  if (typeof json !== "string") throw new StructureError();
-  return json;
-}
+const NO_MEMBERS: ReadonlyMap<string, JsonMember> = new Map();

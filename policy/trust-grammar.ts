@@ -1,56 +1,120 @@
-import { firstFault, hasBadLiterals } from "./identity-grammar.ts";
-import { sharedIssuerFault } from "./shared-issuers.ts";
+import type { Finding } from "./faults.ts";
+import { Glob } from "./glob.ts";
+import { badLiterals, repeatedSids, statementPath } from "./identity-grammar.ts";
+import type { Path } from "./json.ts";
+import { sharedIssuerFinding } from "./shared-issuers.ts";
 import {
   type PolicyStructure,
   type PrincipalEntry,
   type StatementStructure,
   VERSION_2008,
   VERSION_2012,
-  type Wording,
 } from "./structure.ts";
 
-const SYNTAX_ERROR = "Syntax error in policy.";
-export const TRUST_WORDING: Wording = { json: "This policy contains invalid Json", syntax: SYNTAX_ERROR };
+export const SYNTAX_ERROR = "Syntax error in policy.";
 
 /**
- * What is wrong with the trust policy of a role: AWS's message for the first rule that is broken, or undefined
- * (facts: aws-iam 7, aws-more 8.2 and 12.2). Whether the users and roles that it names exist is not looked at.
+ * What is wrong with the trust policy of a role: the rules that are broken, in AWS's order (facts: aws-iam 7, aws-more 8.2
+ * and 12.2). Whether the users and roles that it names exist is not looked at.
  */
-export function trustFault(policy: PolicyStructure): string | undefined {
+export function* trustFindings(policy: PolicyStructure): Iterable<Finding> {
   const { version, statements } = policy;
   if (version !== undefined && version !== VERSION_2012 && version !== VERSION_2008) {
-    return "The policy must contain a valid version string";
+    const message = "The policy must contain a valid version string";
+    yield told("version", message, ["Version"], `There is no version ${JSON.stringify(version)}.`);
   }
-  if (statements.length === 0) return "Could not parse the policy: Statement is empty!";
-  const fault = firstFault(statements, statementFault);
-  if (fault !== undefined) return fault;
-  const sids = statements.flatMap(({ sid }) => (sid === undefined || sid === "" ? [] : [sid]));
-  if (new Set(sids).size < sids.length) return "The Statement Ids in the policy are not unique";
-  return hasBadLiterals(policy, true) ? SYNTAX_ERROR : firstFault(statements, sharedIssuerFault);
+  if (statements.length === 0) {
+    yield told("no-statement", "Could not parse the policy: Statement is empty!", ["Statement"]);
+  }
+  for (const [index, statement] of statements.entries()) yield* statementFindings(statement, statementPath(index));
+  yield* repeatedSids(statements, "The Statement Ids in the policy are not unique");
+  yield* badLiterals(policy, true, SYNTAX_ERROR);
+  for (const [index, statement] of statements.entries()) {
+    const finding = sharedIssuerFinding(statement);
+    if (finding) yield { ...finding, path: [...statementPath(index), ...finding.path] };
+  }
 }
 
-function statementFault(statement: StatementStructure): string | undefined {
-  const { effect, principals, notPrincipals, actions, notActions } = statement;
-  if (effect === undefined) return "Missing required field Effect";
-  if (effect !== "Allow" && effect !== "Deny") return `Invalid effect: ${effect}`;
-  if (notPrincipals !== undefined) {
-    return effect === "Allow"
-      ? "Allow with NotPrincipal is not allowed."
-      : "AssumeRole policy must not contain NotPrincipal field.";
+/** AWS's message says what is wrong, unless `detail` says it better. */
+const told = (kind: Finding["kind"], message: string, path: Path, detail = message): Finding => ({
+  kind,
+  message,
+  detail,
+  path,
+});
+
+function* statementFindings(statement: StatementStructure, path: Path): Iterable<Finding> {
+  const { effect } = statement;
+  if (effect === undefined) yield told("missing-element", "Missing required field Effect", [...path, "Effect"]);
+  else if (effect !== "Allow" && effect !== "Deny") {
+    yield told("effect", `Invalid effect: ${effect}`, [...path, "Effect"]);
   }
-  if (principals === undefined) return "Missing required field Principal";
-  if (principals.length === 0) return "Missing required field Principal cannot be empty!";
-  const fault = firstFault(principals, principalFault);
-  if (fault !== undefined) return fault;
-  if (actions === undefined && notActions === undefined) return "Missing required field Action";
-  if (!actions?.every((action) => /^sts:/i.test(action)) || actions.length === 0) {
-    return "AssumeRole policy may only specify STS AssumeRole actions.";
+  if (statement.notPrincipals !== undefined) {
+    const message =
+      effect === "Allow"
+        ? "Allow with NotPrincipal is not allowed."
+        : "AssumeRole policy must not contain NotPrincipal field.";
+    yield { ...told("element-not-allowed", message, [...path, "NotPrincipal"]), atName: true };
+  } else {
+    yield* principalFindings(statement.principals, [...path, "Principal"]);
   }
-  if (statement.resources !== undefined) return "Has prohibited field Resource";
-  return statement.notResources === undefined ? undefined : "Has prohibited field NotResource";
+  yield* actionFindings(statement, path);
+  for (const name of ["Resource", "NotResource"] as const) {
+    const element = name === "Resource" ? statement.resources : statement.notResources;
+    if (element === undefined) continue;
+    yield { ...told("element-not-allowed", `Has prohibited field ${name}`, [...path, name]), atName: true };
+  }
 }
 
-function principalFault({ type, value }: PrincipalEntry): string | undefined {
+function* principalFindings(principals: readonly PrincipalEntry[] | undefined, path: Path): Iterable<Finding> {
+  if (principals === undefined) yield told("missing-element", "Missing required field Principal", path);
+  if (principals?.length === 0) {
+    yield told("missing-element", "Missing required field Principal cannot be empty!", path);
+  }
+  const places = new Map<string | undefined, number>();
+  for (const { type, value } of principals ?? []) {
+    const place = places.get(type) ?? 0;
+    places.set(type, place + 1);
+    const message = principalMessage({ type, value });
+    if (message !== undefined) yield told("principal", message, type === undefined ? path : [...path, type, place]);
+  }
+}
+
+function* actionFindings({ actions, notActions }: StatementStructure, path: Path): Iterable<Finding> {
+  if (actions === undefined && notActions === undefined) {
+    yield told("missing-element", "Missing required field Action", [...path, "Action"]);
+    return;
+  }
+  const message = "AssumeRole policy may only specify STS AssumeRole actions.";
+  if (actions === undefined) {
+    yield { ...told("element-not-allowed", message, [...path, "NotAction"]), atName: true };
+    return;
+  }
+  if (actions.length === 0) yield told("missing-element", message, [...path, "Action"]);
+  for (const [place, action] of actions.entries()) {
+    if (isTrustAction(action)) continue;
+    const detail = `${JSON.stringify(action)} is no action of STS.`;
+    yield told("action", message, [...path, "Action", place], detail);
+  }
+}
+
+/** Which of its actions AWS takes besides those that assume a role is not known; those that do not exist it refuses. */
+function isTrustAction(action: string): boolean {
+  if (!/^sts:/i.test(action)) return false;
+  const glob = Glob.of(action.slice("sts:".length).toLowerCase());
+  return STS_ACTIONS.some((name) => glob.matches(name));
+}
+
+/** All actions of STS, in lower case (Service Authorization Reference): it alone costs less than reading the reference. */
+export const STS_ACTIONS = (
+  "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage GetAccessKeyInfo " +
+  "GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetServiceBearerToken GetSessionToken " +
+  "GetWebIdentityToken SetContext SetSourceIdentity TagGetWebIdentityToken TagSession"
+)
+  .toLowerCase()
+  .split(" ");
+
+function principalMessage({ type, value }: PrincipalEntry): string | undefined {
   const unless = (valid: boolean, name: string) => (valid ? undefined : invalidPrincipalText(name, value));
   switch (type) {
     case undefined:

@@ -1,4 +1,4 @@
-import { accountIn } from "../handlers/arns.ts";
+import { accountIn } from "../policy/arn.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
 import { AccessDenied, InvalidAction, type WireError } from "../handlers/errors.ts";
 import { canonicalPath } from "../signing/canonical-request.ts";

@@ -1,12 +1,12 @@
 import { identityPolicies, managedPolicy } from "../identity-policies.ts";
 import { operation } from "../operation.ts";
-import { contextKeysOf } from "../../policy/document.ts";
+import { contextKeysIn } from "../policy-documents.ts";
 import { existingSource, sourceResource } from "./policy-source.ts";
 
 // Keys come once for each document that mentions them, as they are spelt there (facts: aws-more 5.4).
 
 export const GetContextKeysForCustomPolicy = operation("GetContextKeysForCustomPolicy", {
-  handle: (input) => ({ ContextKeyNames: input.PolicyInputList!.flatMap(contextKeysOf) }),
+  handle: (input) => ({ ContextKeyNames: input.PolicyInputList!.flatMap(contextKeysIn) }),
 });
 
 export const GetContextKeysForPrincipalPolicy = operation("GetContextKeysForPrincipalPolicy", {
@@ -18,6 +18,6 @@ export const GetContextKeysForPrincipalPolicy = operation("GetContextKeysForPrin
       ...(source.boundary === undefined ? [] : [managedPolicy(source.boundary, context.tx)]),
     ];
     const documents = [...policies.map(({ document }) => document), ...(input.PolicyInputList ?? [])];
-    return { ContextKeyNames: documents.flatMap(contextKeysOf) };
+    return { ContextKeyNames: documents.flatMap(contextKeysIn) };
   },
 });

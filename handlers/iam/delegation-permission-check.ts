@@ -3,8 +3,7 @@ import { decide, policiesFor } from "../authorize.ts";
 import type { Context } from "../operation.ts";
 import { explain } from "../../policy/explain.ts";
 import { Glob } from "../../policy/glob.ts";
-import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
-import { readStructure } from "../../policy/structure.ts";
+import { structureOf } from "../../policy/structure.ts";
 
 /**
  * Whether the caller may do all that a policy allows: approximately, as the API reference says of AWS's own check. Each
@@ -14,7 +13,7 @@ import { readStructure } from "../../policy/structure.ts";
 export function permissionCheck(document: string, context: Context): "ALLOWED" | "DENIED" | "UNSURE" {
   const policies = policiesFor({ action: "*", resource: { arn: "*" } }, context);
   let unsure = false;
-  for (const statement of readStructure(document, IDENTITY_WORDING).statements) {
+  for (const statement of structureOf(document).statements) {
     if (statement.effect !== "Allow") continue;
     if (!statement.actions || !statement.resources || statement.conditions.length > 0) unsure = true;
     for (const action of (statement.actions ?? []).flatMap(actionsLike)) {

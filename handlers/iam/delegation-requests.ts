@@ -11,7 +11,7 @@ import { delegationRequestArn } from "../arns.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity, type WireError } from "../errors.ts";
 import { operation, type Context, type Permission } from "../operation.ts";
 import { page } from "../paging.ts";
-import { parseInputPolicy } from "../../policy/document.ts";
+import { parseInputPolicy } from "../policy-documents.ts";
 import type { PolicySource } from "../../policy/evaluate.ts";
 import { permissionCheck } from "./delegation-permission-check.ts";
 import { fillInDocument, type TemplateValues } from "./templates.ts";

@@ -1,9 +1,8 @@
 import type { DelegationRequest } from "../../data/entities/delegation.ts";
-import { accountIn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Input } from "../operation.ts";
-import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
-import { readStructure, type StatementStructure } from "../../policy/structure.ts";
+import { type StatementStructure, structureOf } from "../../policy/structure.ts";
 import { existingRequest, noRequest, requestPermission } from "./delegation-requests.ts";
 
 /** The model's limit of SummaryContent. */
@@ -34,7 +33,7 @@ const requestId = ({ EntityArn = "" }: Input<"GetHumanReadableSummary">): string
   /^arn:aws:iam::(?:\d{12})?:delegation-request\/([\w-]+)$/.exec(EntityArn)?.[1];
 
 function summary({ requestorName, requestor, description, document, sessionSeconds }: DelegationRequest): string {
-  const { statements } = readStructure(document, IDENTITY_WORDING);
+  const { statements } = structureOf(document);
   const hours = sessionSeconds / 3600;
   const time = Number.isInteger(hours) ? `${hours} hour${hours === 1 ? "" : "s"}` : `${sessionSeconds} seconds`;
   return [

@@ -16,7 +16,8 @@ import { roles } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { Key, Transaction } from "../../data/store.ts";
-import { accountIn, policyArn } from "../arns.ts";
+import { policyArn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import {
   AccessDenied,
   DeleteConflict,
@@ -29,7 +30,8 @@ import {
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import { parsePolicy, policySize } from "../../policy/document.ts";
+import { policySize } from "../../policy/document.ts";
+import { parsePolicy } from "../policy-documents.ts";
 import {
   checkTagKeys,
   checkTags,

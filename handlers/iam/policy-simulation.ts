@@ -1,13 +1,12 @@
-import { accountIn } from "../arns.ts";
 import { InvalidInput } from "../errors.ts";
 import { identityPolicies, managedPolicy, type IdentityPolicy } from "../identity-policies.ts";
 import { operation, type Context, type Input } from "../operation.ts";
 import { policyLevels } from "../organization.ts";
 import { pageOf } from "../paging.ts";
 import { isKnownAction } from "../../policy/action-resources.ts";
-import { isArn, splitArn } from "../../policy/arn.ts";
+import { accountIn, isArn, splitArn } from "../../policy/arn.ts";
 import { keysOf } from "../../policy/context-entries.ts";
-import { parseInputPolicy } from "../../policy/document.ts";
+import { parseInputPolicy } from "../policy-documents.ts";
 import type { ContextKeys, PolicySource } from "../../policy/evaluate.ts";
 import { Simulator, type Simulation } from "../../policy/simulate.ts";
 import { exclusionsOf } from "./policy-exclusions.ts";
@@ -61,7 +60,8 @@ function simulate(
   checkActions(actions, resources, input.ResourceHandlingOption);
   const caller = input.CallerArn ?? defaultCaller;
   const principal = principalOf(caller, context.account);
-  const given = keysOf(input.ContextEntries ?? []);
+  const { keys: given, fault } = keysOf(input.ContextEntries ?? []);
+  if (fault !== undefined) throw InvalidInput(fault);
   const givenNames = new Set(Object.keys(given).map((name) => name.toLowerCase()));
   const simulator = new Simulator({
     ...policies,
@@ -188,7 +188,7 @@ function resourcePolicyOf(
   if (resources === undefined || ResourceArns.includes("*")) {
     throw InvalidInput("Invalid Entity Arn: * does not clearly define entity type and name.");
   }
-  const { statements } = parseInputPolicy(document, "resource");
+  const { statements } = parseInputPolicy(document, "simulated-resource");
   if (statements.some(({ resources: named = [] }) => named.includes("*"))) throw noArn("*");
   return document;
 }
@@ -205,7 +205,7 @@ function ownerOf(owner: string | undefined): string | undefined {
 /** Policies that came with the request, under the names by which the answer refers to them. */
 function documents(list: string, texts: readonly string[] = []): PolicySource[] {
   return texts.map((document, index) => {
-    parseInputPolicy(document, "session");
+    parseInputPolicy(document, "simulated");
     return { id: `${list}.${index + 1}`, document };
   });
 }

@@ -10,7 +10,7 @@ import { encodedDocument } from "../documents.ts";
 import { DeleteConflict, LimitExceeded, NoSuchEntity } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { pageOf } from "../paging.ts";
-import { parsePolicy } from "../../policy/document.ts";
+import { parsePolicy } from "../policy-documents.ts";
 import {
   checkPolicyArn,
   checkSize,

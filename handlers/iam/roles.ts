@@ -10,7 +10,8 @@ import { DeleteConflict, EntityAlreadyExists, InvalidInput, NoSuchEntity, Unmodi
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import { parsePolicy, policySize } from "../../policy/document.ts";
+import { policySize } from "../../policy/document.ts";
+import { parsePolicy } from "../policy-documents.ts";
 import {
   checkTags,
   createPermissions,

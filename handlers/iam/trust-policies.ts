@@ -3,9 +3,12 @@ import { roles, type Role } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import type { Transaction } from "../../data/store.ts";
-import { accountIn, roleArn, rootArn, userArn } from "../arns.ts";
-import { invalidPrincipal, namedPrincipals } from "../../policy/document.ts";
-import { isArray, isObject, readJson, type Spans } from "../../policy/json.ts";
+import { roleArn, rootArn, userArn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
+import { entityPrincipals } from "../../policy/trust-grammar.ts";
+import { invalidPrincipal } from "../policy-documents.ts";
+import { principalSpans } from "../../policy/positions.ts";
+import { structureOf } from "../../policy/structure.ts";
 
 /**
  * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument where one of them does
@@ -13,7 +16,7 @@ import { isArray, isObject, readJson, type Spans } from "../../policy/json.ts";
  */
 export function bindTrust(document: string, tx: Transaction): Role["trustBindings"] {
   const bindings: Record<string, string> = {};
-  for (const principal of namedPrincipals(document)) {
+  for (const principal of entityPrincipals(structureOf(document))) {
     const account = accountOf(principal);
     if (account === undefined || !tx.get(accounts, account)) continue;
     const id = principal.startsWith("arn:") ? idOf(principal, account, tx) : principal;
@@ -43,28 +46,16 @@ export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Trans
   };
   let shown = "";
   let end = 0;
-  for (const [principalStart, principalEnd] of principalSpans(trustPolicy)) {
-    shown += trustPolicy.slice(end, principalStart);
-    shown += trustPolicy.slice(principalStart, principalEnd).replace(JSON_STRING, shownPrincipal);
-    end = principalEnd;
+  for (const principal of principalSpans(trustPolicy)) {
+    shown += trustPolicy.slice(end, principal.start);
+    shown += trustPolicy.slice(principal.start, principal.end).replace(JSON_STRING, shownPrincipal);
+    end = principal.end;
   }
   return shown + trustPolicy.slice(end);
 }
 
 const QUOTED_ACCOUNT = /(?<=")\d{12}(?=")/g;
 const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
-
-/** Where the Principal of each statement stands in a valid document. */
-function principalSpans(document: string): (readonly [start: number, end: number])[] {
-  const spans: Spans = new Map();
-  const policy = readJson(document, spans);
-  const statements = isObject(policy) ? policy.get("Statement") : undefined;
-  const list = isArray(statements) ? statements : [statements];
-  return list
-    .map((statement) => (isObject(statement) ? statement.get("Principal") : undefined))
-    .filter(isObject)
-    .map((principal) => spans.get(principal)!);
-}
 
 /** The account of a principal that is written as an ARN or as a unique id. */
 const accountOf = (principal: string): string | undefined => accountIn(principal) ?? accountInId(principal);

@@ -1,6 +1,6 @@
 import { hardwareTokens, mfaDevices, totpSecrets } from "../../data/entities/mfa.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
-import { accountIn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import type { Context } from "../operation.ts";
 import { noSuchDevice } from "./devices.ts";
 import { lastMessage, smsCodeExpiry } from "./sms.ts";

@@ -4,7 +4,7 @@ import type { Role } from "../../data/entities/roles.ts";
 import { uuid } from "../../data/random.ts";
 import type { SamlAssertion } from "../../signing/saml/response.ts";
 import type { SamlError } from "../../signing/saml/xml.ts";
-import { accountIn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import {
   ExpiredTokenException,
   IDPRejectedClaim,

@@ -1,6 +1,7 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { roles, type Role } from "../../data/entities/roles.ts";
-import { accountIn, roleArn } from "../arns.ts";
+import { roleArn } from "../arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import type { Caller } from "../caller.ts";
 import { AccessDenied, InvalidContextAssertion, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Permission } from "../operation.ts";

@@ -4,8 +4,7 @@ import { InvalidAuthorizationMessageException } from "../errors.ts";
 import { operation, type SessionSealer } from "../operation.ts";
 import { explain, type StatementFinding } from "../../policy/explain.ts";
 import type { Policies } from "../../policy/evaluate.ts";
-import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
-import { readStructure } from "../../policy/structure.ts";
+import { structureOf } from "../../policy/structure.ts";
 import { admits } from "./callers.ts";
 
 // IAM and STS answer with plain messages. What is decoded here are the denials that other services of this machine ask for
@@ -73,7 +72,7 @@ function decodedMessage({ policies, request, decision }: Authorization, caller: 
 
 function matchedStatement({ source, type, index, sid, effect }: StatementFinding, policies: Policies): object {
   const document = documentOf(source, type, policies);
-  const statement = readStructure(document, IDENTITY_WORDING).statements[index]!;
+  const statement = structureOf(document).statements[index]!;
   const list = (values: readonly string[] = []) => items(values.map(valueItem));
   return {
     statementId: sid ?? "",

@@ -2,7 +2,7 @@ import type { Session } from "../caller.ts";
 import { MalformedPolicyDocument } from "../errors.ts";
 import { findPolicy } from "../iam/managed-policies.ts";
 import type { Context } from "../operation.ts";
-import { parsePolicy } from "../../policy/document.ts";
+import { parsePolicy } from "../policy-documents.ts";
 import { percentOf, policyTooLarge } from "../sessions.ts";
 
 /** Characters of an inline session policy (API reference). */

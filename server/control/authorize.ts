@@ -1,11 +1,12 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { roles } from "../../data/entities/roles.ts";
 import type { Transaction } from "../../data/store.ts";
-import { accountIn, roleArn } from "../../handlers/arns.ts";
+import { roleArn } from "../../handlers/arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import { decide, policiesFor } from "../../handlers/authorize.ts";
 import { decisionReport } from "../../handlers/decision-report.ts";
 import type { AccessContext, Permission } from "../../handlers/operation.ts";
-import { parsePolicy } from "../../policy/document.ts";
+import { parsePolicy } from "../../handlers/policy-documents.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import { encodeAuthorizationMessage } from "../../handlers/sts/authorization-messages.ts";
 import { refuseSessionAtIam } from "../authenticate.ts";

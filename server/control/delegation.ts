@@ -1,6 +1,5 @@
 import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities/delegation.ts";
-import { IDENTITY_WORDING } from "../../policy/identity-grammar.ts";
-import { readStructure } from "../../policy/structure.ts";
+import { structureFault } from "../../policy/structure.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "./errors.ts";
@@ -56,7 +55,8 @@ function templateFrom(value: unknown): DelegationPartner["templates"][number] {
   const body = knownMembers(value, ["arn", "document", "rolePermissionRestrictionArns"]);
   const document = typeof body["document"] === "string" ? body["document"] : JSON.stringify(body["document"] ?? {});
   // Whether it is a policy shows once its parameters are filled in.
-  readStructure(document, IDENTITY_WORDING);
+  const fault = structureFault(document);
+  if (fault !== undefined) throw InvalidRequest(`document is no policy: ${fault}`);
   return {
     arn: requiredString(body, "arn"),
     document,

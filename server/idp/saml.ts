@@ -1,5 +1,6 @@
 import { uuid } from "../../data/random.ts";
-import { accountIn, samlProviderArn } from "../../handlers/arns.ts";
+import { samlProviderArn } from "../../handlers/arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import { certificatePem } from "../../signing/x509-certificate.ts";
 import type { Emulation } from "../emulation.ts";
 import { privatePem, type KeySource } from "./key.ts";

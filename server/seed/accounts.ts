@@ -1,6 +1,6 @@
 import { fold, type Tag } from "../../data/entities/accounts.ts";
 import { policyArn } from "../../handlers/arns.ts";
-import { parsePolicy } from "../../policy/document.ts";
+import { parsePolicy } from "../../handlers/policy-documents.ts";
 import type { Input } from "../../handlers/operation.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";

@@ -1,4 +1,5 @@
-import { accountIn, policyArn } from "../../handlers/arns.ts";
+import { policyArn } from "../../handlers/arns.ts";
+import { accountIn } from "../../policy/arn.ts";
 import { serviceLinkedRoles } from "../../catalog/service-linked-roles.ts";
 import type { Move } from "./other-account.ts";
 import type { Place } from "./place.ts";

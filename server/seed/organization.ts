@@ -1,4 +1,4 @@
-import { parsePolicy } from "../../policy/document.ts";
+import { parsePolicy } from "../../handlers/policy-documents.ts";
 import { setOrganization, unitsOf } from "../../handlers/organization.ts";
 import { ensureAccount } from "../authenticate.ts";
 import { ControlError } from "../control/errors.ts";

@@ -1,0 +1,131 @@
+import type { Json, JsonMember, JsonReading, Path, Span } from "./json.ts";
+import { locationsIn, type Location } from "./locations.ts";
+
+/** What is wrong, as a name that stays the same from release to release. */
+export type FaultKind =
+  | "json-syntax"
+  | "duplicate-element"
+  | "leading-blanks"
+  | "wrong-type"
+  | "unknown-element"
+  | "unknown-operator"
+  | "version"
+  | "no-statement"
+  | "statement-before-version"
+  | "missing-element"
+  | "conflicting-elements"
+  | "element-not-allowed"
+  | "effect"
+  | "principal"
+  | "action"
+  | "resource"
+  | "sid"
+  | "duplicate-sid"
+  | "condition-value"
+  | "missing-condition";
+
+/** What a rule finds wrong with a document. */
+export interface Finding {
+  readonly kind: FaultKind;
+  /** What AWS answers; absent where that is the same for whatever breaks the structure of a policy. */
+  readonly message?: string;
+  /** What is wrong, in plain words. */
+  readonly detail: string;
+  /** The element; of one that is absent, where it would be. Each statement counts as one of a list. */
+  readonly path: Path;
+  /** Of an element that should not be there its name is meant. */
+  readonly atName?: true;
+  /** Where the document's JSON tree does not tell. */
+  readonly span?: Span;
+}
+
+/** A fault of a document, and where it is. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** AWS's words. */
+  readonly message: string;
+  /** What is wrong, in plain words: AWS has one text for many faults. */
+  readonly detail: string;
+  /** Such as `Statement[1].Action[0]`; empty for the document. An element that is absent has the path that it would have. */
+  readonly path: string;
+  /** Its first unit; of an element that is absent, that of what it should be in. */
+  readonly start: Location;
+  /** Just after its last unit. */
+  readonly end: Location;
+}
+
+/** Turns what rules find into faults with a place in the text. */
+export function faultsOf(text: string, { json }: JsonReading, structureMessage: string): (finding: Finding) => Fault {
+  const location = locationsIn(text);
+  return ({ kind, message = structureMessage, detail, path, atName = false, span }) => {
+    const place = placeOf(json, path);
+    const { start, end } = span ?? (atName ? place.member?.name : undefined) ?? place.value ?? WHOLE;
+    return { kind, message, detail, path: pathText(place.path), start: location(start), end: location(end) };
+  };
+}
+
+const WHOLE: Span = { start: 0, end: 0 };
+
+interface Place {
+  /** As the document is written: a lone value is not in a list. */
+  readonly path: Path;
+  /** The value, or the innermost one around it that is there. */
+  readonly value: Json | undefined;
+  readonly member: JsonMember | undefined;
+}
+
+function placeOf(json: Json | undefined, path: Path): Place {
+  const shown: (string | number)[] = [];
+  let value = json;
+  let member: JsonMember | undefined;
+  let isThere = true;
+  for (const step of path) {
+    if (typeof step === "number" && isThere && value !== undefined && value.type !== "list") continue;
+    shown.push(step);
+    if (!isThere || value === undefined) continue;
+    member = typeof step === "string" && value.type === "object" ? value.members.get(step) : undefined;
+    const next = typeof step === "number" && value.type === "list" ? value.items[step] : member?.value;
+    isThere = next !== undefined;
+    value = next ?? value;
+  }
+  return { path: shown, value, member };
+}
+
+const PLAIN_NAME = /^[\w:/-]+$/;
+
+/** A path as text: `Statement[1].Condition.StringLike.aws:username[0]`; names of other characters are quoted in brackets. */
+export function pathText(path: Path): string {
+  const steps = path.map((step) => {
+    if (typeof step === "number") return `[${step}]`;
+    return PLAIN_NAME.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  });
+  return steps.join("").replace(/^\./, "");
+}
+
+/** Leaves out what is said of a place, or of what is in it, that an earlier finding is about: that follows from the other. */
+export function* withoutFollowUps(findings: Iterable<Finding>): Iterable<Finding> {
+  const root: Known = { isFaulty: false, within: undefined };
+  for (const finding of findings) {
+    let known = root;
+    for (const step of finding.path) {
+      if (known.isFaulty) break;
+      known = below(known, step);
+    }
+    if (known.isFaulty) continue;
+    known.isFaulty = true;
+    yield finding;
+  }
+}
+
+/** What is known of a place. */
+interface Known {
+  isFaulty: boolean;
+  within: Map<string | number, Known> | undefined;
+}
+
+function below(known: Known, step: string | number): Known {
+  known.within ??= new Map();
+  let next = known.within.get(step);
+  if (next === undefined) known.within.set(step, (next = { isFaulty: false, within: undefined }));
+  return next;
+}

@@ -1,0 +1,35 @@
+import { readJson, type Json } from "./json.ts";
+import { locationsIn, type Location } from "./locations.ts";
+
+/** Where a statement stands. */
+export interface StatementPosition {
+  readonly start: Location;
+  readonly end: Location;
+}
+
+/**
+ * Where each statement of a valid document stands, as the simulator reports it: from just after the token before it
+ * (for a single statement without a list: just after its brace) to just after its closing brace (facts: aws-more 4.1, 13.1).
+ */
+export function statementPositions(text: string): StatementPosition[] {
+  const written = memberOf(readJson(text).json, "Statement");
+  if (written === undefined) return [];
+  const location = locationsIn(text);
+  const list = written.type === "list" ? written.items : [written];
+  return list.map(({ end }, index) => ({
+    start: location(index === 0 ? written.start + 1 : list[index - 1]!.end),
+    end: location(end),
+  }));
+}
+
+/** The Principal of each statement of a valid document, where it is an object. */
+export function principalSpans(text: string): Json[] {
+  const written = memberOf(readJson(text).json, "Statement");
+  const statements = written?.type === "list" ? written.items : [written];
+  return statements
+    .map((statement) => memberOf(statement, "Principal"))
+    .filter((principal) => principal?.type === "object");
+}
+
+const memberOf = (json: Json | undefined, name: string): Json | undefined =>
+  json?.type === "object" ? json.members.get(name)?.value : undefined;
