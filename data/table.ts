@@ -1,5 +1,5 @@
 import { SortedMap } from "./sorted-map.ts";
-import type { Collection, Key } from "./store.ts";
+import type { Collection, Key } from "./contract.ts";
 
 /**
  * A key as one string: each part ended by NUL. Since no part of a stored key holds a NUL, comparing these strings by code

@@ -1,4 +1,4 @@
-import type { Change, Collection, Key, Transaction } from "./store.ts";
+import type { Change, Collection, Key, Transaction } from "./contract.ts";
 import { joinKey, splitKey, Table } from "./table.ts";
 
 /** One write, to be undone. */

@@ -3,7 +3,7 @@ import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.t
 import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
 import { footprint } from "./footprint.ts";
-import type { Progress } from "./perform.ts";
+import type { Progress } from "./progress.ts";
 import {
   eventHead,
   requestParameters,

@@ -1,7 +1,7 @@
 import { lastUses, serviceUses } from "../data/entities/reports.ts";
 import { uuid } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
-import { authorize, type Authorization } from "../handlers/authorize.ts";
+import { authorize } from "../handlers/authorize.ts";
 import type { Caller } from "../handlers/caller.ts";
 import { NotImplemented } from "../handlers/errors.ts";
 import { operations } from "../handlers/index.ts";
@@ -19,24 +19,11 @@ import type {
   Tools,
 } from "../handlers/operation.ts";
 import { openToken, sealToken } from "../signing/session-token.ts";
-import { services, type ApiOperation, type Service } from "./api/model.ts";
+import { services, type ApiOperation } from "./api/model.ts";
 import type { Emulation } from "./emulation.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
+import type { Progress } from "./progress.ts";
 import { validate } from "./validate.ts";
-
-/** What is known of a request so far, for its answer and for the trail. */
-export interface Progress {
-  readonly id: string;
-  readonly now: number;
-  /** Bytes of memory that the texts of the request take, at most: what is read from them may keep them there. */
-  textSize: number;
-  service: Service | undefined;
-  action: string;
-  facts: RequestFacts & { region: string };
-  caller: Caller | undefined;
-  input: object | undefined;
-  readonly authorizations: Authorization[];
-}
 
 /** A request of which no more is known than where it came from. The clock is read once per request: here. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {

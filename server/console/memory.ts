@@ -3,7 +3,6 @@ import type { Random } from "../../data/random.ts";
 import type { Emulation } from "../emulation.ts";
 import { Limits } from "./limits.ts";
 import type { PendingSignIn, SignedIn } from "./sessions.ts";
-import type { Challenge } from "./webauthn.ts";
 
 /** What the console remembers of its visitors, in memory only: a restart ends it all. */
 export interface Memory {
@@ -15,6 +14,14 @@ export interface Memory {
   /** What keys are to sign: one challenge a visitor. */
   readonly challenges: Tickets<Challenge>;
   readonly limits: Limits;
+}
+
+/** What one touch of a key is for: the challenge that was given to a visitor. */
+interface Challenge {
+  readonly value: string;
+  /** Whose key is enabled, or which device signs in. */
+  readonly purpose: string;
+  readonly expiresAt: number;
 }
 
 interface Notice {

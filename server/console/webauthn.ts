@@ -20,14 +20,6 @@ const CHALLENGE_MS = 5 * 60 * 1000;
 const ES256 = -7;
 const ATTESTATIONS = ["fido-u2f", "packed", "none"];
 
-/** What one touch of a key is for: the challenge that was given to a visitor. */
-export interface Challenge {
-  readonly value: string;
-  /** Whose key is enabled, or which device signs in. */
-  readonly purpose: string;
-  readonly expiresAt: number;
-}
-
 /**
  * The origin that keys must have been touched for. Its port is the one that the emulator knows it is found at, and not that of
  * the request's Host: else a page on another port of this machine could pass a touch on.

@@ -1,0 +1,18 @@
+import type { Authorization } from "../handlers/authorize.ts";
+import type { Caller } from "../handlers/caller.ts";
+import type { RequestFacts } from "../handlers/operation.ts";
+import type { Service } from "./api/model.ts";
+
+/** What is known of a request so far, for its answer and for the trail. */
+export interface Progress {
+  readonly id: string;
+  readonly now: number;
+  /** Bytes of memory that the texts of the request take, at most: what is read from them may keep them there. */
+  textSize: number;
+  service: Service | undefined;
+  action: string;
+  facts: RequestFacts & { region: string };
+  caller: Caller | undefined;
+  input: object | undefined;
+  readonly authorizations: Authorization[];
+}
