@@ -77,10 +77,15 @@ describe("the footprint of a value", () => {
       () => Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${Math.random()}`, { i }])),
     ];
     for (const make of kinds) {
-      const before = usedMemory();
-      const held = Array.from({ length: 1000 }, make);
-      const taken = usedMemory() - before;
-      const counted = held.reduce((sum: number, value) => sum + footprint(value), 0);
+      // The smallest of three: what else happens in the process can only add to it.
+      let taken = Infinity;
+      let counted = 0;
+      for (let time = 0; time < 3; time++) {
+        const before = usedMemory();
+        const held = Array.from({ length: 1000 }, make);
+        taken = Math.min(taken, usedMemory() - before);
+        counted = held.reduce((sum: number, value) => sum + footprint(value), 0);
+      }
       assert.ok(counted >= taken, `${make.toString()}: counted ${counted} of ${taken}`);
     }
   });
