@@ -24,8 +24,9 @@ export interface TemplateParameter {
   readonly defaultValue?: string;
 }
 
-// Recorded in 2026 (facts: aws-more 11.1). AWS has four more, for backups, for SageMaker Studio's administrators and users,
-// and for rotating secrets; what is in them is not known, so they are not here.
+// Recorded in 2026 (evidence: role-template-power-user, role-template-list). AWS has four more, for backups, for
+// SageMaker Studio's administrators and users, and for rotating secrets; what is in them is not known, so they are not
+// here.
 const POWER_USER: RoleTemplate = {
   arn: "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1",
   name: "PowerUserRoleTemplate",

@@ -160,8 +160,8 @@ const DOCUMENTED: readonly Row[] = [
 ];
 
 /**
- * By service: those that were recorded on AWS in 2025 (facts: aws-iam, appendix A; without Lex V1, whose policy is gone
- * since), and the best known of the others.
+ * By service: those that were recorded on AWS in 2025, without Lex V1, whose policy is gone since
+ * (evidence: slr-services, slr-services-later), and the best known of the others.
  */
 export const serviceLinkedRoles: ReadonlyMap<string, ServiceLinkedRole> = new Map(
   [...RECORDED, ...DOCUMENTED].map(([name, role, policy, suffix]): [string, ServiceLinkedRole] => {

@@ -51,7 +51,7 @@ describe("An id", () => {
     assert.equal(ids.size, 5000);
   });
 
-  // Facts E, "Account id inside".
+  // evidence: id-account-in-key
   for (const [id, owner] of [
     ["ASIAQNZGKIQY56JQ7WML", "029608264753"],
     ["AKIA7777777777777777", undefined],

@@ -1,7 +1,7 @@
 import type { Random } from "./random.ts";
 
 // AWS's identifiers carry the account: after the four-letter prefix, the base32 text decodes to bytes whose bits 1..40
-// are the account number, with the top bit set for keys made since 2019 (facts E, "Account id inside").
+// are the account number, with the top bit set for keys made since 2019 (evidence: id-account-in-key).
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -48,7 +48,7 @@ function identifier(prefix: IdPrefix, account: string, length: number, random: R
 export const accessKeyId = (prefix: "AKIA" | "ASIA", account: string, random: Random): string =>
   identifier(prefix, account, 16, random);
 
-/** The id of an SSH public key: `APKA…`, which has 20 characters as well (facts: aws-iam 3). */
+/** The id of an SSH public key: `APKA…`, which has 20 characters as well (evidence: id-lengths). */
 export const sshPublicKeyId = (account: string, random: Random): string => identifier("APKA", account, 16, random);
 
 /** A unique id such as a user's `AIDA…`, 21 characters. */

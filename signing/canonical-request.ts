@@ -44,7 +44,8 @@ export function canonicalRequest(
 
 /**
  * The path without dot segments and doubled slashes, percent-encoded once more than on the wire (only S3 differs).
- * Throws a bare 400 for broken escapes and for a path that is not absolute or leaves the root (facts D1, step 1).
+ * Throws a bare 400 for broken escapes and for a path that is not absolute or leaves the root
+ * (evidence: sigv4-bare-400).
  */
 export function canonicalPath(target: string): string {
   const query = target.indexOf("?");

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 
 // A token is base64 of: prefix (12 bytes) | nonce (12) | ciphertext | authentication tag (16), sealed with AES-256-GCM.
-// The prefix is how a version 2 token of AWS begins (facts E, "Session token"); it is authenticated, not encrypted.
+// The prefix is how a version 2 token of AWS begins (evidence: id-session-token); it is authenticated, not encrypted.
 const PREFIX = Buffer.from("IQoJb3JpZ2luX2Vj", "base64");
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;

@@ -1,7 +1,7 @@
 /**
  * A refusal by this folder: what goes over the wire, without knowing how. The server turns it into its own wire error.
- * `code` is absent where AWS answers with the bare status and an empty body (facts D1, step 1); `wireMessage` is absent
- * where AWS leaves the `<Message>` element out (facts D2, both signatures at once).
+ * `code` is absent where AWS answers with the bare status and an empty body (evidence: sigv4-bare-400); `wireMessage`
+ * is absent where AWS leaves the `<Message>` element out (both signatures at once; evidence: sigv4-texts).
  */
 export class SigningError extends Error {
   readonly code: string | undefined;

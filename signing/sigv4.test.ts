@@ -193,7 +193,7 @@ describe("verifySignature", () => {
     verify(signed({ signQuery: true, headers: { "x-k8s-aws-id": "cluster" } }));
   });
 
-  it("accepts headers that are not signed, a session token among them (facts D2)", () => {
+  it("accepts headers that are not signed, a session token among them (evidence: sigv4-unsigned-token-header)", () => {
     const request = withHeader(withHeader(signed(), "X-Forwarded-For", "10.0.0.1"), "X-Amz-Security-Token", TOKEN);
     verify(request);
     assert.equal(readSignature(request, options()).securityToken, TOKEN);

@@ -10,9 +10,9 @@ import { SigningError } from "./signing-error.ts";
 import { signingKey } from "./signing-key.ts";
 import { isoBasic, parseHttpDate, parseIsoBasic, type Timestamp } from "./timestamp.ts";
 
-// AWS Signature Version 4, the receiving side. First everything that the request alone tells (`readSignature`), then, when
-// the key id has led to a secret, the signature itself (`verifySignature`). The order of the checks is the order of AWS's
-// errors (facts D1), the texts are AWS's (facts D2).
+// AWS Signature Version 4, the receiving side. First everything that the request alone tells (`readSignature`), then,
+// when the key id has led to a secret, the signature itself (`verifySignature`). The order of the checks and the texts
+// are AWS's (evidence: sigv4-check-order, sigv4-texts).
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const TERMINATOR = "aws4_request";
@@ -140,8 +140,8 @@ function readParts(request: SignedRequest): SentParts {
 function headerParts(request: SignedRequest, authorization: string): SentParts {
   const algorithm = authorization.split(" ", 1)[0]!;
   if (algorithm !== ALGORITHM) {
-    // Of another AWS4 algorithm (SigV4A) AWS says that it is not supported; Basic, Bearer and the like are no attempt to
-    // sign. The sources disagree on the latter (facts, "Disagreements").
+    // Of another AWS4 algorithm (SigV4A) AWS says that it is not supported; Basic, Bearer and the like are no attempt
+    // to sign. The sources disagree on the latter (evidence: sigv4-scheme).
     throw algorithm.startsWith("AWS4-") ? incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`) : missingToken();
   }
   let credential: string | undefined;
@@ -179,7 +179,8 @@ function headerParts(request: SignedRequest, authorization: string): SentParts {
   return { form: "header", credential, signedHeaders, signature, date, timestamp, securityToken };
 }
 
-// X-Amz-Expires is not read: a presigned request of IAM or STS lives 15 minutes, whatever it says (facts D3).
+// X-Amz-Expires is not read: a presigned request of IAM or STS lives 15 minutes, whatever it says
+// (evidence: sigv4-presigned).
 function queryParts(parameters: readonly QueryParameter[]): SentParts {
   const credential = parameter(parameters, "X-Amz-Credential");
   const signature = parameter(parameters, "X-Amz-Signature");
@@ -199,8 +200,8 @@ function queryParts(parameters: readonly QueryParameter[]): SentParts {
   return { form: "query", credential, signedHeaders, signature, date, timestamp: parseIsoBasic(date), securityToken };
 }
 
-// Good for 15 minutes either way by any of the clocks; the text tells the time of the first. Clients read the server's time
-// out of it (facts D8), hence whole seconds here as well.
+// Good for 15 minutes either way by any of the clocks; the text tells the time of the first. Clients read the server's
+// time out of it (evidence: sigv4-clock), hence whole seconds here as well.
 function checkTime(signedAt: number, times: readonly number[]): void {
   if (times.some((time) => Math.abs(signedAt - Math.floor(time / 1000) * 1000) <= LIFE)) return;
   const now = times[0]!;
@@ -229,7 +230,7 @@ function readCredential(text: string): Credential {
   return { accessKeyId: parts[0]!, date: parts[1]!, region: parts[2]!, service: parts[3]!, terminator: parts[4]! };
 }
 
-// All faults in one message; each text but the last ends with a blank (facts D2).
+// All faults in one message; each text but the last ends with a blank (evidence: sigv4-scope-texts).
 function checkScope(scope: Credential, timestamp: string, { service, regionValid }: ReadOptions): void {
   const day = timestamp.slice(0, 8);
   const serviceValid =

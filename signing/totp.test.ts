@@ -120,7 +120,7 @@ describe("consecutivePair", () => {
     );
   });
 
-  it("finds the ends of AWS's range for enabling and resynchronising, and not a step more (facts A2)", () => {
+  it("finds the ends of AWS's range for enabling and resynchronising, and not a step more (evidence: mfa-enable-codes)", () => {
     for (const offset of [-998, 1000]) {
       assert.equal(consecutivePair(SEED, ...pairAt(NOW + offset), NOW - 998, NOW + 1000), NOW + offset);
     }

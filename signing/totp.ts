@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createGuardrails, generateSync, NobleCryptoPlugin, ScureBase32Plugin, type HashAlgorithm } from "otplib";
 
-// RFC 6238 as AWS uses it: HMAC-SHA1, six digits, steps of 30 seconds since 1970 (facts A2).
+// RFC 6238 as AWS uses it: HMAC-SHA1, six digits, steps of 30 seconds since 1970 (evidence: mfa-totp).
 const STEP_SECONDS = 30;
 const DIGITS = 6;
 const MIN_SEED_BYTES = 16;
@@ -21,7 +21,7 @@ const guardrails = createGuardrails({ MIN_SECRET_BYTES: MIN_SEED_BYTES, MAX_SECR
 /** The time step that `time` (milliseconds since 1970) lies in. */
 export const stepOf = (time: number): number => Math.floor(time / 1000 / STEP_SECONDS);
 
-/** A seed as base32 text without padding: 40 bytes make the 64 letters that AWS issues (facts B3). */
+/** A seed as base32 text without padding: 40 bytes make the 64 letters that AWS issues (evidence: mfa-create). */
 export const generateSeed = (bytes: Buffer): string => base32.encode(bytes);
 
 /** Whether `text` is base32 of 16 to 64 bytes, in either case, padded or not. */

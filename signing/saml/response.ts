@@ -37,7 +37,10 @@ export interface SamlAssertion {
 
 /** What a service provider knows of its identity provider. */
 export interface SamlTrust {
-  /** Whom it takes assertions from, and by which certificates. Their validity times do not count (facts: aws-more 8.3). */
+  /**
+   * Whom it takes assertions from, and by which certificates. Their validity times do not count
+   * (evidence: saml-assertion-checks).
+   */
   readonly issuers: readonly { readonly entityId: string; readonly signingCertificates: readonly X509Certificate[] }[];
   /** What decrypts assertions. */
   readonly privateKeys: readonly KeyObject[];
@@ -50,7 +53,7 @@ const MOST_AGE_MS = 5 * 60 * 1000;
 /**
  * Verifies a SAML response as it is posted to a service provider, in base64. Its one assertion, which may be encrypted,
  * must be signed by a certificate of its issuer; where the response is signed as well, that signature must be good too
- * (facts: aws-more 8.3, 12.2). NotBefore times and audiences do not count. Throws SamlError, and nothing else.
+ * (evidence: saml-assertion-checks). NotBefore times and audiences do not count. Throws SamlError, and nothing else.
  */
 export function verifySamlResponse(base64: string, trust: SamlTrust, now: number): SamlAssertion {
   const text = decode(base64);

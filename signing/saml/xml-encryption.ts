@@ -11,7 +11,7 @@ import {
 } from "./xml.ts";
 
 // The part of XML Encryption 1.1 that AWS takes: AES with 128 or 256 bits in CBC or GCM mode, under a key that is
-// encrypted by RSA-OAEP (facts: aws-more 12.2).
+// encrypted by RSA-OAEP (evidence: saml-encryption).
 
 const RSA_OAEP_MGF1_SHA1 = `${XML_ENCRYPTION}rsa-oaep-mgf1p`;
 const RSA_OAEP = `${XML_ENCRYPTION_11}rsa-oaep`;
