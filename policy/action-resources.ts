@@ -8,7 +8,8 @@ export const isKnownAction = (action: string): boolean => referencedAction(actio
 
 /**
  * Whether an action can be about a resource, so that a policy for everything covers the two together. Of an action that
- * the reference does not have nothing is known, so it can (facts: aws-more 4.1, 4.3).
+ * the reference does not have nothing is known, so it can
+ * (evidence: simulator-action-resources, simulator-mixed-actions).
  */
 export function actsOn(action: string, resource: string): boolean {
   const known = referencedAction(action);
@@ -25,14 +26,15 @@ const patterns = new Map<string, ArnPatterns>();
 function patternFor(arn: string): ArnPatterns {
   let pattern = patterns.get(arn);
   if (!pattern) {
-    // Buckets and objects are one to the simulator: what acts on objects acts on buckets (facts: aws-more 13.1).
+    // Buckets and objects are one to the simulator: what acts on objects acts on buckets
+    // (evidence: simulator-action-resources).
     pattern = new ArnPatterns([(arn === OBJECT ? BUCKET : arn).replace(/\$\{\w+\}/g, "*")], false);
     patterns.set(arn, pattern);
   }
   return pattern;
 }
 
-/** What the simulator calls several resources of a service together (facts: aws-more 4.1). */
+/** What the simulator calls several resources of a service together (evidence: simulator-resources). */
 const TEMPLATES: Readonly<Record<string, string>> = {
   ec2: "arn:aws:ec2:${Region}:${Account}:${ResourceType}/${ResourcePath}",
   iam: "arn:aws:iam::${Account}:${ResourceType}/${ResourceName}",

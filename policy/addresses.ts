@@ -47,7 +47,7 @@ function compare(a: Address, b: Address): number {
 
 /**
  * A request's address, or undefined if it is malformed. An IPv4 address mapped into IPv6 is an IPv4 address; no other
- * dotted tail is accepted (facts: aws-more 3.3).
+ * dotted tail is accepted (evidence: ip-requests).
  */
 export function parseAddress(text: string): Address | undefined {
   const colon = text.lastIndexOf(":");
@@ -61,7 +61,8 @@ export function parseAddress(text: string): Address | undefined {
 
 /**
  * A policy's address or network, or undefined if no request can match it: host bits are ignored in IPv4, but make an
- * IPv6 network malformed. A network of mapped addresses remains IPv6, so that it matches nothing (facts: aws-more 3.3).
+ * IPv6 network malformed. A network of mapped addresses remains IPv6, so that it matches nothing
+ * (evidence: ip-literals).
  */
 export function parseNetwork(text: string): Network | undefined {
   const slash = text.indexOf("/");
@@ -105,7 +106,8 @@ function parseIpv4(text: string): Address | undefined {
 
 function parseIpv6(text: string): Address | undefined {
   if (!text.includes(":") || /[^0-9a-f:]/i.test(text) || text.includes("::::")) return undefined;
-  // Spellings that AWS accepts: `:::` for `::`, a colon too many at the end, one empty group in front (facts: aws-more 3.3).
+  // Spellings that AWS accepts: `:::` for `::`, a colon too many at the end, one empty group in front
+  // (evidence: ip-requests).
   const plain = text
     .replace(":::", "::")
     .replace(/([^:]):$/, "$1")

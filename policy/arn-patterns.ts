@@ -6,10 +6,11 @@ import { ANY_RUN, constant, type GlobToken, isPlain, parseTemplate, resolve, typ
 import { MANY } from "./text-patterns.ts";
 
 /**
- * Patterns for ARNs, as alternatives. An ARN is matched part by part: a wildcard reaches no further than its part, and in
- * the last one it crosses `/` and `:`. A variable may stand for any part, or for the whole (facts: aws-more 3.2, 12.8).
- * Where they are `openEnded`, a `*` at the end of fewer than six parts stands for the others as well: in the resources of
- * statements, but not in conditions (IAM User Guide, "JSON policy elements: Resource" and "ARN condition operators").
+ * Patterns for ARNs, as alternatives. An ARN is matched part by part: a wildcard reaches no further than its part, and
+ * in the last one it crosses `/` and `:`. A variable may stand for any part, or for the whole (evidence: arn-patterns).
+ * Where they are `openEnded`, a `*` at the end of fewer than six parts stands for the others as well: in the resources
+ * of statements, but not in conditions (IAM User Guide, "JSON policy elements: Resource" and "ARN condition
+ * operators").
  */
 export class ArnPatterns {
   readonly #everything: boolean;

@@ -16,7 +16,7 @@ export function partingColons(text: string): number[] {
   return places;
 }
 
-/** Whether a request's text is an ARN: partition, service and resource may not be empty (facts: aws-more 13.1). */
+/** Whether a request's text is an ARN: partition, service and resource may not be empty (evidence: arn-valid). */
 export function isArn(parts: ArnParts | undefined): parts is ArnParts {
   return parts !== undefined && parts[0] === "arn" && parts[1] !== "" && parts[2] !== "" && parts[5] !== "";
 }

@@ -52,7 +52,10 @@ export class CompiledStatement {
     return this.#resources === undefined || this.#resources.has(resource, keys) !== this.#exceptResources;
   }
 
-  /** Whether all conditions are met. An evaluation that failed neither allows nor spares from a Deny (facts: aws-more 3.2). */
+  /**
+   * Whether all conditions are met. An Allow whose evaluation failed does not allow, a Deny does deny
+   * (evidence: condition-malformed-literal).
+   */
   isMet({ keys, simulated }: Subject): boolean {
     let failed = false;
     for (const condition of this.conditions) {

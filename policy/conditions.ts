@@ -36,7 +36,10 @@ export function baseOperator(operator: string): string | undefined {
   return spell(operator)?.base;
 }
 
-/** Whether IAM takes the literals when a policy is stored; only Boolean and text literals may be anything (facts: aws-more 3.2). */
+/**
+ * Whether IAM takes the literals when a policy is stored; only Boolean and text literals may be anything
+ * (evidence: document-literals-stored).
+ */
 export function areLiterals(name: string, texts: readonly string[], variables: boolean): boolean {
   const operator = OPERATORS.get(spell(name)?.base ?? "");
   return operator === undefined || texts.every((text) => operator.isLiteral(text, variables));
@@ -65,7 +68,8 @@ export function compileCondition(
     const actual = keys.get(key, folded);
     if (actual === undefined) return whenAbsent;
     if (set === undefined) {
-      // A multivalued key never meets a scalar operator, not even a negated one or one with IfExists (facts: aws-more 3.1).
+      // A multivalued key never meets a scalar operator, not even a negated one or one with IfExists
+      // (evidence: condition-multivalued-scalar).
       return typeof actual === "string" ? one(actual, keys, simulated) : "unmet";
     }
     const values = typeof actual === "string" ? [actual] : actual;

@@ -17,7 +17,7 @@ interface ValueType {
   readonly expected: string;
 }
 
-// The text for dates is not recorded; it is worded as the others are (facts: aws-more 4.3).
+// The text for dates is not recorded; it is worded as the others are (evidence: simulator-context-entries).
 const TYPES: Readonly<Record<string, ValueType>> = {
   string: { normal: (text) => text, expected: "" },
   boolean: { normal: (text) => text, expected: "" },
@@ -62,7 +62,7 @@ export function keysOf(entries: readonly ContextEntry[]): KeysOrFault {
 /** The latest time that a JavaScript Date holds, in milliseconds. */
 const LAST_TIME = 8.64e15;
 
-/** `yyyy-MM-ddTHH:mm:ss.SSSZ` in UTC (facts: aws-more 4.3). */
+/** `yyyy-MM-ddTHH:mm:ss.SSSZ` in UTC (evidence: simulator-context-types). */
 function normalDate(text: string): string | undefined {
   const time = parseDate(text);
   if (time === undefined) return undefined;
@@ -70,8 +70,8 @@ function normalDate(text: string): string | undefined {
 }
 
 /**
- * A number as text. AWS compares `01.00` neither as `01.00` nor as `1` (facts: aws-more 4.4); it is taken to write numbers
- * as Java's BigDecimal does: `1.00`, and `1E+2` for `1e2`.
+ * A number as text. AWS compares `01.00` neither as `01.00` nor as `1` (evidence: simulator-context-types); it is taken
+ * to write numbers as Java's BigDecimal does: `1.00`, and `1E+2` for `1e2`.
  */
 function normalNumber(text: string): string | undefined {
   if (parseDecimal(text) === undefined) return undefined;

@@ -14,8 +14,8 @@ export function* serviceControlFindings(policy: PolicyStructure): Iterable<Findi
 }
 
 /**
- * What is wrong with a resource control policy, which may only deny, to everyone, named actions of the services that take
- * part (facts: aws-more 13.4).
+ * What is wrong with a resource control policy, which may only deny, to everyone, named actions of the services that
+ * take part (evidence: rcp-rules).
  */
 export function* resourceControlFindings(policy: PolicyStructure): Iterable<Finding> {
   for (const finding of formFindings(policy)) yield { ...finding, message: NOT_OF_TYPE };

@@ -1,5 +1,5 @@
-// AWS reads dates as Joda-Time's dateOptionalTimeParser does: recorded were the limits of its years, a year of two digits,
-// an empty time (`01T`) and an offset of hours alone (`+23`) (facts: aws-iam 10.1, aws-more 3.2 and 13.1).
+// AWS reads dates as Joda-Time's dateOptionalTimeParser does: recorded were the limits of its years, a year of two
+// digits, an empty time (`01T`) and an offset of hours alone (`+23`; evidence: condition-date).
 
 const DATE = /^([+-]?\d{1,9})(?:-(\d{3})|-W(\d{1,2})(?:-(\d))?|-(\d{1,2})(?:-(\d{1,2}))?)?(?:T(.*))?$/i;
 const TIME = /^(?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)?$/i;

@@ -1,6 +1,7 @@
 /**
  * A decimal number, exact: 0.`digits` times ten to the `exponent`, without zeros at either end of `digits` (which are
- * empty for zero). Numeric conditions tell 9007199254740993 from ...992, which floating point does not (facts: aws-more 3.2).
+ * empty for zero). Numeric conditions tell 9007199254740993 from ...992, which floating point does not
+ * (evidence: condition-numeric).
  */
 export interface Decimal {
   readonly negative: boolean;

@@ -12,8 +12,9 @@ const NAMES: Readonly<Record<PolicyType, { readonly name: string; readonly artic
 };
 
 /**
- * How the sentence "User: … is not authorized to perform: … on resource: …" ends: `because no identity-based policy allows
- * the iam:GetUser action`, or `with an explicit deny in an identity-based policy` (facts B2). AssumeRole's has no ending.
+ * How the sentence "User: … is not authorized to perform: … on resource: …" ends:
+ * `because no identity-based policy allows the iam:GetUser action`, or
+ * `with an explicit deny in an identity-based policy` (evidence: authz-denied-text). AssumeRole's has no ending.
  */
 export function denialEnding({ kind, decidedBy }: Decision, action: string): string {
   const { name, article } = NAMES[decidedBy];

@@ -178,7 +178,8 @@ export function policySize(text: string): number {
 
 /**
  * The condition keys and variables that a document mentions, as spelt, once each, in order; an incomplete document will
- * do (facts: aws-more 5.4, 9.12). Undefined for what is no JSON, has unknown elements or operators, or lacks an Effect.
+ * do (evidence: context-keys-listed, context-keys-parser). Undefined for what is no JSON, has unknown elements or
+ * operators, or lacks an Effect.
  */
 export function contextKeysOf(text: string): string[] | undefined {
   const { json, faults } = readJson(text);

@@ -58,7 +58,7 @@ export interface AccessRequest {
   /** The account that owns the resource. */
   readonly resourceAccount: string;
   readonly keys: ContextKeys;
-  /** Evaluate as the policy simulator does, which differs in details of conditions (facts: aws-more 3.4). */
+  /** Evaluate as the policy simulator does, which differs in details of conditions (evidence: simulator-operators). */
   readonly simulated?: boolean;
 }
 
@@ -137,7 +137,7 @@ function verdict(sources: readonly PolicySource[], subject: Subject): Verdict {
   return result;
 }
 
-/** Within a level one policy is enough, but each level must allow (facts: aws-more 3.5). */
+/** Within a level one policy is enough, but each level must allow (evidence: layers-organization). */
 function verdictOfLevels(levels: readonly (readonly PolicySource[])[] | undefined, subject: Subject): Verdict {
   let result: Verdict = "allow";
   for (const sources of levels ?? []) {
@@ -183,19 +183,19 @@ export function namingBy(statement: CompiledStatement, principal: RequestPrincip
 }
 
 /**
- * The grants of a resource's policy that need no other policy within the account. A trust policy that names the account or
- * anyone leaves the decision to the account's policies; of other policies the simulator shows that they allow by themselves
- * (facts: aws-more 4.4, 13.1).
+ * The grants of a resource's policy that need no other policy within the account. A trust policy that names the account
+ * or anyone leaves the decision to the account's policies; of other policies the simulator shows that they allow by
+ * themselves (evidence: simulator-resource-policy, layers-resource-policy).
  */
 function sufficientAlone(type: PolicyType): Naming {
   return type === "trust" ? AS_ITSELF : AS_ITSELF | AS_ACCOUNT | AS_ANYONE;
 }
 
 /**
- * Callers without an account (a service, a token of an issuer that is built into IAM) have no policies of their own, so the
- * resource's decides alone. Whoever comes by an account's identity provider is of that account (facts: aws-more 8.3): no
- * policy there lets them into another, in which AWS has people make a provider of its own (IAM User Guide, "Cross-account
- * policy evaluation logic").
+ * Callers without an account (a service, a token of an issuer that is built into IAM) have no policies of their own, so
+ * the resource's decides alone. Whoever comes by an account's identity provider is of that account
+ * (evidence: saml-context): no policy there lets them into another, in which AWS has people make a provider of its own
+ * (IAM User Guide, "Cross-account policy evaluation logic").
  */
 export function isInAccount({ principal, resourceAccount }: AccessRequest): boolean {
   const account = accountOf(principal);
@@ -215,7 +215,9 @@ export function ownsAccount(principal: RequestPrincipal): boolean {
 
 const SERVICE_LINKED = ":role/aws-service-role/";
 
-/** The organization's policies spare service-linked roles, RCPs also their assumption (facts: aws-more 3.5, 13.4). */
+/**
+ * The organization's policies spare service-linked roles, RCPs also their assumption (evidence: slr-exempt, rcp-sts).
+ */
 export function isExempt(principal: RequestPrincipal): boolean {
   return principal.type === "role" && principal.roleArn.includes(SERVICE_LINKED);
 }

@@ -21,8 +21,8 @@ import { isEscape } from "./template.ts";
 /** A decision with its reasons: which statements applied, and which would have, had their conditions been met. */
 export interface Explanation extends Decision {
   /**
-   * The statements that applied: those that denied, if any did (of the organization's policies alone if these decided,
-   * facts: aws-more 4.1); otherwise those that allowed, even where that was not enough.
+   * The statements that applied: those that denied, if any did (of the organization's policies alone if these decided;
+   * evidence: simulator-matched-statements); otherwise those that allowed, even where that was not enough.
    */
   readonly matched: readonly StatementFinding[];
   /** The statements that fit the caller, the action and the resource but allow nothing, because of their conditions. */
@@ -137,8 +137,9 @@ function groupsOf(policies: Policies, request: AccessRequest): Group[] {
 }
 
 /**
- * The condition keys and policy variables that documents look at, once each without regard to case, as first spelt: what
- * the simulator asks for when it was not given them (facts: aws-more 13.1: whatever the statements' actions).
+ * The condition keys and policy variables that documents look at, once each without regard to case, as first spelt:
+ * what the simulator asks for when it was not given them, whatever the statements' actions
+ * (evidence: simulator-missing-context).
  */
 export function neededKeys(sources: readonly PolicySource[]): string[] {
   const needed = new Map<string, string>();

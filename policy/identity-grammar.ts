@@ -17,7 +17,7 @@ export const LEGACY = "The policy failed legacy parsing";
 export interface IdentityRules {
   /** Managed policies must be of Version 2012-10-17; elsewhere the older one, or none, will do. */
   readonly needsVersion2012?: boolean;
-  /** Session policies may hold malformed numbers, dates, addresses and ARNs (facts: aws-more 3.2). */
+  /** Session policies may hold malformed numbers, dates, addresses and ARNs (evidence: document-literals-stored). */
   readonly checksLiterals: boolean;
   /** Inline policies may not have a lone statement before their Version (evidence: lone-statement-before-version). */
   readonly refusesLoneStatementFirst?: boolean;

@@ -56,8 +56,8 @@ function made<T>(known: Map<string, T>, text: string, make: (text: string) => T)
 }
 
 /**
- * Lower case as AWS compares it: that of each character, with the final sigma, but characters beyond U+FFFF stay as they
- * are (facts: aws-more 3.2).
+ * Lower case as AWS compares it: that of each character, with the final sigma, but characters beyond U+FFFF stay as
+ * they are (evidence: condition-ignore-case).
  */
 export function lowerCase(text: string): string {
   const lower = text.toLowerCase();

@@ -148,7 +148,7 @@ function entryOf({ type, value }: PrincipalEntry): Entry[] {
 function namingOf(entry: Entry, principal: RequestPrincipal, bindings: Bindings): Naming {
   switch (entry.type) {
     case "anyone":
-      // {"AWS":"*"} does not admit a caller with nothing but a token or an assertion (facts: aws-more 8.3).
+      // {"AWS":"*"} does not admit a caller with nothing but a token or an assertion (evidence: saml-context).
       return entry.aws && principal.type === "federated" ? NOT_NAMED : AS_ANYONE;
     case "account":
       if (!("account" in principal) || principal.account !== entry.account) return NOT_NAMED;

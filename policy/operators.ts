@@ -8,7 +8,10 @@ import { PatternSet } from "./pattern-set.ts";
 import { isPlain, parseTemplate, resolve, type Template } from "./template.ts";
 import { MANY, TextPatterns } from "./text-patterns.ts";
 
-/** `failed`: a literal could not be evaluated; such an Allow does not allow, and such a Deny denies (facts: aws-more 3.2). */
+/**
+ * `failed`: a literal could not be evaluated; such an Allow does not allow, and such a Deny denies
+ * (evidence: condition-malformed-literal).
+ */
 export type Outcome = "met" | "unmet" | "failed";
 
 /** A kind of value: how a request's text is read, and what a policy's literals say about it. */
@@ -22,7 +25,9 @@ interface Type<V> {
   readonly malformedValueIsUnmet?: true;
   /** A malformed literal is passed over; or, if this is set, the evaluation fails there. */
   readonly malformedLiteralFails?: true;
-  /** Malformed text on either side leaves the condition unmet in the policy simulator (facts: aws-more 3.4). */
+  /**
+   * Malformed text on either side leaves the condition unmet in the policy simulator (evidence: simulator-operators).
+   */
   readonly strictWhenSimulated?: true;
 }
 

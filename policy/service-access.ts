@@ -5,8 +5,8 @@ import { KeyLookup } from "./keys.ts";
 import { actionName, ActionList } from "./match.ts";
 import { type StatementStructure, structureOf } from "./structure.ts";
 
-// Which services a policy gives a way into, whatever a request's conditions are: conditions on an Allow are taken to be met,
-// those on a Deny not to be (facts: aws-more 5.3).
+// Which services a policy gives a way into, whatever a request's conditions are: conditions on an Allow are taken to be
+// met, those on a Deny not to be (evidence: last-accessed-granting).
 
 /** The namespaces, in order, of the services of which a set of identity policies leaves at least one action allowed. */
 export function grantedServices(documents: readonly string[]): string[] {

@@ -4,8 +4,7 @@ import type { ConditionEntry, StatementStructure } from "./structure.ts";
 
 /**
  * What a role must ask of a token whose issuer serves many customers: without a condition on the claim that tells them
- * apart, any customer of the issuer could assume the role (facts: aws-more 8.2; IAM User Guide, "Identity-provider
- * controls for shared OIDC providers").
+ * apart, any customer of the issuer could assume the role (evidence: trust-shared-issuers).
  */
 interface Control {
   /** Condition keys of which one must be tested, in lower case. */
@@ -78,7 +77,7 @@ export function sharedIssuerFinding(statement: StatementStructure): Finding | un
     const control = controlOf(issuer);
     if (control === undefined || isMet(control, conditions)) continue;
     const detail = `A condition on ${control.keys.join(" or ")} must be present for the provider ${issuer}`;
-    // Only Cognito's text is known (facts: aws-iam 7).
+    // Only Cognito's text is known (evidence: trust-shared-issuers).
     const message =
       issuer === "cognito-identity.amazonaws.com"
         ? "A condition block must be present for the Cognito provider"

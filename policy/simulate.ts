@@ -39,7 +39,9 @@ interface Position {
 /** What the API calls a statement that decided. */
 export interface MatchedStatement {
   readonly SourcePolicyId: string;
-  /** A word that the model's enumeration does not have (facts: aws-iam 18.1). */
+  /**
+   * One of AWS's own words, which are not those of the model's enumeration (evidence: simulator-matched-statements).
+   */
   readonly SourcePolicyType: never;
   readonly StartPosition: Position;
   readonly EndPosition: Position;
@@ -141,7 +143,7 @@ export class Simulator {
       keys,
       simulated: true,
     };
-    // Roles have trust policies, which the simulator does not take (facts: aws-iam 18.1).
+    // Roles have trust policies, which the simulator does not take (evidence: simulator-principals).
     const ownPolicy = /^sts:assume/i.test(action) ? undefined : resourcePolicy;
     const policies: Policies =
       ownPolicy === undefined ? this.#policies : { ...this.#policies, resource: { document: ownPolicy, bindings: {} } };
@@ -229,7 +231,10 @@ function strictest(kinds: readonly Kind[]): Kind {
   return kinds.includes("implicitDeny") ? "implicitDeny" : "allowed";
 }
 
-/** The statements of all outcomes, allowing ones too, once each, in document order (facts: aws-more 4.1). */
+/**
+ * The statements of all outcomes, allowing ones too, once each, in document order
+ * (evidence: simulator-matched-statements).
+ */
 function union(outcomes: readonly Outcome[]): MatchedStatement[] {
   const all = new Map(outcomes.flatMap(({ matched }) => [...matched]));
   return [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, statement]) => statement);

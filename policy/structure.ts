@@ -80,8 +80,8 @@ export const VERSION_2008 = "2008-10-17";
 export const hasVariables = ({ version }: PolicyStructure): boolean => version === VERSION_2012;
 
 /**
- * The names of condition keys and of variables (also `*`, `?` and `$`) that a policy mentions, as spelt, once each; actions
- * and principals have no variables (facts: aws-more 5.4, 9.12).
+ * The names of condition keys and of variables (also `*`, `?` and `$`) that a policy mentions, as spelt, once each;
+ * actions and principals have no variables (evidence: context-keys-listed).
  */
 export function mentionedKeys(policy: PolicyStructure): string[] {
   const inText = (text: string) => (hasVariables(policy) ? variableNames(text) : []);
@@ -137,7 +137,7 @@ class Reader {
 
   #keys(operator: string, json: Json): ConditionEntry[] {
     const keys = [...this.#object(json)];
-    // An operator without keys asks for nothing, and may have any name (facts: aws-iam 10.1).
+    // An operator without keys is no condition, and AWS takes any name for it (evidence: document-accepted).
     if (keys.length > 0 && !isOperator(operator)) {
       this.#find("unknown-operator", `There is no condition operator ${JSON.stringify(operator)}.`, true);
       return [];

@@ -2,7 +2,7 @@ import type { KeyLookup } from "./keys.ts";
 
 /** `*`: any run of UTF-16 units, also none. */
 export const ANY_RUN = Symbol("*");
-/** `?`: exactly one UTF-16 unit (facts: aws-more 3.2, so that `??` matches an emoji and `?` does not). */
+/** `?`: exactly one UTF-16 unit, so that `??` matches an emoji and `?` does not (evidence: condition-wildcards). */
 export const ANY_UNIT = Symbol("?");
 
 /** A piece of a pattern: literal text, in which nothing is special, or a wildcard. */
@@ -84,7 +84,10 @@ export function resolve(template: Template, keys: KeyLookup, most: number): read
   return tokens;
 }
 
-/** What the variable stands for. A multivalued key never resolves, not even to the default (facts: aws-more 3.1). */
+/**
+ * What the variable stands for. A multivalued key never resolves, not even to the default
+ * (evidence: condition-multivalued-variable).
+ */
 export function valueOf({ key, fallback }: Variable, keys: KeyLookup): string | undefined {
   const value = keys.get(key) ?? fallback;
   return typeof value === "string" ? value : undefined;

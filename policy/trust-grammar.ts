@@ -149,7 +149,10 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[!-)+->@-~]*)?$/i;
 
 const isEntity = (value: string): boolean => ENTITY_ARN.test(value) || UNIQUE_ID.test(value);
 
-/** The message for a principal that is not written as one, or that does not exist; `type` is in capitals (facts: aws-iam 7). */
+/**
+ * The message for a principal that is not written as one, or that does not exist; `type` is in capitals
+ * (evidence: trust-principals).
+ */
 export function invalidPrincipalText(type: string, value: string): string {
   return `Invalid principal in policy: "${type}":"${value}"`;
 }
