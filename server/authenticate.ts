@@ -15,13 +15,13 @@ export interface Claim {
 }
 
 // With the full stop for keys and tokens that are unknown or do not belong together, without for tokens that are
-// damaged or not accepted (facts D2, "Invalid token full stop").
+// damaged or not accepted (evidence: sigv4-token-texts).
 const unknownToken = () => InvalidClientTokenId("The security token included in the request is invalid.");
 const unacceptedToken = () => InvalidClientTokenId("The security token included in the request is invalid");
 
 /**
- * Finds whom a signature names: token first, then key, as AWS does (facts D1). Throws InvalidClientTokenId or
- * ExpiredToken; whether the signature is right is looked at afterwards.
+ * Finds whom a signature names: token first, then key, as AWS does (evidence: sigv4-check-order). Throws
+ * InvalidClientTokenId or ExpiredToken; whether the signature is right is looked at afterwards.
  */
 export function claimOf(
   signature: Signature,
@@ -131,8 +131,8 @@ export function sessionCaller(session: Session, tx: Transaction): Caller {
 }
 
 /**
- * GetSessionToken credentials without MFA, and federated users, cannot call IAM at all; AWS answers as if the token were
- * not valid there (facts A1).
+ * GetSessionToken credentials without MFA, and federated users, cannot call IAM at all; AWS answers as if the token
+ * were not valid there (evidence: authz-sessions-without-mfa, sts-session-callers).
  */
 export function refuseSessionAtIam({ credential, session }: Caller): void {
   if (credential === "federation" || (credential === "session-token" && session?.mfaAt === undefined)) {

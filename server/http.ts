@@ -8,7 +8,7 @@ import { Guard, type Welcome } from "./web/guard.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
 const BODY_LIMIT = 4 * 1024 * 1024;
-/** Presigned URLs with session tokens and policies outgrow node's 16 KB (facts D3). */
+/** Presigned URLs with session tokens and policies outgrow node's 16 KB (evidence: sigv4-presigned). */
 const HEADER_LIMIT = 64 * 1024;
 
 /** By node's error code, what a client is told that sent no request; anything else is a bad one. */

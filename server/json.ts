@@ -1,7 +1,8 @@
 import type { ApiOperation, Shape } from "./api/model.ts";
 
-// Answers for who asks for JSON, as aws-iam-authenticator and scripts without an SDK do: what are elements in XML are members
-// here, and a time is a number, of seconds since 1970 (facts D7). That absent members are null has not been recorded.
+// Answers for who asks for JSON, as aws-iam-authenticator and scripts without an SDK do: what are elements in XML are
+// members here, and a time is a number, of seconds since 1970 (evidence: query-json-answers). That absent members are
+// null has not been recorded.
 
 /** Whether a request's `Accept` asks for JSON before anything else. */
 export const prefersJson = (accept = ""): boolean => /^\s*application\/json\s*(?:[,;]|$)/i.test(accept);

@@ -120,7 +120,7 @@ export async function perform(
   });
 
   if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextOf(tx)));
-  // A transaction of its own: a code counts as used even if the request is refused further on (design: one request).
+  // A transaction of its own: a code counts as used even if the request is refused further on (ARCHITECTURE.md, "One request").
   const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, contextOf(tx)));
   let finalContext: Context | undefined;
   const output = store.transact((tx) => {
@@ -174,7 +174,10 @@ export function apiOperation(name: string): ApiOperation {
   throw new Error(`no service has the operation ${name}`);
 }
 
-/** AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting (facts: aws-more 5.2). */
+/**
+ * AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting
+ * (evidence: use-coalesced).
+ */
 const USE_COALESCES_MS = 15 * 60 * 1000;
 
 /** Notes when the caller's key or role, and the action, were used. */
@@ -185,7 +188,8 @@ export function noteUse(caller: Caller, { now, service, action, facts }: Progres
   const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
   const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
   if (subject !== undefined && !isRecent(tx.get(lastUses, subject))) tx.note(lastUses, { subject, ...use });
-  // Attempts count, also those that are refused or fail, and a federated user's as those of its user (facts: aws-more 5.3).
+  // Attempts count, also those that are refused or fail, and a federated user's as those of its user
+  // (evidence: last-accessed-what-counts).
   const user = principalId(caller);
   if (service.operations.has(action) && !isRecent(tx.get(serviceUses, account, user, service.name, action))) {
     tx.note(serviceUses, { account, principal: user, action, ...use });

@@ -84,7 +84,7 @@ const on = (action: string, resource: string) => `iam:${action} on arn:aws:iam::
 
 /** Where we differ from the reference, and have to. */
 const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
-  // The reference has no resources for lists; AWS's refusals name what is listed (facts B2, "resource in MFA messages").
+  // The reference has no resources for lists; AWS's refusals name what is listed (evidence: authz-resource-wording).
   ListGroups: [on("ListGroups", "group/p/")],
   ListInstanceProfiles: [on("ListInstanceProfiles", "instance-profile/p/")],
   ListOpenIDConnectProviders: [on("ListOpenIDConnectProviders", "oidc-provider/*")],
@@ -124,7 +124,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     "sts:SetSourceIdentity has aws:TagKeys",
     "sts:SetSourceIdentity has aws:RequestTag/${TagKey}",
   ],
-  // As of AssumeRole; of the other keys the tag claims bring their own (facts: aws-more 8.1).
+  // As of AssumeRole; the other keys come from the token's tag claims (evidence: web-identity-claims).
   AssumeRoleWithWebIdentity: [
     "sts:TagSession has sts:RoleSessionName",
     "sts:TagSession has sts:RoleAuthorizedByIdp",
@@ -135,7 +135,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     "sts:SetSourceIdentity has aws:TagKeys",
     "sts:SetSourceIdentity has aws:RequestTag/${TagKey}",
   ],
-  // The reference has no resource for it; what is recorded has (facts: aws-more 7.4).
+  // The reference has no resource for it; what is recorded has (evidence: outbound-permission).
   GetWebIdentityToken: [
     `sts:GetWebIdentityToken on arn:aws:sts::${ACCOUNT}:self`,
     `sts:TagGetWebIdentityToken on arn:aws:sts::${ACCOUNT}:self`,
@@ -167,7 +167,10 @@ const PREPARED: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** These need no permission (facts A4); of the last, what is asked for depends on the template. */
+/**
+ * These need no permission (evidence: authz-no-permission-needed); of the last, what is asked for depends on the
+ * template.
+ */
 const NOT_COMPARED = new Set(["GetCallerIdentity", "GetSessionToken", "GetScopedCredentials", "AcquireRole"]);
 
 describe("what operations ask permission for", () => {

@@ -2,9 +2,10 @@ import { MalformedInput, MalformedQueryString } from "../handlers/errors.ts";
 import { perStructure, type ScalarShape, type Shape, type Structure } from "./api/model.ts";
 
 // The Query protocol: parameters such as `Tags.member.1.Key` spell a structure. Rules and messages are AWS's
-// (facts: aws-more 1, A4); a MalformedInput without a message has none on AWS either, or none is known.
+// (evidence: query-integers, query-booleans, query-list-indices); a MalformedInput without a message has none on AWS
+// either, or none is known.
 
-/** The parameters of a request; the first of a repeated name wins (facts A4). */
+/** The parameters of a request; the first of a repeated name wins (evidence: query-repeated-parameter). */
 export type Form = ReadonlyMap<string, string>;
 
 /** Parameters of a form, and elements of all its lists and maps, those that are left out included: more are not looked at. */
@@ -14,7 +15,8 @@ const tooMany = (what: string) => MalformedInput(undefined, `The request has mor
 
 /**
  * Decodes a raw query string or a form body (`application/x-www-form-urlencoded`). Bytes that are no UTF-8 become
- * U+FFFD. Throws MalformedQueryString for a broken escape (facts D2), MalformedInput for too many parameters.
+ * U+FFFD. Throws MalformedQueryString for a broken escape (evidence: query-malformed-query-string), MalformedInput for
+ * too many parameters.
  */
 export function parseForm(text: string): Form {
   const form = new Map<string, string>();

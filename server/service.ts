@@ -43,8 +43,9 @@ const DOCUMENTATION = "https://aws.amazon.com/iam";
 const FORM = "application/x-www-form-urlencoded";
 
 /**
- * Answers one request of the Query protocol. The order of the steps is the order of AWS's errors (facts D1 for the
- * signature, aws-iam 1 for the rest). Never throws; whatever goes wrong inside is a well-formed InternalFailure.
+ * Answers one request of the Query protocol. The order of the steps is the order of AWS's errors
+ * (evidence: sigv4-check-order, query-check-order). Never throws; whatever goes wrong inside is a well-formed
+ * InternalFailure.
  */
 export async function answer(request: WireRequest, emulation: Emulation): Promise<WireResponse> {
   const { sourceIp, secure } = request;
@@ -77,7 +78,7 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     await emulation.store.durable();
     return finish(200, (inJson ? renderJsonResponse : renderResponse)(api, output, progress.id));
   } catch (cause) {
-    // A target that cannot be read is answered with the bare status (facts D1, step 1).
+    // A target that cannot be read is answered with the bare status (evidence: sigv4-bare-400).
     if (cause instanceof SigningError && cause.code === undefined) {
       return { status: cause.status, headers: answerHeaders(progress), body: "" };
     }
@@ -149,7 +150,7 @@ const anonymous = (roleArn: string, { account }: Options): Caller => ({
   accessKeyId: "",
 });
 
-/** What is no form, or names no action, AWS sends to its documentation, signed or not (facts D5). */
+/** What is no form, or names no action, AWS sends to its documentation, signed or not (evidence: query-redirects). */
 function redirect({ method, target }: WireRequest, progress: Progress): WireResponse {
   const question = target.indexOf("?");
   const query = method === "GET" && question !== -1 ? target.slice(question) : "";
@@ -165,7 +166,7 @@ function answerHeaders({ id, now, service, facts }: Progress): Record<string, st
   const headers: Record<string, string> = {
     "x-amzn-RequestId": id,
     "Content-Type": "text/xml",
-    // Clients read the clock off this header, so it is the emulator's own (facts D8).
+    // Clients read the clock off this header, so it is the emulator's own (evidence: sigv4-client-clock).
     Date: new Date(now).toUTCString(),
   };
   if (service?.name === "sts") {

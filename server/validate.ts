@@ -12,7 +12,8 @@ import {
 
 /**
  * Throws ValidationError, in AWS's words, where the input breaks the model's constraints: one sentence that lists the
- * failures (facts: aws-iam 2, D6), or the words that IAM has for a name, path or alias once all else is in order.
+ * failures (evidence: validation-sentence, validation-names, validation-paths, validation-alias), or the words that IAM
+ * has for a name, path or alias once all else is in order.
  */
 export function validate(operation: ApiOperation, input: object): void {
   const failures: Failure[] = [];
@@ -30,20 +31,20 @@ interface Failure {
   readonly rule: string;
 }
 
-/** AWS counts and lists no more (recorded 2026, facts: aws-more 1). */
+/** AWS counts and lists no more (evidence: validation-sentence). */
 const MOST_FAILURES = 10;
 
 function sentence(failures: readonly Failure[], showValues: boolean): string {
   const listed = failures.slice(0, MOST_FAILURES);
   const items = listed.map(({ path, shape, value, rule }) => {
-    // STS shows the value, IAM does not since about 2024 (facts: aws-iam 2).
+    // STS shows the value, IAM does not since about 2024 (evidence: validation-value-echo).
     const shown = !showValues ? "" : value === null ? " null" : ` '${inJava(value, shape)}'`;
     return `Value${shown} at '${path}' failed to satisfy constraint: ${rule}`;
   });
   return `${listed.length} validation error${listed.length === 1 ? "" : "s"} detected: ${items.join("; ")}`;
 }
 
-/** A value as Java prints it: `[a, b]`, `Tag(key=a, value=b)` (recorded 2026, facts: aws-more 11.5). */
+/** A value as Java prints it: `[a, b]`, `Tag(key=a, value=b)` (evidence: validation-value-echo). */
 function inJava(value: any, shape: Shape): string {
   if (value === undefined || value === null) return "null";
   switch (shape.type) {
@@ -87,7 +88,9 @@ const structureCheck = perStructure<Check<Record<string, any>>>((structure) => {
   };
 });
 
-/** AWS takes an empty list for none where the list has a minimum (recorded 2026 for `Audience`, facts: aws-more 11.2). */
+/**
+ * AWS takes an empty list for a missing one where the list has a minimum (evidence: validation-empty-audience-list).
+ */
 const isAbsent = (value: any, shape: Shape): boolean =>
   value === undefined || (shape.type === "list" && shape.min !== undefined && value.length === 0);
 
@@ -148,7 +151,7 @@ function elementsCheck(element: Shape): Check<unknown[]> {
   };
 }
 
-/** Strings in a list fail as one, and all their constraints are named (recorded 2026, facts: aws-iam 2). */
+/** Strings in a list fail as one, and all their constraints are named (evidence: validation-string-lists). */
 function stringsCheck(shape: ListShape, element: ScalarShape): Check<(string | null)[]> {
   const rules = [
     ...(element.max === undefined ? [] : [maxRule("length", element.max)]),
@@ -197,7 +200,10 @@ interface Words {
   readonly message: (member: string, value: string) => string;
 }
 
-/** What IAM and STS say of a value outside the sentence (facts: aws-iam 2 and 14, A4). Authorization comes later. */
+/**
+ * What IAM and STS say of a value outside the sentence
+ * (evidence: validation-names, validation-sts-arn, validation-alias). Authorization comes later.
+ */
 const WORDS: Readonly<Record<NonNullable<Constraints["worded"]>, Words>> = {
   name: {
     message: (member) =>
@@ -240,7 +246,7 @@ const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name
 /**
  * The members in the order in which AWS lists their failures: that of a Java HashMap by name. It explains all the
  * orders that were recorded (value before key; clientIDList, thumbprintList, url; minimumPasswordLength,
- * passwordReusePrevention, maxPasswordAge. Facts: aws-iam 2, aws-more 1).
+ * passwordReusePrevention, maxPasswordAge; evidence: validation-order).
  */
 function inHashOrder({ members }: Structure): readonly Structure["members"][number][] {
   let buckets = 16;

@@ -259,6 +259,6 @@ function treeOf(shape: Shape, value: any, path: string): unknown {
   }
 }
 
-/** OIDC and SAML providers, reports of last accesses and web identity tokens (facts: aws-iam 3, aws-more 11.2). */
+/** OIDC and SAML providers, reports of last accesses and web identity tokens (evidence: id-dates). */
 const MILLISECONDS =
   /^(GetOpenIDConnectProviderResponse|GetSAMLProviderResponse|SAMLProviderListEntry|SAMLPrivateKey|Get(ServiceLastAccessedDetails(WithEntities)?|OrganizationsAccessReport|WebIdentityToken)Response)\./;

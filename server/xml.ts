@@ -1,6 +1,7 @@
 import { perStructure, type ApiOperation, type Shape } from "./api/model.ts";
 
-// Answers as AWS lays them out: no XML declaration, two blanks per level, a newline at the end (facts D7).
+// Answers as AWS lays them out: no XML declaration, two blanks per level, a newline at the end
+// (evidence: query-envelope).
 
 /**
  * The answer of an operation. Members are written in the model's order; undefined ones are left out, and what the model
@@ -17,7 +18,10 @@ export function renderResponse(operation: ApiOperation, output: object | undefin
   );
 }
 
-/** An error, in the namespace of its service or of AWS's faults (facts D5). Its `wireMessage` may be undefined: some errors of AWS have no `<Message>`. */
+/**
+ * An error, in the namespace of its service or of AWS's faults (evidence: query-error-envelope, query-action-errors).
+ * Its `wireMessage` may be undefined: some errors of AWS have no `<Message>`.
+ */
 export function renderError(
   namespace: string,
   error: { readonly code: string; readonly status: number; readonly wireMessage: string | undefined },
@@ -32,7 +36,7 @@ export function renderError(
   );
 }
 
-/** Times that AWS writes with milliseconds; all others have whole seconds (facts: aws-iam 3, aws-more 11.2). */
+/** Times that AWS writes with milliseconds; all others have whole seconds (evidence: id-dates). */
 const WITH_MILLISECONDS = new Set([
   "GetOpenIDConnectProviderResponse.CreateDate",
   "GetSAMLProviderResponse.CreateDate",

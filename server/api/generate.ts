@@ -37,37 +37,37 @@ interface Published extends Constraints {
   readonly member?: Published;
 }
 
-/** Operations that take a federated identity's proof in place of a signature (facts D4). */
+/** Operations that take a federated identity's proof in place of a signature (evidence: sigv4-unsigned-operations). */
 const UNSIGNED = new Set(["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]);
 
 /** What AWS's own answers show and the published constraints do not say, by `service.Structure.Member`, `[]` for elements. */
 const CORRECTIONS: readonly [where: RegExp, constraints: Constraints][] = [
-  // A new name has 64 characters at most; where a user is looked up, 128 pass (facts: aws-more 2).
+  // A new name has 64 characters at most; where a user is looked up, 128 pass (evidence: validation-user-name-lengths).
   [/^iam\.(?!CreateUserRequest\.).*\.UserName$/, { max: 128 }],
-  // The pattern that answers show for policy documents (recorded 2026, facts: aws-more 1).
+  // The pattern that answers show for policy documents (evidence: validation-policy-document-pattern).
   [
     /^iam\..*(PolicyDocument|ResourcePolicy|PolicyInputList\[\])$/,
     { pattern: String.raw`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+` },
   ],
-  // Orders of values as answers list them (recorded 2026, facts: aws-more 10.2, 12.7).
+  // Orders of values as answers list them (evidence: validation-enum-orders).
   [
     /^iam\..*\.(EntityFilter|Filter\[\])$/,
     { enum: ["LocalManagedPolicy", "User", "AWSManagedPolicy", "Role", "Group"] },
   ],
   [/^iam\..*\.GlobalEndpointTokenVersion$/, { enum: ["v2Token", "v1Token"] }],
-  // The pattern comes first for ARNs in STS, the length everywhere else that was seen (facts A4, aws-more 11.5).
+  // The pattern comes first for ARNs in STS, the length everywhere else that was seen (evidence: validation-order).
   [/^sts\..*\.(RoleArn|PrincipalArn)$/, { patternFirst: true }],
-  // Recorded 2026 (facts: aws-iam 2); the lists of policies and audiences lack it.
+  // The lists of policies and audiences lack it (evidence: validation-string-lists).
   [/^iam\..*\.TagKeys$/, { elementsNotNull: true }],
-  // IAM words these itself. Lengths keep the usual form, but an empty prefix has IAM's words (facts: aws-iam 2), and an
-  // alias has its own for the length, too (facts: aws-iam 14).
+  // IAM words these itself. Lengths keep the usual form, but an empty prefix has IAM's words
+  // (evidence: validation-path-prefix), and an alias has its own for the length, too (evidence: validation-alias).
   [/^iam\..*\.(New)?(User|Group|Role|Policy|InstanceProfile|ServerCertificate)Name$/, { worded: "name" }],
   [/^iam\..*\.VirtualMFADeviceName$/, { worded: "name" }],
   [/^iam\..*\.(New)?Path$/, { worded: "path", min: undefined }],
   [/^iam\..*\.PathPrefix$/, { worded: "pathPrefix", min: undefined }],
   [/^iam\..*\.AccessKeyId$/, { worded: "alphanumeric" }],
   [/^iam\..*\.AccountAlias$/, { worded: "accountAlias", min: undefined, max: undefined }],
-  // ... and STS an ARN that is long enough but none (facts A4).
+  // ... and STS for a long enough text that is no ARN (evidence: validation-sts-arn).
   [/^sts\..*\.RoleArn$/, { worded: "arn" }],
 ];
 
@@ -117,7 +117,8 @@ function serviceModel(
     if (kind === OPERATION) {
       operations[name] = { input: read(input), output: read(output), ...(UNSIGNED.has(name) && { unsigned: true }) };
     } else if (kind === ERROR && !namespace.startsWith("smithy.ts.sdk.synthetic")) {
-      // Errors of AWS Organizations have no code of their own: it is their full name (facts: aws-iam 1.1).
+      // Errors of AWS Organizations have no code of their own: it is their full name
+      // (evidence: query-organizations-errors).
       const [code, status] = traits.awsQueryError ?? [name, traits.httpError];
       errors[code] = { status, exception: name };
     }

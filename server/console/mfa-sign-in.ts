@@ -42,8 +42,8 @@ export function signInWithCode(pending: PendingSignIn, serialNumber: string, cod
 }
 
 /**
- * Resynchronises a device whose codes are not taken, by two consecutive ones (facts C, "Out of sync"); the sign-in then goes on
- * by the next code. Throws Refused.
+ * Resynchronises a device whose codes are not taken, by two consecutive ones (evidence: mfa-sign-in); the sign-in then
+ * goes on by the next code. Throws Refused.
  */
 export function resyncAtSignIn(
   pending: PendingSignIn,

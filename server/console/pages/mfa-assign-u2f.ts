@@ -27,7 +27,8 @@ export const mfaAssignU2f: Page = {
         "Register the security key",
         { registration: creationOptions(challenge, nameOf(subject), known, view) },
         view.path,
-        // While there was one device a user, AWS asked for no name: keys were called "default" (facts B3).
+        // While there was one device a user, AWS asked for no name: keys were called "default"
+        // (evidence: id-mfa-serial-numbers).
         view.emulation.options.mfaRules === "current" &&
           inputField(view, {
             name: "name",
