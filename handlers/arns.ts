@@ -23,14 +23,14 @@ export const oidcProviderArn = (account: string, url: string): string => iamArn(
 
 export const samlProviderArn = (account: string, name: string): string => iamArn(account, `saml-provider/${name}`);
 
-/** Sessions of a role: the role's path is left out (facts E). */
+/** Sessions of a role: the role's path is left out (evidence: id-sts-arns). */
 export const assumedRoleArn = (account: string, roleName: string, sessionName: string): string =>
   `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`;
 
 export const federatedUserArn = (account: string, name: string): string =>
   `arn:aws:sts::${account}:federated-user/${name}`;
 
-/** A user's key, or root's where there is no user name (facts B3). */
+/** A user's key, or root's where there is no user name (evidence: id-mfa-serial-numbers). */
 export const u2fDeviceArn = (account: string, userName: string | undefined, tokenId: string): string =>
   iamArn(account, userName === undefined ? `u2f/root/${tokenId}` : `u2f/user/${userName}/${tokenId}`);
 

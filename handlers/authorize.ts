@@ -104,7 +104,7 @@ export function policiesFor(permission: Permission, context: AccessContext): Pol
 
 /**
  * Service control policies come with the caller's account, resource control policies with the resource's: actions on no
- * resource of an account are not theirs (facts: aws-more 3.5, 13.4).
+ * resource of an account are not theirs (evidence: layers-organization, rcp-rules).
  */
 function organizationPolicies(
   { resource }: Permission,
@@ -133,7 +133,7 @@ function identityOf({
   return user && { type: "user", entity: user, boundary: user.boundary };
 }
 
-/** The policy of an AssumeRoot session: it only denies, whatever is beside the task (facts: aws-more 11.4). */
+/** The policy of an AssumeRoot session: it only denies, whatever is beside the task (evidence: assume-root-session). */
 function taskPolicies({ caller: { session }, tx }: AccessContext): readonly PolicySource[] {
   return session?.kind === "assumed-root" ? session.policyArns!.map((arn) => managedPolicy(arn, tx)) : [];
 }

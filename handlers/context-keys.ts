@@ -27,7 +27,8 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
     ...permission.keys,
   };
   if (request.userAgent !== "") keys["aws:UserAgent"] = request.userAgent;
-  // A code in this very request: the caller's policies and the trust policy see it as just given (facts A3).
+  // A code in this very request: the caller's policies and the trust policy see it as just given
+  // (evidence: mfa-context).
   if (context.mfaAt !== undefined) {
     keys["aws:MultiFactorAuthPresent"] = "true";
     keys["aws:MultiFactorAuthAge"] = String(Math.floor((now - context.mfaAt) / 1000));
@@ -46,7 +47,10 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
   return keys;
 }
 
-/** Where an account is in its organization; the caller's and that of the resource are told apart (facts: aws-more 13.4). */
+/**
+ * Where an account is in its organization; the caller's and that of the resource are told apart
+ * (evidence: organization-context).
+ */
 function organizationKeys(whose: "Principal" | "Resource", account: string, { tx }: AccessContext): ContextKeys {
   const member = tx.get(organizationAccounts, account);
   if (!member) return {};
@@ -56,7 +60,7 @@ function organizationKeys(whose: "Principal" | "Resource", account: string, { tx
   };
 }
 
-/** AWS's managed policies are in an account of AWS's own (facts: aws-more 12.8). */
+/** AWS's managed policies are in an account of AWS's own (evidence: authz-get-policy-resource-account). */
 const ownerOf = (arn: string): string | undefined =>
   arn.startsWith("arn:aws:iam::aws:") ? "639982225848" : accountIn(arn);
 
@@ -93,7 +97,7 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
         "aws:userid": userId,
       };
     case "federated":
-      // As recorded of SAML (facts: aws-more 8.3); there is no PrincipalArn.
+      // As recorded of SAML; there is no PrincipalArn (evidence: saml-context).
       return {
         "aws:PrincipalAccount": account,
         "aws:PrincipalType": "User",
@@ -112,7 +116,7 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
   }
 }
 
-/** The MFA keys by the table of facts A3: absent for long-term keys, false without a code, true and an age with one. */
+/** The MFA keys: absent for long-term keys, false without a code, true and an age with one (evidence: mfa-context). */
 function sessionKeys({ session }: Caller, now: number): ContextKeys {
   if (!session) return {};
   return {

@@ -25,7 +25,7 @@ export class WireError extends Error {
 const wireError = (code: string, status: number) => (message?: string, detail?: string) =>
   new WireError(code, status, message, detail);
 
-// Of every request (facts: common errors of the Query protocol).
+// Of every request (evidence: query-common-errors).
 export const AccessDenied = wireError("AccessDenied", 403);
 export const ExpiredToken = wireError("ExpiredToken", 403);
 export const IncompleteSignature = wireError("IncompleteSignature", 400);

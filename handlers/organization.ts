@@ -162,7 +162,7 @@ const FULL_ACCESS: ControlPolicy = {
   document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
 };
 
-/** Stands on every level beside the resource control policies there and cannot be detached (facts: aws-more 13.4). */
+/** Stands on every level beside the resource control policies there and cannot be detached (evidence: rcp-rules). */
 const RCP_FULL_ACCESS: ControlPolicy = {
   id: "RCPFullAWSAccess",
   policyId: "p-RCPFullAWSAccess",

@@ -7,14 +7,15 @@ const DEFAULT_PAGE = 100;
 
 interface Page<T> {
   readonly items: T[];
-  /** To be spread into the output: AWS sends IsTruncated always and Marker only with it (facts: aws-iam 4). */
+  /** To be spread into the output: AWS sends IsTruncated always and Marker only with it (evidence: list-paging). */
   readonly paging: { readonly IsTruncated: boolean; readonly Marker?: string };
 }
 
 /**
  * One page of a list. `selection` names the operation and whatever chooses its items: a marker belongs to that, and to
- * the account, but not to MaxItems (facts: aws-more 1). `listAfter` lists lazily what follows a key; `keyOf` is the part
- * of an item's key that the marker must hold. `refusal` is what a marker is told that is none of this list's.
+ * the account, but not to MaxItems (evidence: list-marker-binding). `listAfter` lists lazily what follows a key;
+ * `keyOf` is the part of an item's key that the marker must hold. `refusal` is what a marker is told that is none of
+ * this list's.
  */
 export function page<T>(
   input: { MaxItems?: number | undefined; Marker?: string | undefined },
@@ -54,7 +55,7 @@ export function pageOf<T>(
 
 /**
  * Refuses a marker that another list has given out, in AWS's words for it; they differ from those for what is no marker
- * where the answers are about jobs (facts: aws-more 13.2).
+ * where the answers are about jobs (evidence: last-accessed-markers).
  */
 export function refuseForeignMarker(marker: string | undefined, context: Context, selection: readonly string[]): void {
   if (marker === undefined || marker.startsWith(scopeOf(context.account, selection))) return;

@@ -4,8 +4,9 @@ import type { Context } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
 /**
- * The ARN of the managed policy that is to be a permissions boundary of a user or role. Throws InvalidInput for what is no
- * ARN, NoSuchEntity where there is no such policy (facts: aws-iam 10), PolicyNotAttachable for those AWS reserves.
+ * The ARN of the managed policy that is to be a permissions boundary of a user or role. Throws InvalidInput for what is
+ * no ARN, NoSuchEntity where there is no such policy (evidence: boundary-refusals), PolicyNotAttachable for those AWS
+ * reserves.
  */
 export function existingBoundary(arn: string, ownerType: "User" | "Role", context: Context): string {
   if (!/^arn(:[^:]*){4}:./.test(arn)) throw InvalidInput(`ARN ${arn} is not valid.`);
@@ -14,7 +15,10 @@ export function existingBoundary(arn: string, ownerType: "User" | "Role", contex
   return arn;
 }
 
-/** To be spread into a user or role that is shown. The type reads `Policy`, whatever the model says (facts: aws-iam 21). */
+/**
+ * To be spread into a user or role that is shown. The type reads `Policy`, unlike the model's enumeration
+ * (evidence: boundary-type).
+ */
 export const shownBoundary = (boundary: string | undefined) =>
   boundary === undefined
     ? {}

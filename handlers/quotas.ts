@@ -1,6 +1,6 @@
 import { LimitExceeded, type WireError } from "./errors.ts";
 
-/** IAM's quotas (facts 20), each of which can be overridden at start-up. */
+/** IAM's quotas (evidence: quota-values), each of which can be overridden at start-up. */
 export const DEFAULT_QUOTAS = {
   UsersPerAccount: 5000,
   GroupsPerAccount: 300,

@@ -24,7 +24,7 @@ interface IssuedSession {
 }
 
 /**
- * Issues temporary credentials for `seconds`, counted from the whole second (facts E, "Expiration"). A token shorter
+ * Issues temporary credentials for `seconds`, counted from the whole second (evidence: id-expiration). A token shorter
  * than `minimumTokenSize` bytes is brought to that size. Throws PackedPolicyTooLarge where policies and tags make the
  * token larger than STS allows: AWS publishes neither its packed format nor that format's limit, so what counts is the
  * token itself, which is how the API reference defines PackedPolicySize since June 2026.
@@ -53,7 +53,10 @@ export function issueSession(grant: Grant, seconds: number, context: Context, mi
   };
 }
 
-/** PackedPolicySize: the utilization, told only of sessions that have policies or tags (facts A5). */
+/**
+ * PackedPolicySize: the utilization, told only of sessions that have policies or tags
+ * (evidence: sts-packed-policy-size).
+ */
 export const packedPolicySize = (
   { policy, policyArns, tags }: Pick<Grant, "policy" | "policyArns" | "tags">,
   issued: IssuedSession,
@@ -66,7 +69,7 @@ export const percentOf = (size: number, limit: number): number => Math.ceil((100
 export const policyTooLarge = (percent: number): WireError =>
   PackedPolicyTooLarge(`Packed policy consumes ${percent}% of allotted space, please use smaller policy.`);
 
-/** Which text AWS chooses where there are both policies and tags is not known (facts A5). */
+/** Which text AWS chooses where there are both policies and tags is not known (evidence: sts-packed-too-large). */
 const tokenTooLarge = ({ policy, policyArns }: Grant, percent: number): WireError =>
   (policy ?? policyArns) === undefined
     ? PackedPolicyTooLarge(`Packed size of session tags consumes ${percent}% of allotted space.`)

@@ -21,7 +21,7 @@ const resourceOf =
   (input: Naming<M>, context: Context): Resource =>
     kind.resource(input[kind.member]!, context);
 
-// Tags are checked before the resource is looked up (facts: aws-iam 11).
+// Tags are checked before the resource is looked up (evidence: tag-checks-before-lookup).
 
 export function tagResource<T extends { readonly tags: readonly Tag[] }, M extends string>(kind: TaggedKind<T, M>) {
   return {

@@ -3,7 +3,7 @@ import { InvalidInput, LimitExceeded, ValidationError } from "./errors.ts";
 import type { Context, Permission } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
-/** Users and roles compare tag keys without regard to case, everything else with (facts: aws-iam 3, aws-more 2). */
+/** Users and roles compare tag keys without regard to case, everything else with (evidence: tag-key-case). */
 export type TagCase = "insensitive" | "sensitive";
 
 interface SentTag {
@@ -20,7 +20,7 @@ export function newTags(tags: readonly SentTag[] | undefined, tagCase: TagCase, 
 
 /**
  * The rules of a tag operation that come before its resource is looked up: there are tags, none has a blank or reserved
- * key, and no key comes twice (facts: aws-iam 11, aws-more 1).
+ * key, and no key comes twice (evidence: tag-duplicates, tag-reserved, tag-empty-lists).
  */
 export function checkTags(tags: readonly SentTag[], tagCase: TagCase): void {
   if (tags.length === 0) {
@@ -34,8 +34,8 @@ export function checkTags(tags: readonly SentTag[], tagCase: TagCase): void {
 }
 
 /**
- * `existing` with `tags` added. An existing key takes the new value, and spelling where case does not count.
- * Reserved keys are refused before duplicates, and the total last, with nothing changed (facts: aws-iam 11).
+ * `existing` with `tags` added. An existing key takes the new value, and spelling where case does not count. Reserved
+ * keys are refused before duplicates, and the total last, with nothing changed (evidence: tag-reserved, tag-total).
  */
 export function withTags(
   existing: readonly Tag[],
@@ -55,7 +55,7 @@ export function withTags(
 function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, Tag> {
   const fold = sameKey(tagCase);
   const found = new Map<string, Tag>();
-  // The model's pattern has nothing against blanks. AWS's words are not known (facts: aws-iam 11, aws-more 9.1).
+  // The model's pattern has nothing against blanks. AWS's words are not known (evidence: tag-blank-keys).
   if (tags.some(({ Key = "" }) => Key.trim() === "")) throw ValidationError("Tag keys must not be blank.");
   for (const { Key = "" } of tags) {
     if (Key.toLowerCase().startsWith("aws:")) {
@@ -76,8 +76,8 @@ function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, 
 }
 
 /**
- * An untag operation names at least one key. It is a rule of the kinds of resource whose tag keys are case-sensitive; for
- * users and roles an empty list is no error (facts: aws-iam 11).
+ * An untag operation names at least one key. It is a rule of the kinds of resource whose tag keys are case-sensitive;
+ * for users and roles an empty list is no error (evidence: tag-empty-lists).
  */
 export function checkTagKeys(keys: readonly string[]): void {
   if (keys.length === 0) throw InvalidInput("The provided tag keys must not be null/empty.");
@@ -94,7 +94,9 @@ export function withoutTags(existing: readonly Tag[], keys: readonly string[], t
 export const sortedTags = (tags: readonly Tag[]): Tag[] =>
   tags.toSorted((a, b) => (a.Key < b.Key ? -1 : a.Key > b.Key ? 1 : 0));
 
-/** `aws:RequestTag/…` and `aws:TagKeys`. For a key sent twice the last value counts (facts: aws-more 1). */
+/**
+ * `aws:RequestTag/…` and `aws:TagKeys`. For a key sent twice the last value counts (evidence: tag-condition-values).
+ */
 export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKeys {
   if (tags === undefined || tags.length === 0) return {};
   const keys: Record<string, string | readonly string[]> = { "aws:TagKeys": tags.map(({ Key = "" }) => Key) };

@@ -5,7 +5,7 @@ import type { Context, Tools } from "./operation.ts";
 
 export type TokenAlgorithm = TokenSigningKey["algorithm"];
 
-/** How AWS begins the names of its keys (facts: aws-more 11.2). */
+/** How AWS's key ids begin (evidence: outbound-keys). */
 const KID_PREFIX: Readonly<Record<TokenAlgorithm, string>> = { RS256: "RSA_", ES384: "EC384_" };
 const ALGORITHMS = Object.keys(KID_PREFIX) as TokenAlgorithm[];
 

@@ -97,7 +97,7 @@ export const GetAccessKeyLastUsed = operation("GetAccessKeyLastUsed", {
     const id = input.AccessKeyId!;
     const key = findAccessKey(id, context);
     if (!key) {
-      // A refusal, whatever the caller may do, and without the usual colon (facts: aws-iam 12).
+      // A refusal, whatever the caller may do, and without the usual colon (evidence: key-last-used-unknown).
       throw AccessDenied(
         `User: ${context.caller.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
       );

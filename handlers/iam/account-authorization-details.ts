@@ -16,7 +16,7 @@ import { toVersionWithDocument, versionsOf } from "./policy-versions.ts";
 import { shownLastUse, toRole } from "./roles.ts";
 import { toUser } from "./users.ts";
 
-/** One entry of the report. The sections share the page and come in this order (facts: aws-more 5.1). */
+/** One entry of the report. The sections share the page and come in this order (evidence: details-pages). */
 type Entry =
   | { readonly section: "user"; readonly entity: User }
   | { readonly section: "role"; readonly entity: Role }
@@ -29,7 +29,8 @@ type Filter = (typeof FILTERS)[number];
 
 export const GetAccountAuthorizationDetails = operation("GetAccountAuthorizationDetails", {
   handle(input, context) {
-    // A marker belongs to the set: order and repetition do not count, and no filter is all of them (facts: aws-more 5.1).
+    // A marker belongs to the set: order and repetition do not count, and no filter is all of them
+    // (evidence: details-pages).
     const filter = FILTERS.filter(
       (name) => input.Filter === undefined || input.Filter.length === 0 || input.Filter.includes(name),
     );
@@ -83,7 +84,7 @@ function* entriesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, cont
   }
 }
 
-/** The customer's policies, used or not, and those of AWS's that are in use (facts: aws-more 5.1). */
+/** The customer's policies, used or not, and those of AWS's that are in use (evidence: details-policies). */
 function* policiesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, context: Context) {
   const { tx, account } = context;
   const [local, awsOwned] = [filter.has("LocalManagedPolicy"), filter.has("AWSManagedPolicy")];
@@ -98,7 +99,7 @@ function* policiesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, con
   }
 }
 
-// What is there of each kind, and what is left out where it is empty: facts: aws-more 5.1, 10.2.
+// What is there of each kind, and what is left out where it is empty (evidence: details-members).
 
 function userDetail(user: User, context: Context) {
   const { tx, account } = context;

@@ -6,7 +6,7 @@ import { existingAccount } from "./account.ts";
 import { findRole } from "./roles.ts";
 import { creationPermission, makeServiceLinkedRole } from "./service-linked-roles.ts";
 
-// There is one namespace, and one property in it that counts (facts: aws-more 7.1, 10.4).
+// There is one namespace, and one property in it that counts (evidence: properties-rules).
 const NAMESPACE = "RoleManager";
 const ENABLED = `${NAMESPACE}/Enabled`;
 
@@ -27,7 +27,7 @@ export const PutAccountProperties = operation("PutAccountProperties", {
       resource: { arn: "*" },
       ...(namespaces.length > 0 && { keys: { "iam:AccountPropertyNamespaces": namespaces } }),
     };
-    // Turning it on needs this one as well, even where the role exists (facts: aws-more 7.1).
+    // Turning it on needs this one as well, even where the role exists (evidence: properties-enable).
     if (enabledIn(input.Properties!)) yield creationPermission(ROLE_MANAGER.service, undefined, context);
   },
   handle(input, context) {

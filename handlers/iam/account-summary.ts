@@ -8,7 +8,7 @@ import { operation, type Context } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 import { existingAccount } from "./account.ts";
 
-/** AWS shows this quota here only and does not say what going beyond it is answered with (facts 20). */
+/** A quota that AWS shows here only; how it refuses what goes beyond is not known (evidence: quota-versions-in-use). */
 const POLICY_VERSIONS_IN_USE_QUOTA = 10_000;
 
 export const GetAccountSummary = operation("GetAccountSummary", {
@@ -58,7 +58,10 @@ export const GetAccountSummary = operation("GetAccountSummary", {
   },
 });
 
-/** How many managed policies are in use, AWS's as well; not how many versions, whatever the name says (facts: aws-more 5.1). */
+/**
+ * The number of managed policies in use, AWS's included, and not of versions
+ * (evidence: summary-policy-versions-in-use).
+ */
 function policiesInUse({ tx, account }: Context): number {
   const arns = new Set<string>();
   for (const { policyArn } of tx.list(attachments, [account])) arns.add(policyArn);
@@ -67,7 +70,10 @@ function policiesInUse({ tx, account }: Context): number {
   return arns.size;
 }
 
-/** Root signed up with a password, but for accounts made in an organization, which get one by AssumeRoot (facts: aws-more 7.3). */
+/**
+ * Root has had a password since sign-up; in an account made by an organization, once AssumeRoot has set one
+ * (evidence: summary-root-password).
+ */
 function hasRootPassword({ tx, account }: Context): boolean {
   if (tx.get(loginProfiles, account, account)) return true;
   const organization = organizationOf(account, tx);

@@ -26,7 +26,7 @@ interface Owner {
 function attach(owner: Owner, arn: string, context: Context): void {
   const { tx, account, settings } = context;
   checkPolicyArn(arn);
-  // Both kinds are missed in the same words here, unlike when they are read (facts: aws-iam 10).
+  // One text for a customer's policy and for AWS's, unlike that of GetPolicy (evidence: policy-missing).
   const policy = findPolicy(arn, context);
   if (!policy) throw notAttachable(arn);
   refuseReserved(arn, owner.type);
@@ -168,7 +168,7 @@ export const ListEntitiesForPolicy = operation("ListEntitiesForPolicy", {
       for (const user of tx.listBy(users, "boundary", [account, arn])) add("User", user);
       for (const role of tx.listBy(roles, "boundary", [account, arn])) add("Role", role);
     }
-    // One budget across the three lists, in this order (facts: aws-iam 4).
+    // One budget across the three lists, in this order (evidence: list-entities-for-policy).
     const order = ["Group", "Role", "User"];
     found.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || (a.id < b.id ? -1 : 1));
     const selection = ["ListEntitiesForPolicy", arn, EntityFilter, PolicyUsageFilter, PathPrefix];

@@ -20,7 +20,10 @@ export function told<T extends BackgroundJob>(collection: Collection<T>, job: T,
   tx.put(collection, { ...job, asked: true });
 }
 
-/** Who may read a report: whoever has the caller's long-term keys, or the one session that asked for it (facts: aws-more 5.3). */
+/**
+ * Who may read a report: whoever has the caller's long-term keys, or the one session that asked for it
+ * (evidence: last-accessed-jobs).
+ */
 export function jobOwner({ caller }: Context): string {
   const { principal, credential, accessKeyId, account } = caller;
   if (credential !== "long-term") return accessKeyId;

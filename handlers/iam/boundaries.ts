@@ -44,6 +44,6 @@ export const DeleteRolePermissionsBoundary = operation("DeleteRolePermissionsBou
   },
 });
 
-/** AWS's code is known, its text is not (facts: aws-iam 22). */
+/** AWS's code is known, its text is not (evidence: boundary-none-set). */
 const noBoundary = (kind: "user" | "role", name: string) =>
   NoSuchEntity(`The permissions boundary of ${kind} ${name} cannot be found.`);

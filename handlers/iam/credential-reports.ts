@@ -9,7 +9,7 @@ import { refuse } from "../../data/store.ts";
 import { existingAccount } from "./account.ts";
 import { isPending, told } from "./background-jobs.ts";
 
-/** For so long a report is given out as it is, and no new one is made (facts: aws-more 5.2). */
+/** How long a report is given out unchanged, and no new one is made (evidence: credential-report-age). */
 const CACHED_MS = 4 * 3_600_000;
 
 const isExpired = ({ startedAt }: CredentialReport, { now }: Context): boolean => now - startedAt > CACHED_MS;
@@ -32,7 +32,7 @@ export const GenerateCredentialReport = operation("GenerateCredentialReport", {
   },
 });
 
-// The refusals have no text (facts: aws-iam 14); of ReportExpired AWS's is not known.
+// The refusals have no message; whether ReportExpired has one is not known (evidence: credential-report-states).
 export const GetCredentialReport = operation("GetCredentialReport", {
   handle(_input, context) {
     const report = context.tx.get(credentialReports, context.account);
@@ -72,7 +72,10 @@ const csv = (field: string): string => (/[",\n]/.test(field) ? `"${field.replace
 
 const time = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** Root first; what is told of its password depends on whether AssumeRoot has given it one (facts: aws-more 7.3). */
+/**
+ * Root first; what is told of its password depends on whether AssumeRoot has given it one
+ * (evidence: credential-report-root).
+ */
 function rootRow(context: Context): string[] {
   const { tx, account } = context;
   const profile = tx.get(loginProfiles, account, account);
@@ -112,9 +115,10 @@ function passwordLastUsed(owner: string, { tx }: Context): string {
 /** Whether there is an MFA device, and two slots each of access keys and signing certificates. */
 function credentials(owner: string, { tx, account }: Context): string[] {
   const [device] = tx.listBy(mfaDevices, "owner", [account, owner]);
-  // In which order AWS has a user's keys, two sources disagree; here it is that of ListAccessKeys (facts: aws-iam 21).
+  // In which order AWS has a user's keys, two sources disagree; here it is that of ListAccessKeys
+  // (evidence: credential-report-slots).
   const keys = [...tx.listBy(accessKeys, "owner", [account, owner])];
-  // An inactive certificate comes before an active one (facts: aws-more 5.2).
+  // An inactive certificate comes before an active one (evidence: credential-report-slots).
   const certificates = [...tx.listBy(signingCertificates, "owner", [account, owner])].toSorted(
     (a, b) => Number(a.status === "Active") - Number(b.status === "Active"),
   );

@@ -260,7 +260,7 @@ export const ListDelegationRequests = operation("ListDelegationRequests", {
       ({ id }) => [id],
     );
     const { IsTruncated, ...marker } = paging;
-    // The one list whose answer has this member in lower case (facts: aws-iam 4).
+    // The one list whose answer has this member in lower case (evidence: list-no-paging).
     return {
       DelegationRequests: items.map((request) => toDelegationRequest(request, context)),
       isTruncated: IsTruncated,

@@ -59,7 +59,7 @@ export const GetGroup = operation("GetGroup", {
   handle(input, context) {
     const { tx, account } = context;
     const group = existingGroup(input.GroupName!, context);
-    // Members come in the order of their unique ids (facts: aws-iam 4).
+    // Members come in the order of their unique ids (evidence: list-group-members).
     const { items, paging } = page(
       input,
       context,
@@ -133,7 +133,7 @@ export const DeleteGroup = operation("DeleteGroup", {
   },
 });
 
-// Where both are missing AWS names the user (facts: aws-iam 6).
+// Where both the group and the user are missing AWS names the user (evidence: group-membership).
 
 export const AddUserToGroup = operation("AddUserToGroup", {
   resource: (input, context) => groupResource(input.GroupName!, context),

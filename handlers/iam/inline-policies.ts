@@ -89,7 +89,7 @@ function putPolicy<M extends string>(kind: OwnerKind<M>) {
       const document = input.PolicyDocument!;
       parsePolicy(document, "inline");
       const owner = kind.modifiable(input[kind.member]!, context);
-      // Another spelling of the name finds the policy and leaves it as it is (facts: aws-iam 3).
+      // A name in other letter case finds the policy, which keeps its first spelling (evidence: id-inline-policy-case).
       const name = findPolicy(owner, input.PolicyName!, context)?.name ?? input.PolicyName!;
       checkQuota(kind, owner, name, document, context);
       tx.put(inlinePolicies, { account, owner: owner.id, name, document });
@@ -97,7 +97,10 @@ function putPolicy<M extends string>(kind: OwnerKind<M>) {
   };
 }
 
-/** The quota is for all policies of the owner together; the one that is replaced does not count (facts: aws-more 2). */
+/**
+ * The quota is for all policies of the owner together; the one that is replaced does not count
+ * (evidence: quota-inline-policies).
+ */
 function checkQuota(kind: OwnerKind<string>, owner: Owner, name: string, document: string, context: Context): void {
   const { tx, account, settings } = context;
   const quota = settings.quotas[kind.quota];

@@ -29,7 +29,10 @@ function profileResource(name: string, context: Context): Resource {
 
 const arnOf = ({ account, name, path }: InstanceProfile): string => instanceProfileArn(account, name, path);
 
-/** As lists show it: without tags, and of the role no more than CreateRole shows (facts: aws-iam 4.1). */
+/**
+ * As lists show it: without tags, and of the role no more than CreateRole shows
+ * (evidence: list-instance-profile-members).
+ */
 export function toInstanceProfile(profile: InstanceProfile, context: Context) {
   const role = profile.role === undefined ? undefined : context.tx.find(roles, "id", profile.account, profile.role);
   return {
@@ -133,7 +136,8 @@ export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
   handle(input, context) {
     const profile = existingProfile(input.InstanceProfileName!, context);
     const role = modifiableRole(input.RoleName!, context);
-    // Also the role that is there already is one too many (facts: aws-iam 9). AWS does not raise this quota.
+    // AWS refuses the role that is there already, too (evidence: instance-profile-one-role), and does not raise this
+    // quota.
     if (profile.role !== undefined) {
       throw quotaExceeded("InstanceSessionsPerInstanceProfile", 1);
     }

@@ -12,7 +12,7 @@ import { existingUser, namedOwnerOrCaller, namedUserOrCaller, userResource, type
 const ownerOf = (name: string | undefined, context: Context): CredentialOwner =>
   context.caller.credential === "assumed-root" ? namedOwnerOrCaller(name, context) : namedUserOrCaller(name, context);
 
-/** The owner's profile; NoSuchEntity where there is none. Of root AWS says `null` (facts: aws-more 13.3). */
+/** The owner's profile; NoSuchEntity where there is none. Of root AWS says `null` (evidence: login-profile-missing). */
 function existingLoginProfile({ id, name }: CredentialOwner, { tx, account }: Context): LoginProfile {
   const profile = tx.get(loginProfiles, account, id);
   if (!profile) throw NoSuchEntity(`Login Profile for User ${name ?? "null"} cannot be found.`);
@@ -134,7 +134,7 @@ export const ChangePassword = operation("ChangePassword", {
   handle(input, context, { oldHash, newHash }) {
     const user = namedUserOrCaller(undefined, context);
     const profile = existingLoginProfile(user, context);
-    // Of both refusals AWS's code is known, the text is not (facts: aws-iam 22).
+    // Of both refusals AWS's code is known, the text is not (evidence: password-change-refused).
     if (!sameHash(oldHash, profile.passwordHash)) throw AccessDenied("The old password was incorrect.");
     if (sameHash(newHash, profile.passwordHash)) throw AccessDenied("The new password must differ from the old one.");
     context.tx.put(loginProfiles, withPassword(profile, input.NewPassword!, newHash, false, context));

@@ -67,14 +67,14 @@ export function defaultDocument(arn: string, tx: Transaction): string | undefine
   return policy && tx.get(policyVersions, policy.account, policy.id, versionKey(policy.defaultVersion))?.document;
 }
 
-/** Refuses what is no ARN of a policy, in the words AWS uses since 2026 (facts: aws-iam 2, aws-more 9.6). */
+/** Refuses what is no ARN of a policy, in the words AWS uses since 2026 (evidence: validation-policy-arn). */
 export function checkPolicyArn(arn: string): void {
   const [scheme, partition, service, ...rest] = arn.split(":");
   if (scheme !== "arn" || service !== "iam" || rest.length < 3) throw ValidationError(`ARN ${arn} is not valid.`);
   if (partition !== "aws") throw ValidationError("Invalid ARN partition");
 }
 
-/** Policies for service-linked roles and for root tasks cannot be attached by anyone (facts: aws-more 12.8). */
+/** Policies for service-linked roles and for root tasks cannot be attached by anyone (evidence: policy-reserved). */
 export function refuseReserved(arn: string, type: Attachment["ownerType"]): void {
   if (/^arn:aws:iam::aws:policy\/(aws-service-role|root-task)\//.test(arn)) {
     throw PolicyNotAttachable(`Cannot attach AWS reserved policy to an IAM ${type.toLowerCase()}.`);
@@ -86,7 +86,10 @@ export const notAttachable = (arn: string) => NoSuchEntity(`Policy ${arn} does n
 /** How a policy is missed that was to be detached, deleted or tagged, and one of AWS's that was to be read. */
 export const notFound = (arn: string) => NoSuchEntity(`Policy ${arn} was not found.`);
 
-/** A policy that must exist to be attached or read; customers' and AWS's are missed in other words (facts: aws-iam 10). */
+/**
+ * A policy that must exist to be attached or read; NoSuchEntity has one text for customers' and another for AWS's
+ * (evidence: policy-missing).
+ */
 export function existingPolicy(arn: string, context: Context): ManagedPolicy | AwsManagedPolicy {
   checkPolicyArn(arn);
   const policy = findPolicy(arn, context);
@@ -103,13 +106,13 @@ export function ownPolicy(arn: string, context: Context, refused: string, missin
   return policy as ManagedPolicy;
 }
 
-/** Refusals write the resource as `policy {ARN}` (facts: aws-more 12.8). */
+/** Refusals write the resource as `policy {ARN}` (evidence: authz-resource-wording). */
 export function policyResource(arn: string, context: Context): Resource {
   const policy = findPolicy(arn, context);
   return { arn, label: `policy ${arn}`, ...(policy && "tags" in policy && { tags: policy.tags }) };
 }
 
-/** How often a policy is attached, and how often it bounds: counted apart (facts: aws-iam 10). */
+/** How often a policy is attached, and how often it bounds: counted apart (evidence: policy-usage-filter). */
 function usage(arn: string, { tx, account }: Context) {
   const count = (found: Iterable<unknown>) => Array.from(found).length;
   return {
@@ -215,7 +218,7 @@ export const ListPolicies = operation("ListPolicies", {
   resource: () => ({ arn: "*" }),
   handle(input, context) {
     const { Scope = "All", PathPrefix = "/", OnlyAttached = false, PolicyUsageFilter } = input;
-    // PolicyUsageFilter counts only together with OnlyAttached (facts: aws-more 2).
+    // PolicyUsageFilter counts only together with OnlyAttached (evidence: policy-usage-filter).
     const used = (arn: string) => {
       const { AttachmentCount, PermissionsBoundaryUsageCount } = usage(arn, context);
       if (PolicyUsageFilter === "PermissionsPolicy") return AttachmentCount > 0;
@@ -258,7 +261,7 @@ export const DeletePolicy = operation("DeletePolicy", {
   },
 });
 
-/** The policy that a tag operation is about; AWS's own take no tags (facts: aws-more 9.6). */
+/** The policy that a tag operation is about; AWS's own take no tags (evidence: tag-aws-policies). */
 function taggedPolicy(arn: string, context: Context): ManagedPolicy {
   checkPolicyArn(arn);
   if (isAwsOwned(arn)) throw InvalidInput("Tags not supported for policies in this domain");

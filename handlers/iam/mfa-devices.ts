@@ -37,8 +37,8 @@ import {
 import { existingAccount } from "./account.ts";
 import { existingUser, namedUserOrCaller, toUser, userResource } from "./users.ts";
 
-// Permission to enable, deactivate, resynchronise, list and describe is asked on the user; to create, delete and tag, on
-// the device (facts B2, the service authorization reference).
+// Permission to enable, deactivate, resynchronise, list and describe is asked on the user; to create, delete and tag,
+// on the device (evidence: authz-resource-wording).
 
 /** A virtual device as a resource; a serial number that is no ARN is put where the device's name would be. */
 function deviceResource(serialNumber: string, context: Context): Resource {
@@ -97,7 +97,8 @@ export const CreateVirtualMFADevice = operation("CreateVirtualMFADevice", {
 export const EnableMFADevice = operation("EnableMFADevice", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    // AWS's order is known for the first check, and for user and device before the codes (facts, "Could not establish" 14).
+    // On AWS the first check is known to be this one, and user and device are looked at before the codes
+    // (evidence: mfa-enable-order).
     requireMfaForOwnDevices(input.UserName, context);
     const holder = userHolder(existingUser(input.UserName!, context));
     const serialNumber = input.SerialNumber!;
@@ -179,7 +180,10 @@ function* withStatus(devices: Iterable<MfaDevice>, status: "Any" | "Assigned" | 
   }
 }
 
-/** As lists show it: neither seed nor picture nor tags. Of root, as of GetUser, no name and no path (facts B1). */
+/**
+ * As lists show it: neither seed nor picture nor tags. Of root, as of GetUser, no name and no path
+ * (evidence: mfa-list-devices, mfa-root-device).
+ */
 function toVirtualDevice({ serialNumber, owner, enabledAt }: MfaDevice, context: Context) {
   if (owner === undefined) return { SerialNumber: serialNumber };
   const { tx, account } = context;

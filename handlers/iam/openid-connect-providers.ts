@@ -24,7 +24,7 @@ function existingProvider(arn: string, context: Context, missing = notFound): Oi
   return provider;
 }
 
-// Deletion has words of its own (facts: aws-iam 16); of the other operations only Get's are known.
+// Deletion has words of its own (evidence: oidc-missing); of the other operations only Get's are known.
 const notFound = (arn: string) => NoSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
 const notDeletable = (arn: string) => NoSuchEntity(`OpenId connect Provider ${arn} cannot be found.`);
 
@@ -45,7 +45,7 @@ function checkUrl(url: string, { federationHosts }: Context["settings"]): void {
   const { protocol, hostname, username, password } = new URL(url);
   const mayBePlain = isThisMachine(hostname) || federationHosts.some((host) => host.toLowerCase() === hostname);
   if ((protocol === "http:" && !mayBePlain) || username !== "" || password !== "") throw invalidUrl();
-  // AWS has no words here (facts: aws-iam 16).
+  // AWS sends no message here (evidence: oidc-url).
   if (/[?#]/.test(url)) throw InvalidInput();
 }
 
@@ -53,7 +53,7 @@ const isThisMachine = (hostname: string): boolean => /^(?:(?:.+\.)?localhost|127
 
 const invalidUrl = () => ValidationError("Invalid Open ID Connect Provider URL");
 
-/** In lower case; repetitions and digits that are none are as good as others to AWS (facts: aws-iam 16). */
+/** In lower case. AWS takes repetitions, and characters that are not hexadecimal (evidence: oidc-thumbprints). */
 function checkedThumbprints(thumbprints: readonly string[], { settings }: Context): string[] {
   const quota = settings.quotas.ThumbprintsPerOpenIdConnectProvider;
   if (thumbprints.length > quota) {
@@ -121,7 +121,7 @@ export const ListOpenIDConnectProviders = operation("ListOpenIDConnectProviders"
 export const DeleteOpenIDConnectProvider = operation("DeleteOpenIDConnectProvider", {
   resource: (input, context) => providerResource(input.OpenIDConnectProviderArn!, context),
   handle(input, context) {
-    // Not idempotent, whatever the API reference says (facts: aws-iam 16).
+    // Not idempotent, whatever the API reference says (evidence: oidc-missing).
     const { account, url } = existingProvider(input.OpenIDConnectProviderArn!, context, notDeletable);
     context.tx.delete(oidcProviders, account, url);
   },

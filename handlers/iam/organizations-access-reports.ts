@@ -19,7 +19,7 @@ import { isPending, jobOwner, told } from "./background-jobs.ts";
 import { TRACKED_MS } from "./service-last-accessed.ts";
 import { serviceName } from "./service-names.ts";
 
-/** For so long the same question by the same caller is answered with the same job (facts: aws-more 5.3). */
+/** A caller who asks for the same report again within this time gets the same job (evidence: organizations-report). */
 const REUSED_MS = 60_000;
 
 export const GenerateOrganizationsAccessReport = operation("GenerateOrganizationsAccessReport", {
@@ -157,7 +157,7 @@ function toRow(
   const [last] = ofService.toSorted((a, b) => b.use.at - a.use.at);
   return {
     namespace,
-    // AWS names IAM's region even where nobody has used it (facts: aws-more 5.3).
+    // AWS names IAM's region even where nobody has used it (evidence: organizations-report).
     ...(namespace === "iam" && { region: "us-east-1" }),
     ...(last && { lastAt: last.use.at, region: last.use.region, entityPath: last.path }),
     accounts: new Set(ofService.map(({ use }) => use.account)).size,

@@ -9,7 +9,7 @@ import {
 import { operation, type Context } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 
-/** The order in which AWS shows them (facts: aws-more 13.3). */
+/** The order in which AWS shows them (evidence: root-features-answer). */
 const FEATURES: readonly RootFeature[] = ["RootSessions", "RootCredentialsManagement"];
 
 /**

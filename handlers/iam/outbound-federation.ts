@@ -5,8 +5,9 @@ import { operation, type Context, type Settings } from "../operation.ts";
 import { keepKeys, missingKeys } from "../token-signing-keys.ts";
 
 /**
- * The issuer of the account's tokens; it stays the same when the feature is turned off and on again (facts: aws-more 7.4).
- * AWS's are hosts of its own; this is one that relying parties on this machine can ask for the keys.
+ * The issuer of the account's tokens; it stays the same when the feature is turned off and on again
+ * (evidence: outbound-feature). AWS's are hosts of its own; this is one that relying parties on this machine can ask
+ * for the keys.
  */
 export const issuerOf = ({ issuerId }: OutboundFederation, { publicUrl }: Pick<Settings, "publicUrl">): string =>
   `${publicUrl}/_oidc/${issuerId}`;

@@ -48,7 +48,10 @@ function toPasswordPolicy(policy: PasswordPolicy) {
   };
 }
 
-/** Replaces the whole policy: what is left out gets its default and not its former value (facts: aws-iam 13). */
+/**
+ * Replaces the whole policy: what is left out gets its default and not its former value
+ * (evidence: password-policy-update).
+ */
 export const UpdateAccountPasswordPolicy = operation("UpdateAccountPasswordPolicy", {
   handle(input, context) {
     const passwordPolicy: PasswordPolicy = {

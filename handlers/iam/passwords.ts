@@ -45,7 +45,7 @@ const DEFAULT_CHARACTER_TYPES = 3;
 
 /**
  * Throws PasswordPolicyViolation, with every reason, where a password breaks the account's policy; without one, the
- * default policy: eight characters, three of the four types (facts: aws-iam 13).
+ * default policy: eight characters, three of the four types (evidence: password-default-policy).
  */
 export function checkPassword(password: string, policy: PasswordPolicy | undefined): void {
   const violations = policy ? breaches(password, policy) : defaultBreaches(password);
@@ -84,7 +84,8 @@ export const rememberedHashes = (current: string, former: readonly string[]): st
 export function checkReuse(newHash: string, remembered: readonly string[], policy: PasswordPolicy | undefined): void {
   const forbidden = remembered.slice(0, policy?.reusePrevention ?? 0);
   if (forbidden.some((hash) => sameHash(hash, newHash))) {
-    // The text for reuse is not known; this is what AWS said of every violation until about 2017 (facts: aws-iam 13).
+    // The text for reuse is not known; this is what AWS said of every violation until about 2017
+    // (evidence: password-old-violation).
     throw PasswordPolicyViolation("Password does not conform to the account password policy.");
   }
 }

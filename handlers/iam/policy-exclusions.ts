@@ -14,8 +14,9 @@ export interface Exclusions {
 }
 
 /**
- * Reads PolicyExclusionList. What matches nothing is passed over, and so are resource control policies, which the simulator
- * does not have. Throws InvalidInput for identifiers that are none; AWS's texts are not known (facts: aws-more 4.4).
+ * Reads PolicyExclusionList. What matches nothing is passed over, and so are resource control policies, which the
+ * simulator does not have. Throws InvalidInput for identifiers that are none; AWS's texts are not known
+ * (evidence: simulator-exclusions).
  */
 export function exclusionsOf(identifiers: readonly PolicyIdentifier[]): Exclusions {
   const tests = identifiers.map(testFor);
@@ -61,7 +62,7 @@ function testFor({ PolicyType, PolicyArn, InlinePolicyIdentifier }: PolicyIdenti
   }
   const { PolicyName = "", AttachmentType, AttachmentName = "" } = InlinePolicyIdentifier!;
   if (PolicyName === "" || !["user", "group", "role"].includes(AttachmentType ?? "")) return invalid(PolicyName);
-  // A name of nothing but `*` is refused (facts: aws-more 4.4).
+  // A name of nothing but `*` is refused (evidence: simulator-exclusions).
   if (AttachmentName === "" || AttachmentName === "*") return invalid(AttachmentName);
   const owner = namePattern(AttachmentName, AttachmentName);
   return ({ inline }) =>

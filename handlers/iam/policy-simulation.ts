@@ -47,7 +47,10 @@ export const SimulatePrincipalPolicy = operation("SimulatePrincipalPolicy", {
   },
 });
 
-/** Answers a page of actions; each has all of its resources on one page, and a marker outlives changes of the input (facts: aws-more 4.1). */
+/**
+ * Answers a page of actions; each has all of its resources on one page, and a marker outlives changes of the input
+ * (evidence: simulator-results).
+ */
 function simulate(
   operationName: string,
   input: SimulationInput,
@@ -91,21 +94,24 @@ function withinReason(
   return { Marker, MaxItems: Math.min(MaxItems, Math.max(1, Math.floor(evaluations / resources.length))) };
 }
 
-/** The resources, if they are more than `*`. Throws InvalidInput for what is no ARN (facts: aws-more 13.1). */
+/**
+ * The resources, if they are more than `*`. Throws InvalidInput for what is no ARN (evidence: simulator-resource-arns).
+ */
 function resourcesOf({ ResourceArns: resources = [] }: SimulationInput): readonly string[] | undefined {
   return resources.every((resource) => resource === "*") ? undefined : resources;
 }
 
 /**
- * The checks of what is to be done to what; actions that are known and actions that are not cannot be asked about together
- * where there are resources, which is found before what is no ARN (facts: aws-more 4.3, 13.1, aws-iam 18.1).
+ * The checks of what is to be done to what; actions that are known and actions that are not cannot be asked about
+ * together where there are resources, which is found before what is no ARN
+ * (evidence: simulator-mixed-actions, simulator-resource-arns).
  */
 function checkActions(
   actions: readonly string[],
   resources: readonly string[] | undefined,
   handling: string | undefined,
 ): void {
-  // An empty list is refused, by a text that is not known (facts: aws-iam 18.1).
+  // An empty list is refused, by a text that is not known (evidence: simulator-empty-lists).
   if (actions.length === 0) throw InvalidInput("ActionNames cannot be null or empty.");
   if (!actions.every((action) => /^[^:]+:./.test(action))) {
     throw InvalidInput("The action is invalid since it is missing names");
@@ -133,7 +139,7 @@ function checkActions(
 
 /**
  * Kinds of EC2 instance. The API reference says which resources each needs; AWS was recorded to simulate without them
- * (facts: aws-more 13.1).
+ * (evidence: simulator-handling-option).
  */
 const HANDLING_OPTIONS = new Set([
   "EC2-Classic-InstanceStore",
@@ -161,7 +167,7 @@ function principalOf(caller: string | undefined, account: string): Simulation["p
 
 const STUB = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
 
-/** The keys that the simulator knows by itself, where the request does not give them (facts: aws-more 4.2, 13.1). */
+/** The keys that the simulator knows by itself, where the request does not give them (evidence: simulator-defaults). */
 function defaultKeys(
   caller: string | undefined,
   { account, type }: Simulation["principal"],
@@ -177,7 +183,10 @@ function defaultKeys(
   return Object.fromEntries(Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase())));
 }
 
-/** The policy of the resources, which must be for ARNs and needs a caller to be asked about (facts: aws-iam 18.1, aws-more 4.3). */
+/**
+ * The ResourcePolicy; it needs a CallerArn, and ARNs both in its Resource and in ResourceArns
+ * (evidence: simulator-resource-policy).
+ */
 function resourcePolicyOf(
   { ResourcePolicy: document, ResourceArns = [] }: SimulationInput,
   caller: string | undefined,
@@ -193,7 +202,7 @@ function resourcePolicyOf(
   return document;
 }
 
-/** The account that a ResourceOwner stands for; a bare account number is none (facts: aws-more 4.3). */
+/** The account that a ResourceOwner stands for; a bare account number is none (evidence: simulator-resource-owner). */
 function ownerOf(owner: string | undefined): string | undefined {
   if (owner === undefined) return undefined;
   if (!IDENTITY_ARN.test(owner) && !/^arn:[^:]+:iam::\d{12}:root$/.test(owner)) {
@@ -216,7 +225,7 @@ function inputBoundary({ PermissionsBoundaryPolicyInputList: list }: SimulationI
   return boundaries[0];
 }
 
-/** `user_alice_policy` for an inline policy, the bare name for a managed one (facts: aws-more 13.1). */
+/** `user_alice_policy` for an inline policy, the bare name for a managed one (evidence: simulator-source-ids). */
 function shownSource({ arn, inline, document }: IdentityPolicy): PolicySource {
   const id = inline ? `${inline.ownerType}_${inline.ownerName}_${inline.name}` : arn!.slice(arn!.lastIndexOf("/") + 1);
   return { id, document };

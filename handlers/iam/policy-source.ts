@@ -15,7 +15,10 @@ interface ParsedArn {
   readonly name: string;
 }
 
-/** ARNs of users, groups and roles. The path is passed over: the entity is found by its name (facts: aws-iam 3). */
+/**
+ * ARNs of users, groups and roles. The path is passed over: the entity is found by its name
+ * (evidence: authz-policy-source-arn).
+ */
 function parse(arn: string): ParsedArn | undefined {
   const [, account = "", type = "", name = ""] =
     /^arn:aws:iam::(\d{12}):(user|group|role)\/(?:.*\/)?([^/:]+)$/.exec(arn) ?? [];
@@ -44,7 +47,9 @@ export function sourceResource(arn: string, context: Context): Resource {
   return identity?.resource ?? { arn };
 }
 
-/** The identity that PolicySourceArn names. Throws InvalidInput and NoSuchEntity (facts: aws-more 13.1). */
+/**
+ * The identity that PolicySourceArn names. Throws InvalidInput and NoSuchEntity (evidence: simulator-policy-source).
+ */
 export function existingSource(arn: string, context: Context): SourceIdentity {
   const parsed = parse(arn);
   if (!parsed) throw InvalidInput(`Invalid ARN provided in the request: ${arn}`);

@@ -43,7 +43,7 @@ export const CreatePolicyVersion = operation("CreatePolicyVersion", {
     const version: PolicyVersion = { account, policy: policy.id, number, document, createdAt: now };
     const defaultVersion = input.SetAsDefault ? number : policy.defaultVersion;
     tx.put(policyVersions, version);
-    // UpdateDate is that of the newest version, default or not (facts: aws-iam 10).
+    // UpdateDate is that of the newest version, default or not (evidence: policy-update-date).
     tx.put(managedPolicies, { ...policy, lastVersion: number, updatedAt: now, defaultVersion });
     return { PolicyVersion: toVersion(version, defaultVersion) };
   },
@@ -75,7 +75,10 @@ export function versionsOf(policy: ManagedPolicy | AwsManagedPolicy, { tx }: Con
 const noVersion = (arn: string, version: string) =>
   NoSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
 
-/** The version of that id; missing policies and missing versions are told in one text (facts: aws-iam 10). */
+/**
+ * The version of that id; missing policies and missing versions are told in one text
+ * (evidence: policy-version-missing).
+ */
 function existingVersion(policy: ManagedPolicy | AwsManagedPolicy, versionId: string, context: Context): Version {
   const version = versionsOf(policy, context).find(({ number }) => `v${number}` === versionId);
   if (!version) throw noVersion(policy.arn, versionId);

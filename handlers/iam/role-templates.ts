@@ -99,7 +99,8 @@ function wantedRole(input: Input<"AcquireRole">): WantedRole {
 
 /** A role made from a template; asked for again in the same way, it is the same role. */
 export const AcquireRole = operation("AcquireRole", {
-  // There is no action of its own: to make a role it takes what it would take without a template (facts: aws-more 7.2).
+  // There is no action of its own: to make a role it takes what it would take without a template
+  // (evidence: role-template-permissions).
   *permissions(input, context): Iterable<Permission> {
     const arn = input.TemplateArn!;
     yield { action: "iam:GetRoleTemplateVersion", resource: { arn, label: `role template ${arn}` } };
@@ -146,7 +147,10 @@ function checkReuse(role: Role, { template, source, trustPolicy }: WantedRole, {
   }
 }
 
-/** Whether two documents say the same, with a list of one element for a single value or without (facts: aws-more 11.1). */
+/**
+ * Whether two documents say the same, with a list of one element for a single value or without
+ * (evidence: role-template-refusals).
+ */
 const sameDocument = (a: string, b: string): boolean => normalized(JSON.parse(a)) === normalized(JSON.parse(b));
 
 function normalized(json: unknown): string {

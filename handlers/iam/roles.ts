@@ -36,12 +36,15 @@ export function existingRole(name: string, context: Context): Role {
   return role;
 }
 
-/** Below this path stand the roles that belong to a service (facts: aws-iam 8). */
+/** Below this path stand the roles that belong to a service (evidence: slr-shape). */
 export const SERVICE_LINKED_PATH = "/aws-service-role/";
 
 export const isServiceLinked = (role: Role): boolean => role.path.startsWith(SERVICE_LINKED_PATH);
 
-/** The role of that name, where its account may change it: only AWS may change service-linked ones (facts: aws-iam 7). */
+/**
+ * The role of that name, where its account may change it: only AWS may change service-linked ones
+ * (evidence: slr-protected).
+ */
 export function modifiableRole(name: string, context: Context): Role {
   const role = existingRole(name, context);
   if (isServiceLinked(role)) {
@@ -66,7 +69,7 @@ export const roleBoundaryKeys = (name: string, context: Context) => boundaryKeys
 
 const arnOf = (role: Role): string => roleArn(role.account, role.name, role.path);
 
-// What each operation shows of a role: facts: aws-iam 4.1, aws-more 9.10.
+// What each operation shows of a role (evidence: list-role-members).
 export const toRole = (role: Role, { tx }: Context) => ({
   Path: role.path,
   RoleName: role.name,
@@ -82,7 +85,7 @@ const toListedRole = (role: Role, context: Context) => ({
   MaxSessionDuration: role.maxSessionSeconds,
 });
 
-/** AWS reports the last use of a role for 400 days (facts: aws-more 5.5). */
+/** AWS reports the last use of a role for 400 days (evidence: role-last-used). */
 const LAST_USE_SHOWN_MS = 400 * 86_400_000;
 
 export function shownLastUse(role: Role, { tx, now }: Context) {
@@ -184,7 +187,9 @@ export const ListRoles = operation("ListRoles", {
   },
 });
 
-/** What is left out stays as it is, although the API reference says otherwise of the duration (facts: aws-iam 21). */
+/**
+ * What is left out stays as it is, although the API reference says otherwise of the duration (evidence: role-update).
+ */
 export const UpdateRole = operation("UpdateRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),
   keys: (input, context) => roleBoundaryKeys(input.RoleName!, context),

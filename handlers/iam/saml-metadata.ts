@@ -24,10 +24,10 @@ const LISTS = new Set([
 ]);
 
 /**
- * The identity providers of a SAML 2.0 metadata document: of an EntityDescriptor, or of all those in an EntitiesDescriptor;
- * an empty list where it describes only others. Undefined for what is no such document: what is not XML, another root
- * element, an entity without an id, a certificate that is none (recorded 2026, facts: aws-more 12.3). Neither validity
- * times nor the signature of the document count, and no certificate need be there.
+ * The identity providers of a SAML 2.0 metadata document: of an EntityDescriptor, or of all those in an
+ * EntitiesDescriptor; an empty list where it describes only others. Undefined for what is no such document: what is not
+ * XML, another root element, an entity without an id, a certificate that is none (evidence: saml-metadata). Neither
+ * validity times nor the signature of the document count, and no certificate need be there.
  */
 export async function readSamlMetadata(document: string): Promise<readonly SamlIssuer[] | undefined> {
   // Loaded when it is needed, since few ever make a provider.

@@ -34,7 +34,7 @@ function providerResource(arn: string, context: Context): Resource {
 /** `SAMLSP…` of a provider or `SAMLPK…` of a private key: 16 characters behind the prefix. */
 const samlId = (prefix: "SAMLSP" | "SAMLPK", random: Random): string => prefix + base32(random.bytes(10));
 
-/** AWS gives a provider a hundred years, whatever its metadata says (facts: aws-more 12.3). */
+/** AWS gives a provider a hundred years, whatever its metadata says (evidence: saml-provider-valid-until). */
 function validUntil({ createdAt }: SamlProvider): Date {
   const date = new Date(createdAt);
   date.setUTCFullYear(date.getUTCFullYear() + 100);
@@ -160,7 +160,7 @@ export const UpdateSAMLProvider = operation("UpdateSAMLProvider", {
   },
 });
 
-/** The same key may be added twice; it counts twice (facts: aws-iam 15). */
+/** The same key may be added twice; it counts twice (evidence: saml-private-keys). */
 function withKey(provider: SamlProvider, pem: string, context: Context): SamlProvider {
   const quota = context.settings.quotas.PrivateKeysPerSAMLProvider;
   if (provider.privateKeys.length >= quota) throw LimitExceeded(`Private key limit of ${quota} is reached.`);

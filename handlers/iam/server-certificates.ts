@@ -66,7 +66,7 @@ function checkedCertificate(input: Input<"UploadServerCertificate">, now: number
   return certificate;
 }
 
-/** An RSA or EC key without a passphrase (facts: aws-more 6.1); AWS's words for others are not known. */
+/** An RSA or EC key without a passphrase (evidence: server-cert-accepted); AWS's words for others are not known. */
 function readPrivateKey(pem: string): KeyObject {
   let key: KeyObject | undefined;
   try {
@@ -82,7 +82,7 @@ function readPrivateKey(pem: string): KeyObject {
 
 function checkChain(certificate: X509Certificate, pem: string, now: number): void {
   const chain = readCertificates(pem);
-  // AWS has no words here (facts: aws-iam 17).
+  // AWS sends no message here (evidence: server-cert-refusals).
   if (!chain) throw MalformedCertificate();
   const index = brokenLink(certificate, chain, now);
   if (index !== undefined) {
@@ -135,7 +135,7 @@ export const GetServerCertificate = operation("GetServerCertificate", {
     return {
       ServerCertificate: {
         ServerCertificateMetadata: toMetadata(certificate),
-        // Without the line end after the last line (facts: aws-iam 17).
+        // Without the line end after the last line (evidence: server-cert-bodies).
         CertificateBody: body.trimEnd(),
         ...(chain !== undefined && { CertificateChain: chain.trimEnd() }),
         Tags: sortedTags(tags),
@@ -160,7 +160,10 @@ export const ListServerCertificates = operation("ListServerCertificates", {
   },
 });
 
-/** With neither a new name nor a new path it changes nothing; that AWS's tags vanish then is a fault (facts: aws-iam 17). */
+/**
+ * With neither a new name nor a new path it changes nothing. AWS loses the tags then, a fault that is not imitated
+ * (evidence: server-cert-update).
+ */
 export const UpdateServerCertificate = operation("UpdateServerCertificate", {
   // On the certificate as it is and, where name or path change, as it will be (API reference, "UpdateServerCertificate").
   permissions(input, context) {

@@ -20,10 +20,10 @@ import { accessSubject } from "./last-access-subjects.ts";
 import { sourceResource } from "./policy-source.ts";
 import { serviceName } from "./service-names.ts";
 
-/** AWS tracks use for 400 days (facts: aws-more 5.3). */
+/** AWS tracks use for 400 days (evidence: last-accessed-what-counts). */
 export const TRACKED_MS = 400 * 86_400_000;
 
-/** Twice the usual page, whatever the API reference says (facts: aws-iam 21). */
+/** Twice the usual page, though the API reference says 100 (evidence: last-accessed-completed). */
 const SERVICES_PER_PAGE = 200;
 
 /**
@@ -67,14 +67,20 @@ function* usesSince(start: number, principal: string, { tx, account }: Context):
   for (const use of tx.list(serviceUses, [account, principal])) if (use.at > start) yield use;
 }
 
-/** The caller's own job of that id; NoSuchEntity also for another's (facts: aws-iam 18.3, without its text). */
+/**
+ * The caller's own job of that id; NoSuchEntity also for another's (its text is not known;
+ * evidence: last-accessed-jobs).
+ */
 function existingJob(id: string, context: Context): LastAccessedJob {
   const job = context.tx.get(lastAccessedJobs, context.account, id);
   if (job?.owner !== jobOwner(context)) throw NoSuchEntity(`The job with id ${id} cannot be found.`);
   return job;
 }
 
-/** All that is answered while a job is in progress, whatever the model says is required (facts: aws-more 13.2). */
+/**
+ * All that is answered while a job is in progress, whatever the model says is required
+ * (evidence: last-accessed-pending).
+ */
 function inProgress(job: LastAccessedJob, context: Context) {
   told(lastAccessedJobs, job, context);
   return { JobStatus: "IN_PROGRESS" as const, JobCreationDate: new Date(job.startedAt), IsTruncated: false };
@@ -142,7 +148,7 @@ export const GetServiceLastAccessedDetailsWithEntities = operation("GetServiceLa
       throw InvalidInput(`Service namepace ${namespace} is either invalid or unsupported.`);
     }
     if (isPending(job, context)) return inProgress(job, context) as never;
-    // A marker is good for every namespace of the job (facts: aws-iam 18.3).
+    // A marker is good for every namespace of the job (evidence: last-accessed-entities).
     const selection = ["GetServiceLastAccessedDetailsWithEntities", job.id];
     refuseForeignMarker(input.Marker, context, selection);
     const isWithin = job.services.some((service) => service.namespace === namespace);

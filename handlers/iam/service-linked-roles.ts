@@ -17,7 +17,10 @@ const pathOf = (service: string): string => `${SERVICE_LINKED_PATH}${service}/`;
 const roleNameOf = ({ roleName }: ServiceLinkedRole, suffix: string | undefined): string =>
   suffix === undefined ? roleName : `${roleName}_${suffix}`;
 
-/** The trust policy in the two ways AWS writes it: with lists when the role is made, without later (facts: aws-iam 3). */
+/**
+ * The trust policy in the two ways AWS writes it: with lists when the role is made, without later
+ * (evidence: slr-trust-document).
+ */
 const trustPolicy = (service: string): string =>
   JSON.stringify({
     Version: "2012-10-17",

@@ -12,7 +12,10 @@ import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
 import { checkQuota } from "../quotas.ts";
 import { settableStatus } from "./credential-status.ts";
 
-/** The services, and for those that take an API key instead of a password what it begins with (facts: aws-more 6.2). */
+/**
+ * The services, and for those that take an API key instead of a password what it begins with
+ * (evidence: service-credential-services).
+ */
 const SERVICES: Readonly<Record<string, { readonly apiKey?: string }>> = {
   "aws-external-anthropic.amazonaws.com": { apiKey: "AEAA" },
   "bedrock.amazonaws.com": { apiKey: "ABSK" },
@@ -22,7 +25,10 @@ const SERVICES: Readonly<Record<string, { readonly apiKey?: string }>> = {
   "logs.amazonaws.com": { apiKey: "ACWL" },
 };
 
-/** The name of a service as it is stored; NoSuchEntity for one without such credentials, whatever the model says (facts: aws-iam 21). */
+/**
+ * The name of a service as it is stored; NoSuchEntity for one without such credentials, whatever the model says
+ * (evidence: service-credential-unsupported).
+ */
 function existingService(name: string): string {
   const service = name.toLowerCase();
   if (!Object.hasOwn(SERVICES, service)) {
@@ -137,7 +143,10 @@ export const CreateServiceSpecificCredential = operation("CreateServiceSpecificC
   },
 });
 
-/** The model has no pattern for it, but AWS refuses bad characters before it looks for the user (facts: aws-iam 17). */
+/**
+ * The model has no pattern for it, but AWS refuses bad characters before it looks for the user
+ * (evidence: service-credential-unsupported).
+ */
 function checkServiceName(name: string): void {
   if (!/^[\w.-]+$/.test(name)) {
     throw ValidationError(
@@ -185,7 +194,7 @@ export const ListServiceSpecificCredentials = operation("ListServiceSpecificCred
     if (input.AllUsers && input.UserName !== undefined) {
       throw ValidationError("AllUsers cannot be specified together with UserName");
     }
-    // An empty name is no filter (facts: aws-more 6.2).
+    // An empty name is no filter (evidence: service-credential-list).
     if (input.ServiceName) checkServiceName(input.ServiceName);
     const owner = input.AllUsers ? undefined : namedUserOrCaller(input.UserName, context);
     const service = input.ServiceName ? existingService(input.ServiceName) : undefined;

@@ -46,7 +46,8 @@ export const UploadSigningCertificate = operation("UploadSigningCertificate", {
     const id = certificateId(body, now);
     const known = tx.get(signingCertificates, account, id);
     if (known && known.owner !== owner.id) throw DuplicateCertificate("Duplicate certificate uploaded.");
-    // The same again changes nothing; the answer says Active also of one that stays inactive (facts: aws-more 6.1).
+    // The same certificate again changes nothing; the answer says Active even if it stays inactive
+    // (evidence: signing-cert-again).
     if (known) return { Certificate: { ...toSigningCertificate(known, owner), Status: "Active" as const } };
     checkQuota("CertificatesPerUser", certificatesOf(owner, context).length + 1, settings.quotas);
     const certificate: SigningCertificate = { account, id, owner: owner.id, body, status: "Active", uploadedAt: now };

@@ -8,7 +8,10 @@ import { existingUser, namedUserOrCaller, userResource } from "./users.ts";
 import { checkQuota } from "../quotas.ts";
 import { settableStatus } from "./credential-status.ts";
 
-/** The user of that name, who must exist, and the user's key of that id; NoSuchEntity in two wordings (facts: aws-iam 17). */
+/**
+ * The user of that name, who must exist, and the user's key of that id; NoSuchEntity in two wordings
+ * (evidence: ssh-key-missing).
+ */
 function existingKey(userName: string, id: string, context: Context) {
   const user = existingUser(userName, context);
   const key = context.tx.get(sshPublicKeys, context.account, id);
@@ -21,7 +24,7 @@ const keysOf = (owner: string, { tx, account }: Context): SshPublicKey[] => [
   ...tx.listBy(sshPublicKeys, "owner", [account, owner]),
 ];
 
-/** What lists show: neither body nor fingerprint (facts: aws-iam 4.1). */
+/** What lists show: neither body nor fingerprint (evidence: list-credential-members). */
 const toMetadata = (key: SshPublicKey, userName: string) => ({
   UserName: userName,
   SSHPublicKeyId: key.id,

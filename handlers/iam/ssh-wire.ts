@@ -6,7 +6,7 @@ import { InvalidPublicKey, UnrecognizedPublicKeyEncoding } from "../errors.ts";
 
 const ALGORITHM = "ssh-rsa";
 
-/** AWS takes RSA keys of these sizes only (facts: aws-more 6.1). */
+/** AWS takes RSA keys of these sizes only (evidence: ssh-key-refusals). */
 const MIN_BITS = 2048;
 const MAX_BITS = 16384;
 

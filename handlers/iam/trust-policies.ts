@@ -28,9 +28,9 @@ export function bindTrust(document: string, tx: Transaction): Role["trustBinding
 
 /**
  * A role's trust policy as it is shown: byte for byte as it was sent, but for the users and roles in it, which appear
- * under the ARN that they have now, and under their unique id once they are deleted (facts: aws-iam 3), and for accounts
- * named by their id alone, which appear as the ARN of their root: Terraform and Ansible take the two for the same since
- * AWS puts one for the other.
+ * under the ARN that they have now, and under their unique id once they are deleted
+ * (evidence: id-trust-principals-stored), and for accounts named by their id alone, which appear as the ARN of their
+ * root: Terraform and Ansible take the two for the same since AWS puts one for the other.
  */
 export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Transaction): string {
   const changed = new Map<string, string>();

@@ -74,7 +74,10 @@ export const resourceOf = (user: User): Resource => ({ arn: arnOf(user), tags: u
 
 const arnOf = (user: User): string => userArn(user.account, user.name, user.path);
 
-/** What every operation shows of a user; lists show no more than this and PasswordLastUsed (facts: aws-iam 4.1). */
+/**
+ * What every operation shows of a user; lists show no more than this and PasswordLastUsed
+ * (evidence: list-user-members).
+ */
 export const toUser = (user: User, context: Context) => ({
   Path: user.path,
   UserName: user.name,
@@ -128,7 +131,7 @@ export const GetUser = operation("GetUser", {
   handle(input, context) {
     const { caller, account } = context;
     if (input.UserName === undefined && caller.principal.type === "root") {
-      // Root has an id, an ARN and dates, but neither name nor path (facts: aws-iam 5).
+      // Root has an id, an ARN and dates, but neither name nor path (evidence: user-root).
       const CreateDate = new Date(existingAccount(context).createdAt);
       const root = { Path: undefined, UserName: undefined, UserId: account, Arn: rootArn(account), CreateDate };
       return { User: { ...root, ...shownPasswordUse(account, context) } };
@@ -183,7 +186,8 @@ const renamed = (user: User, { NewUserName, NewPath }: Input<"UpdateUser">): Use
   path: NewPath ?? user.path,
 });
 
-// In which order AWS looks is not known, but for tokens before keys (facts: aws-more 13.7).
+// AWS is known to name MFA devices before access keys; the rest of its order is not known
+// (evidence: user-delete-order).
 const BELONGINGS: readonly [Collection<never>, string | undefined, string][] = [
   [mfaDevices, "owner", "must remove tokens from principal first."],
   [accessKeys, "owner", "must delete access keys first."],

@@ -2,7 +2,7 @@ import { mfaAttempts } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
 import type { Context } from "../operation.ts";
 
-/** Facts A2: about nine verifications, right or wrong, per device and three minutes of UTC. */
+/** About nine verifications, right or wrong, per device and three minutes of UTC (evidence: mfa-attempts). */
 const ATTEMPTS = 9;
 const WINDOW_MS = 3 * 60 * 1000;
 

@@ -6,10 +6,10 @@ import { findDevice } from "./devices.ts";
 import { kinds } from "./kinds.ts";
 
 /**
- * Checks the MFA parameters of GetSessionToken and AssumeRole: the time (milliseconds) at which the code was accepted, or
- * undefined where none were sent. From here on the code is used, whatever becomes of the request. Runs in a transaction of
- * its own, before any word on permission. AccessDenied in AWS's texts (facts A1); of a refusal only the counted attempt
- * stays, and where no device of the caller was consulted, nothing.
+ * Checks the MFA parameters of GetSessionToken and AssumeRole: the time (milliseconds) at which the code was accepted,
+ * or undefined where none were sent. From here on the code is used, whatever becomes of the request. Runs in a
+ * transaction of its own, before any word on permission. AccessDenied in AWS's texts (evidence: mfa-sts-texts); of a
+ * refusal only the counted attempt stays, and where no device of the caller was consulted, nothing.
  */
 export function authenticateMfa(
   { SerialNumber, TokenCode }: { SerialNumber?: string | undefined; TokenCode?: string | undefined },
@@ -29,7 +29,7 @@ export function authenticateMfa(
 /**
  * Whether the caller has this device enabled, and its kind is one whose codes STS takes.
  *
- * Three answers are choices, since AWS's are not on record (facts, "Could not establish" 3 to 5). U2F and SMS serials with
+ * Three answers are choices, since AWS's are not on record (evidence: mfa-sts-other-kinds). U2F and SMS serials with
  * six digits: the guide says that STS takes neither, and "unable to validate" is what AWS says of a device it cannot
  * check. Root's own device: the guide says that MFA-protected API access is not for root, so neither is its device. A
  * session: that of GetSessionToken is its user, with the user's devices; roles and federated users have none.

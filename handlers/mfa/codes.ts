@@ -4,7 +4,8 @@ import { InvalidAuthenticationCode } from "../errors.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 
-// How IAM and STS take the codes of virtual devices and hardware tokens, as observed on AWS (facts A2).
+// How IAM and STS take the codes of virtual devices and hardware tokens, as observed on AWS
+// (evidence: mfa-totp-window, mfa-enable-codes).
 
 /** Steps to either side of the device's time in which a code is good for STS and for sign-in. */
 const WINDOW = 2;

@@ -63,8 +63,8 @@ export function unassignedDevice(serialNumber: string, holder: Holder, context: 
 }
 
 /**
- * LimitExceeded where the holder has all the devices that one may have: one by the User Guide, eight since November 2022.
- * AWS's text is not on record; it is put in the form of the other quotas (facts B1).
+ * LimitExceeded where the holder has all the devices that one may have: one by the User Guide, eight since November
+ * 2022. AWS's text is not on record; it is put in the form of the other quotas (evidence: mfa-device-limits).
  */
 export function requireRoom(holder: Holder, context: MfaContext): void {
   const limit = deviceLimit(context.settings);
@@ -81,7 +81,7 @@ export function enable(device: MfaDevice, holder: Holder, { tx, now }: MfaContex
   tx.put(mfaDevices, { ...device, owner: holder.id, enabledAt: now });
 }
 
-/** Takes a device from its holder. What the device and IAM know of each other, used codes included, stays (facts B1). */
+/** Takes a device from its holder. Its seed, clock adjustment and used codes are kept (evidence: mfa-deactivate). */
 export function deactivate(device: MfaDevice, { tx }: MfaContext): void {
   const { owner: _owner, enabledAt: _enabledAt, ...unassigned } = device;
   if (kinds[device.kind].keptUnassigned) tx.put(mfaDevices, unassigned);
@@ -89,8 +89,8 @@ export function deactivate(device: MfaDevice, { tx }: MfaContext): void {
 }
 
 /**
- * The refusal of a serial number whose kind the operation is not for. AWS's first sentence is on record for GetMFADevice
- * only (facts B1); that other operations refuse in the same way is taken from it.
+ * The refusal of a serial number whose kind the operation is not for. AWS's first sentence is on record for
+ * GetMFADevice only (evidence: mfa-get-device); that other operations refuse in the same way is taken from it.
  */
 export const unsupportedKind = (rule: string) =>
   ValidationError(`The MFA device serial number sent in the request is invalid or not supported by this API. ${rule}`);

@@ -4,7 +4,10 @@ import type { Settings } from "../operation.ts";
 /** Where a device can be enabled. Only the console has a way of its own; the AWS CLI is a client of the API. */
 type Way = "console" | "AWS CLI" | "API";
 
-/** What one kind of MFA device is and can do: the rules of the IAM User Guide (facts C), of which every check reads its own. */
+/**
+ * What one kind of MFA device is and can do: the rules of the IAM User Guide (evidence: mfa-kinds), of which every
+ * check reads its own.
+ */
 export interface KindRules {
   /** In the plural, to begin a sentence with. */
   readonly title: string;
@@ -34,7 +37,7 @@ const ANYWHERE: readonly Way[] = ["console", "AWS CLI", "API"];
 const CONSOLE_ONLY: readonly Way[] = ["console"];
 const NOWHERE: readonly Way[] = [];
 
-/** The four kinds. The README prints this table; facts B3 has the serial numbers, C the rest. */
+/** The four kinds. The README prints this table (evidence: id-mfa-serial-numbers, mfa-kinds, mfa-sms, mfa-root). */
 export const kinds: Readonly<Record<MfaKind, KindRules>> = {
   virtual: {
     title: "Virtual MFA devices",

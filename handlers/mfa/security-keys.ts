@@ -25,7 +25,7 @@ export function softwareSecurityKey(random: Random): SecurityKey {
   };
 }
 
-/** The end of a U2F device's ARN: its name and 26 characters of `A-Z2-7` (facts B3). */
+/** The end of a U2F device's ARN: its name and 26 characters of `A-Z2-7` (evidence: id-mfa-serial-numbers). */
 export const u2fTokenId = (name: string, random: Random): string => `${name}-${base32(random.bytes(17)).slice(0, 26)}`;
 
 /** What a key has answered to a challenge, once its signature was found to be right. */

@@ -3,8 +3,8 @@ import type { Random } from "../../data/random.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 
-// AWS's SMS MFA was a preview from 2016 to 2019. How long a code lived was never written down (facts, "Could not
-// establish" 12); five minutes is what such codes usually get.
+// AWS's SMS MFA was a preview from 2016 to 2019. How long a code lived was never written down
+// (evidence: mfa-sms); five minutes is what such codes usually get.
 const CODE_LIFE_MS = 5 * 60 * 1000;
 /** Messages that a phone keeps. */
 const INBOX = 100;

@@ -7,7 +7,7 @@ import { forgetSecret } from "./codes.ts";
 import { noSuchDevice, requireKind, type MfaContext } from "./devices.ts";
 import { quotaExceeded } from "../quotas.ts";
 
-/** 320 bits, which base32 writes in 64 letters (facts B3). */
+/** 320 bits, which base32 writes in 64 letters (evidence: mfa-create). */
 const SEED_BYTES = 40;
 /** The longest serial number that a request can hold, by the API model. */
 const MAX_SERIAL_LENGTH = 256;
@@ -22,7 +22,8 @@ interface NewVirtualDevice {
  * Makes a virtual device that nobody has enabled yet. Two paths may hold one name, as the older text of the duplicate
  * error says ("at the same path and name"); case makes no difference.
  *
- * AWS lets an account have as many as it may have users (facts B1); the name of that quota in the error is not on record.
+ * AWS lets an account have as many as it may have users (evidence: mfa-device-limits); the name of that quota in the
+ * error is not on record.
  */
 export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice, context: MfaContext): MfaDevice {
   const { tx, account, now, random, settings } = context;
@@ -60,8 +61,8 @@ export function seedOf({ serialNumber }: MfaDevice, { tx }: Pick<MfaContext, "tx
 }
 
 /**
- * What the QR code says, as decoded from AWS's own (facts B3): the device's name at the account's alias, or at its number
- * where it has none. An authenticator app takes it as it is.
+ * What the QR code says, as decoded from AWS's own (evidence: mfa-qr-uri): the device's name at the account's alias, or
+ * at its number where it has none. An authenticator app takes it as it is.
  */
 export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): string {
   const issuer = encodeURIComponent("Amazon Web Services");

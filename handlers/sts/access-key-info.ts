@@ -7,7 +7,8 @@ import { admits } from "./callers.ts";
 export const GetAccessKeyInfo = operation("GetAccessKeyInfo", {
   admit: admits("GetAccessKeyInfo"),
   handle({ AccessKeyId: id = "" }, { tx }) {
-    // The answer does not tell an active key from a deleted one or a session's (facts A8): the id alone says whose it is.
+    // The answer does not tell an active key from a deleted one or a session's (evidence: sts-access-key-info): the id
+    // alone says whose it is.
     const account = tx.get(accessKeys, id)?.account ?? (/^A[KS]IA/.test(id) ? accountInId(id) : undefined);
     if (account === undefined) throw InvalidClientTokenId("The security token included in the request is invalid.");
     return { Account: account };

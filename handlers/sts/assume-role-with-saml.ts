@@ -109,7 +109,7 @@ async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tool
 
 const noProvider = () => InvalidIdentityToken("Specified provider doesn't exist.");
 
-/** A fault in AWS's words (facts A7, aws-more 12.2); the trail has the closer reason. */
+/** A fault in AWS's words (evidence: saml-texts, saml-documented-texts); the trail has the closer reason. */
 function refusal({ fault, message: reason }: SamlError, { random }: Tools): WireError {
   const byService = (text: string) =>
     InvalidIdentityToken(
@@ -136,7 +136,7 @@ function refusal({ fault, message: reason }: SamlError, { random }: Tools): Wire
   }
 }
 
-/** The API's duration, which the assertion can only cut short (facts: aws-more 8.3). */
+/** The API's duration, which the assertion can only cut short (evidence: saml-durations). */
 function sessionSeconds(
   requested = DEFAULT_SECONDS,
   role: Role,

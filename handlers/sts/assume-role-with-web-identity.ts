@@ -64,7 +64,7 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     requireStillTrusted(identity, context);
     // Authorization has passed, so there is such a role.
     const role = roleWithArn(input.RoleArn!, context)!;
-    // The token's own end does not limit the session (facts: aws-more 12.1).
+    // The token's own end does not limit the session (evidence: web-identity-session).
     const seconds = roleSessionSeconds(input.DurationSeconds, role, context.caller);
     const grant: RoleGrant = {
       sessionName: input.RoleSessionName!,
@@ -78,7 +78,7 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     return {
       ...issued,
       SubjectFromWebIdentityToken: subject,
-      // Unlike AssumeRole's it is always there (facts: aws-more 12.1).
+      // Unlike AssumeRole's it is always there (evidence: sts-packed-policy-size).
       PackedPolicySize: issued.SessionTokenUtilization,
       Provider: issuer.provider,
       Audience: audience,

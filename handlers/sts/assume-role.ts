@@ -34,7 +34,8 @@ export const AssumeRole = operation("AssumeRole", {
       resource: { arn, ...(role && { tags: role.tags }) },
       keys,
       trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
-      // One text for whatever is missing on either side, a role that does not exist included (facts A4).
+      // One text for whatever is missing on either side, a role that does not exist included
+      // (evidence: sts-assume-role-denied).
       denied: `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`,
     }));
   },
@@ -84,8 +85,8 @@ function conditionKeys(input: Input<"AssumeRole">, caller: Caller): NonNullable<
 }
 
 /**
- * The role's own maximum is looked at before that of chaining (facts A4). It is not for services: sessions of EC2 and ECS
- * last six hours (IAM User Guide, "Update the maximum session duration for a role").
+ * The role's own maximum is looked at before that of chaining (evidence: sts-duration-role-maximum). It is not for
+ * services: sessions of EC2 and ECS last six hours (IAM User Guide, "Update the maximum session duration for a role").
  */
 export function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { principal }: Caller): number {
   if (requested > role.maxSessionSeconds && principal.type !== "service") {

@@ -7,7 +7,7 @@ import { organizationOf } from "../organization.ts";
 import { issueSession } from "../sessions.ts";
 import { admits } from "./callers.ts";
 
-/** The tasks, each by the name of its policy, and the feature that must be on for it (facts: aws-more 7.3). */
+/** The tasks, each by the name of its policy, and the feature that must be on for it (evidence: assume-root-tasks). */
 const TASKS: Readonly<Record<string, RootFeature>> = {
   IAMAuditRootUserCredentials: "RootCredentialsManagement",
   IAMCreateRootUserPassword: "RootCredentialsManagement",
@@ -68,7 +68,7 @@ export const AssumeRoot = operation("AssumeRoot", {
   },
 });
 
-/** Whatever is wrong with the caller or the target, AWS says the same of it (facts: aws-more 11.3). */
+/** Whatever is wrong with the caller or the target, AWS says the same of it (evidence: assume-root-denied). */
 const notAuthorized = (account: string, { caller }: Context): WireError =>
   AccessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${rootArn(account)}`);
 

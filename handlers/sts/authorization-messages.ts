@@ -33,7 +33,7 @@ export function encodeAuthorizationMessage(
 
 export const DecodeAuthorizationMessage = operation("DecodeAuthorizationMessage", {
   admit: admits("DecodeAuthorizationMessage"),
-  // A refusal names no resource (facts A4).
+  // A refusal names no resource (evidence: authz-sts-denied-text).
   permissions: () => [{ action: "sts:DecodeAuthorizationMessage", resource: { arn: "*", label: "" } }],
   handle({ EncodedMessage }, { account, sessions }) {
     const opened: Partial<SealedMessage> | undefined = sessions.open(EncodedMessage!);

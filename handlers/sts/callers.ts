@@ -3,8 +3,8 @@ import { AccessDenied } from "../errors.ts";
 import type { Context, OperationName } from "../operation.ts";
 
 /**
- * Which operations of STS each kind of temporary credentials may call, whatever the policies say (API reference of
- * GetSessionToken, GetFederationToken and AssumeRole; facts A1).
+ * Which operations of STS each kind of temporary credentials may call, whatever the policies say
+ * (evidence: sts-session-callers).
  */
 const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => boolean>> = {
   "long-term": () => true,

@@ -37,7 +37,8 @@ export function federatedPermissions(request: FederatedRequest, context: Context
     resource: { arn, ...(role && { tags: role.tags }) },
     keys,
     trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
-    // One text, as for AssumeRole, whatever is missing, a role that does not exist included (facts A7).
+    // One text, as for AssumeRole, whatever is missing, a role that does not exist included
+    // (evidence: saml-denied, web-identity-denied).
     denied: `Not authorized to perform ${action}`,
   }));
 }

@@ -35,7 +35,7 @@ export const GetFederationToken = operation("GetFederationToken", {
     return {
       ...issued,
       FederatedUser: { FederatedUserId: `${account}:${name}`, Arn: federatedUserArn(account, name) },
-      // Zero where nothing was packed, which AssumeRole leaves out (facts A5).
+      // Zero without policies and tags, where AssumeRole leaves it out (evidence: sts-packed-policy-size).
       PackedPolicySize: packedPolicySize(grant, issued) ?? 0,
     };
   },

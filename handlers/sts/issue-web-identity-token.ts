@@ -18,7 +18,7 @@ import { signingKeyOf, type TokenAlgorithm } from "../token-signing-keys.ts";
 import { admits } from "./callers.ts";
 
 const DEFAULT_SECONDS = 300;
-/** Bytes of the claims as JSON (facts: aws-more 7.4). */
+/** The most bytes that the claims may have as JSON (evidence: outbound-limits). */
 const MAXIMUM_PAYLOAD = 14_984;
 
 export const GetWebIdentityToken = operation("GetWebIdentityToken", {
@@ -52,7 +52,7 @@ export const GetWebIdentityToken = operation("GetWebIdentityToken", {
         "The requested token duration would extend the session beyond its original expiration time.",
       );
     }
-    // In AWS's order (facts: aws-more 11.2).
+    // In AWS's order (evidence: outbound-claims).
     const claims = {
       aud: input.Audience!.length === 1 ? input.Audience![0] : input.Audience,
       sub: subjectOf(caller),
@@ -82,7 +82,7 @@ function supportedAlgorithm(asked: string): TokenAlgorithm {
   );
 }
 
-/** Unlike tags of sessions these may begin with `aws:` (facts: aws-more 11.2). */
+/** Unlike tags of sessions these may begin with `aws:` (evidence: outbound-validation). */
 function distinctTags(sent: NonNullable<Input<"GetWebIdentityToken">["Tags"]>): readonly Tag[] {
   const tags = sent.map(({ Key = "", Value = "" }): Tag => ({ Key, Value }));
   if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size < tags.length) {
@@ -106,7 +106,7 @@ function refuseOriginIdentity({ SubjectMode: mode = "AWSIdentity", Scope }: Inpu
 /** The ARN of the user, or of the role of a session, with its path. */
 const subjectOf = ({ arn, principal }: Caller): string => (principal.type === "role" ? principal.roleArn : arn);
 
-/** The claims in AWS's name; what does not apply is left out (facts: aws-more 7.4, 11.2). */
+/** The claims in AWS's name; what does not apply is left out (evidence: outbound-claims). */
 function identityClaims(context: Context, requestTags: readonly Tag[]): object {
   const { caller, account, tx, request } = context;
   const { session } = caller;

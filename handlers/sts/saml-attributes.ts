@@ -82,7 +82,10 @@ export const nameQualifier = (issuer: string, { account, name }: SamlProvider): 
 
 const SAML_2_FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
 
-/** The format of the subject as AWS shows it: the last word of those of SAML 2.0, any other in full (facts: aws-more 12.2). */
+/**
+ * The subject's format as AWS shows it: of a SAML 2.0 format the last word, of any other all of it
+ * (evidence: saml-subject-type).
+ */
 export const subjectType = ({ subjectFormat }: SamlAssertion): string =>
   subjectFormat.startsWith(SAML_2_FORMAT) ? subjectFormat.slice(SAML_2_FORMAT.length) : subjectFormat;
 

@@ -24,7 +24,7 @@ export function inheritedTags(session: Session | undefined): readonly Tag[] {
 
 /**
  * The tags of a new session: those it inherits, which stay transitive, and those of the request. Keys are compared
- * without regard to case. Throws InvalidParameterValue (facts A5).
+ * without regard to case. Throws InvalidParameterValue (evidence: sts-session-tags).
  */
 export function sessionTags(
   { Tags = [], TransitiveTagKeys = [] }: TagRequest,

@@ -5,7 +5,10 @@ import { admits } from "./callers.ts";
 const DEFAULT_SECONDS = 43_200;
 const ROOT_MAXIMUM_SECONDS = 3600;
 
-/** How long the session of a user or root lasts; root's is cut to an hour without a word (facts A4). */
+/**
+ * How long the session of a user or root lasts; root's is cut to an hour without a word
+ * (evidence: sts-session-durations).
+ */
 export function ownSessionSeconds(requested = DEFAULT_SECONDS, { caller }: Context): number {
   return caller.principal.type === "root" ? Math.min(requested, ROOT_MAXIMUM_SECONDS) : requested;
 }

@@ -15,13 +15,14 @@ export interface WebIdentity {
   readonly claims: JsonObject;
 }
 
-/** How far the clock of an issuer may be off (facts: aws-more 12.1). */
+/** How far the clock of an issuer may be off (evidence: web-identity-times). */
 const TOLERANCE_SECONDS = 300;
 
 /**
  * Verifies a web identity token: form, claims, issuer, audience, signature, times. Throws InvalidIdentityToken,
- * ExpiredTokenException or IDPCommunicationError, in AWS's words (facts A6; aws-more 12.1). In which order AWS looks is not
- * known beyond what must come first; here what needs no key comes before, and times after the signature.
+ * ExpiredTokenException or IDPCommunicationError, in AWS's words (evidence: web-identity-texts, web-identity-times). In
+ * which order AWS looks is not known beyond what must come first; here what needs no key comes before, and times after
+ * the signature.
  */
 export async function verifyWebIdentity(text: string, tools: Tools): Promise<WebIdentity> {
   const token = readToken(text);
@@ -35,7 +36,7 @@ export async function verifyWebIdentity(text: string, tools: Tools): Promise<Web
   if (typeof subject !== "string" || typeof iss !== "string") throw unverified("iss and sub must be texts");
   const issuer = tools.read((tx) => trustedIssuer(iss, tools.account, tx));
   if (!issuer) throw noProvider(iss);
-  // AWS's own tokens are for others (facts: aws-more 7.4).
+  // GetWebIdentityToken's own tokens are not taken (evidence: outbound-not-inbound).
   if (iss.startsWith(`${tools.settings.publicUrl}/_oidc/`)) {
     throw unverified("tokens of GetWebIdentityToken cannot be used to assume a role");
   }
@@ -82,7 +83,7 @@ function timesOf({ iat, exp, nbf }: JsonObject): Times {
   return { issued: secondsOf(iat), expires: secondsOf(exp), notBefore: nbf === undefined ? undefined : secondsOf(nbf) };
 }
 
-/** A whole number, which may be written as a text (facts: aws-more 12.1). */
+/** A whole number, which may be written as a text (evidence: web-identity-times). */
 function secondsOf(value: unknown): number {
   const seconds = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof seconds !== "number" || !Number.isSafeInteger(seconds)) {
@@ -107,7 +108,7 @@ function checkTimes({ issued, expires, notBefore }: Times, now: number): void {
   }
 }
 
-/** Whom the token is for: the authorized party decides where there is one (facts: aws-more 12.1). */
+/** Whom the token is for: the authorized party decides where there is one (evidence: web-identity-audience). */
 function audienceOf({ aud, azp }: JsonObject, { clientIds }: TrustedIssuer): string {
   const isRegistered = (client: string) => clientIds === undefined || clientIds.includes(client);
   if (azp !== undefined) {
@@ -166,7 +167,7 @@ async function publishedKeys(issuer: TrustedIssuer, tools: Tools, unlike?: Publi
   }
 }
 
-/** Two blanks, as AWS has them (facts A6). */
+/** Two blanks, as AWS has them (evidence: web-identity-texts). */
 const keyNotFound = (detail: string) =>
   InvalidIdentityToken(
     "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",

@@ -3,8 +3,7 @@ import type { JsonObject } from "../../signing/json-web-token.ts";
 import { InvalidIdentityToken } from "../errors.ts";
 import { areAcceptable } from "./session-tags.ts";
 
-// What a token may ask of the session by claims in AWS's name (IAM User Guide, "Passing session tags using
-// AssumeRoleWithWebIdentity"; facts: aws-more 8.1, 12.1).
+// What a token may ask of the session by claims in AWS's name (evidence: web-identity-claims).
 
 const TAGS = "https://aws.amazon.com/tags";
 const SOURCE_IDENTITY = "https://aws.amazon.com/source_identity";
@@ -46,7 +45,7 @@ function tagOf(key: string, value: unknown): Tag {
   return { Key: key, Value: value };
 }
 
-/** A value stands in a list of its own; a bare text is none (facts: aws-more 12.1). */
+/** Each value must be a list of one text; a bare text is refused (evidence: web-identity-claims). */
 const onlyElement = (values: unknown): unknown =>
   Array.isArray(values) && values.length === 1 ? (values[0] as unknown) : undefined;
 
@@ -57,7 +56,9 @@ function textsOf(value: unknown): readonly string[] {
 
 const badFormat = (claim: string) => InvalidIdentityToken(`${claim} passed in claim is not in correct format.`);
 
-/** The source identity, where the token sets one. AWS's words are known of SAML only (facts A7). */
+/**
+ * The source identity, where the token sets one. AWS's words are known of SAML only (evidence: saml-documented-texts).
+ */
 export function claimedSourceIdentity(claims: JsonObject): string | undefined {
   const value = claims[SOURCE_IDENTITY];
   if (value === undefined) return undefined;
@@ -77,7 +78,7 @@ export function isRoleClaimed(claims: JsonObject, role: string): boolean {
   throw InvalidIdentityToken(UNVERIFIED, `the claim ${ROLES} does not name the role`);
 }
 
-/** AWS's words for a token that fails in any way that has no words of its own (facts A6). */
+/** AWS's words for a token that fails in any way that has no words of its own (evidence: web-identity-texts). */
 export const UNVERIFIED =
   "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
 
