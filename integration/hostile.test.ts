@@ -157,7 +157,7 @@ describe("the server, whatever is sent to it", () => {
       assertAwsError(await exchange("GET /?%zz=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400, "MalformedQueryString");
     });
 
-    it("answers a path that is broken with a bare 400, whatever is asked there and how (facts D1)", async () => {
+    it("answers a path that is broken with a bare 400, whatever is asked there and how (evidence: sigv4-bare-400)", async () => {
       for (const [method, target] of [
         ["GET", "/%zz"],
         ["GET", "/%zz?a=%zz"],

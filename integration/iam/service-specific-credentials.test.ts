@@ -361,7 +361,7 @@ describe("service-specific credentials", () => {
       );
     });
 
-    // Recorded on AWS (facts: aws-more 12.6).
+    // Recorded on AWS (evidence: authz-service-specific-credentials).
     const LISTING: readonly (readonly [grant: string, all: boolean, other: boolean, self: boolean])[] = [
       ["arn:aws:iam::000000000000:user/{caller}", false, false, true],
       ["arn:aws:iam::000000000000:user/other", false, true, false],

@@ -30,7 +30,7 @@ describe("GetAccessKeyInfo", () => {
     assert.equal(await account(AccessKeyId), "111122223333");
   });
 
-  it("reads the account off an id in AWS's layout (facts E)", async () => {
+  it("reads the account off an id in AWS's layout (evidence: id-account-in-key)", async () => {
     assert.equal(await account("ASIAQNZGKIQY56JQ7WML"), "029608264753");
   });
 
