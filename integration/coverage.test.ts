@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import * as iam from "@aws-sdk/client-iam";
+import * as sts from "@aws-sdk/client-sts";
 import { describe, it } from "mocha";
 import { operations } from "../handlers/index.ts";
-import { APPROXIMATE } from "./coverage.ts";
-import { coverage, operationsPage } from "./operations-page.ts";
+import { APPROXIMATE, EXACT } from "./coverage.ts";
+import { evidence } from "./evidence.ts";
+import { coverage, operationsPage, standing } from "./operations-page.ts";
 
 describe("The page on operations", () => {
   const rows = coverage();
+  const names = new Set(rows.map(({ name }) => name));
 
   it("is what the sources say (else run npm run docs)", () => {
     assert.equal(readFileSync("docs/operations.md", "utf8"), operationsPage());
   });
 
-  it("has each operation once", () => {
-    const names = rows.map(({ name }) => name);
-    assert.equal(new Set(names).size, 192);
-    assert.equal(names.length, 192);
+  it("has each operation that AWS's clients can send, once", () => {
+    const commands = [iam, sts].flatMap((client) =>
+      Object.keys(client).flatMap((key) => /^(\w+)Command$/.exec(key)?.[1] ?? []),
+    );
+    assert.deepEqual(rows.map(({ name }) => name).toSorted(), commands.toSorted());
   });
 
   it("finds the file in which each operation is declared", () => {
@@ -41,21 +46,55 @@ describe("The page on operations", () => {
   });
 
   it("has notes on operations only, of whole sentences that fit into a table", () => {
-    const names = new Set(rows.map(({ name }) => name));
     for (const [name, note] of Object.entries(APPROXIMATE)) {
       assert.ok(names.has(name), `${name} is no operation`);
       assert.match(note, /^[A-Z][^|\n]*\.$/, name);
     }
   });
 
-  it("has a note for each file that says that AWS is not known in something, or that a text is ours", () => {
-    const admits = /\bnot known\b|\bnot on record\b|\bour own\b|\bare ours\b|\b(?:been|never) recorded\b/;
-    const files = [...new Set(rows.flatMap(({ handler }) => handler ?? []))];
-    const silent = files.filter(
-      (file) =>
-        admits.test(readFileSync(file, "utf8")) &&
-        rows.every(({ handler, approximate }) => handler !== file || approximate === undefined),
+  it("calls an operation unverified of which nobody has shown anything", () => {
+    assert.deepEqual(standing("TurnLeadIntoGold"), { kind: "unverified" });
+  });
+
+  it("calls exact what rests on recorded facts, none of them weak, and what is not approximate as well", () => {
+    const facts = evidence();
+    for (const [name, ids] of Object.entries(EXACT)) {
+      assert.ok(names.has(name), `${name} is no operation`);
+      assert.equal(APPROXIMATE[name], undefined, `${name} is both`);
+      const confidences = ids.map((id) => facts.get(id)?.confidence);
+      assert.ok(confidences.includes("high"), `${name}: nothing of it is sure`);
+      for (const [place, confidence] of confidences.entries())
+        assert.ok(
+          confidence !== undefined && confidence !== "low",
+          `${name}: ${ids[place]} is ${confidence ?? "unknown"}`,
+        );
+    }
+  });
+
+  it("calls exact what tests ask of it in AWS's words: those of each fact are asserted somewhere", () => {
+    const tests = ["handlers", "integration", "policy", "server"]
+      .flatMap((room) => readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`))
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => readFileSync(file, "utf8"))
+      .join("\n");
+    const facts = evidence();
+    const absent = [...new Set(Object.values(EXACT).flat())].flatMap((id) =>
+      sentences(facts.get(id)!.text)
+        .filter((words) => !tests.includes(words))
+        .map((words) => `${id}: ${words}`),
     );
-    assert.deepEqual(silent, []);
+    assert.deepEqual(absent, []);
   });
 });
+
+/** The longest piece without a placeholder of each of AWS's sentences that a fact quotes; four words make a sentence. */
+function sentences(text: string): string[] {
+  return Array.from(text.matchAll(/`([^`]+)`/g), ([, quoted]) => quoted!)
+    .filter((quoted) => /^[A-Z][\w-]*(?: [^ ]+){3,}$/.test(quoted))
+    .map((quoted) =>
+      quoted
+        .split(/\{[^}]*\}|…/)
+        .toSorted((a, b) => b.length - a.length)[0]!
+        .trim(),
+    );
+}

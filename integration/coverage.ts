@@ -1,6 +1,128 @@
-// How near each operation is to AWS's: what is not in this table does all that AWS documents, with the answers and refusals
-// that are on record. Whoever learns more of AWS, or leaves something out, changes the note here; `npm run docs` writes the
-// page, docs/operations.md.
+// How near each operation is to AWS's. "Exact" is earned: it says on which recorded facts of docs/evidence/ the operation's
+// result and its main refusals rest. What else is known to differ, or to be our own words, is a note; an operation in neither
+// table reads "unverified". `npm run docs` writes the page, docs/operations.md.
+
+/** By operation, the facts that cover its result and main refusals; none may be of low confidence, and one must be of high. */
+export const EXACT: Readonly<Record<string, readonly string[]>> = {
+  CreateAccessKey: ["key-create", "user-missing", "quota-text"],
+  DeleteAccessKey: ["key-missing", "user-missing", "validation-user-name-default"],
+  ListAccessKeys: ["key-create", "user-missing", "list-paging"],
+
+  GetAccountProperties: ["properties-rules"],
+
+  AttachUserPolicy: ["policy-attach", "policy-missing", "policy-reserved", "quota-attached-policies", "user-missing"],
+  ...same(["policy-attach", "policy-missing"], {
+    DetachGroupPolicy: ["group-missing"],
+    DetachRolePolicy: ["role-missing", "slr-protected"],
+    DetachUserPolicy: ["user-missing"],
+  }),
+  ...same(["list-group-members"], {
+    ListAttachedGroupPolicies: ["group-missing"],
+    ListAttachedRolePolicies: ["role-missing"],
+    ListAttachedUserPolicies: ["user-missing"],
+  }),
+  ...same(["boundary-refusals", "boundary-type", "policy-reserved"], {
+    PutRolePermissionsBoundary: ["role-missing", "slr-protected"],
+    PutUserPermissionsBoundary: ["user-missing"],
+  }),
+
+  GetGroup: ["group-missing", "list-group-members", "list-user-members"],
+  ListGroups: ["list-name-order", "list-user-members"],
+  ListGroupsForUser: ["list-user-members", "user-missing"],
+  RemoveUserFromGroup: ["group-membership", "group-missing", "user-missing"],
+  UpdateGroup: ["group-missing", "validation-paths"],
+
+  ...same(["id-inline-policy-case", "inline-policy-missing"], {
+    DeleteGroupPolicy: ["group-missing"],
+    DeleteRolePolicy: ["role-missing", "slr-protected"],
+    GetGroupPolicy: ["group-missing", "id-documents-encoded"],
+    GetRolePolicy: ["role-missing", "id-documents-encoded"],
+  }),
+  ...same(["id-inline-policy-case"], {
+    ListGroupPolicies: ["group-missing"],
+    ListRolePolicies: ["role-missing"],
+    ListUserPolicies: ["user-missing"],
+  }),
+
+  AddRoleToInstanceProfile: ["instance-profile-missing", "instance-profile-one-role", "role-missing", "slr-protected"],
+  DeleteInstanceProfile: ["instance-profile-delete-conflict", "instance-profile-missing"],
+  GetInstanceProfile: ["instance-profile-missing", "list-instance-profile-members"],
+  ListInstanceProfileTags: ["instance-profile-missing", "tag-order"],
+  ListInstanceProfiles: ["list-instance-profile-members", "list-name-order"],
+  ListInstanceProfilesForRole: ["list-instance-profile-members", "role-missing"],
+  RemoveRoleFromInstanceProfile: ["instance-profile-missing", "instance-profile-remove-role", "slr-protected"],
+
+  DeleteLoginProfile: ["login-profile-missing", "user-missing"],
+  GetLoginProfile: ["login-profile-missing", "login-profile-root", "user-missing"],
+
+  DeactivateMFADevice: [
+    "mfa-deactivate",
+    "mfa-device-missing",
+    "mfa-not-of-user",
+    "mfa-self-management",
+    "user-missing",
+  ],
+  ListMFADevices: ["mfa-list-devices", "user-missing"],
+  ListVirtualMFADevices: ["mfa-list-devices", "mfa-root-device", "mfa-root-password-last-used"],
+
+  DeleteOpenIDConnectProvider: ["oidc-missing"],
+  GetOpenIDConnectProvider: ["oidc-create", "oidc-client-ids", "oidc-missing", "oidc-thumbprints"],
+  ListOpenIDConnectProviders: ["list-credential-members", "list-no-paging"],
+  DisableOutboundWebIdentityFederation: ["outbound-feature"],
+
+  DeleteAccountPasswordPolicy: ["password-policy-missing"],
+  GetAccountPasswordPolicy: ["password-policy-missing", "password-policy-update"],
+  UpdateAccountPasswordPolicy: ["password-policy-update", "validation-order"],
+
+  DeletePolicyVersion: ["policy-aws-owned", "policy-version-missing"],
+  SetDefaultPolicyVersion: ["policy-aws-owned", "policy-version-missing"],
+
+  ListRoleTags: ["role-missing", "tag-order"],
+  ListRoles: ["list-name-order", "list-role-members"],
+  UpdateRole: ["role-missing", "role-update", "slr-protected", "validation-max-session-duration"],
+  UpdateRoleDescription: ["list-role-members", "role-missing", "role-update", "validation-role-description"],
+
+  DeleteSAMLProvider: ["saml-provider-missing"],
+  GetSAMLProvider: ["saml-provider-members", "saml-provider-missing", "saml-provider-valid-until"],
+  ListSAMLProviders: ["list-credential-members", "list-no-paging"],
+
+  GetServerCertificate: ["list-credential-members", "server-cert-bodies", "server-cert-missing"],
+  ListServerCertificateTags: ["server-cert-missing", "tag-order"],
+  ListServerCertificates: ["list-credential-members"],
+  TagServerCertificate: ["server-cert-missing", "tag-empty-lists", "tag-key-case", "tag-total"],
+  UntagServerCertificate: ["server-cert-missing", "tag-empty-lists", "tag-key-case"],
+
+  DeleteServiceSpecificCredential: ["service-credential-missing", "user-missing"],
+  ResetServiceSpecificCredential: ["service-credential-age", "service-credential-missing"],
+  UpdateServiceSpecificCredential: ["key-status-expired", "service-credential-missing"],
+
+  DeleteSigningCertificate: ["signing-cert-refusals", "user-missing"],
+  ListSigningCertificates: ["signing-cert-again", "user-missing"],
+  UpdateSigningCertificate: ["key-status-expired", "signing-cert-refusals", "user-missing"],
+  UploadSigningCertificate: ["signing-cert-again", "signing-cert-id", "signing-cert-refusals", "user-missing"],
+
+  DeleteSSHPublicKey: ["ssh-key-missing", "user-missing"],
+  GetSSHPublicKey: ["ssh-key-bodies", "ssh-key-missing", "validation-enum-orders"],
+  ListSSHPublicKeys: ["list-credential-members", "user-missing"],
+  UpdateSSHPublicKey: ["key-status-expired", "ssh-key-missing"],
+
+  CreateUser: [
+    "boundary-refusals",
+    "list-user-members",
+    "quota-text",
+    "tag-duplicates",
+    "user-exists",
+    "validation-paths",
+  ],
+  GetUser: ["id-names-without-case", "list-user-members", "user-missing", "user-root"],
+  ListUserTags: ["tag-order", "user-missing"],
+  ListUsers: ["list-name-order", "list-user-members"],
+  TagUser: ["tag-duplicates", "tag-empty-lists", "tag-key-case", "tag-reserved", "tag-total", "user-missing"],
+  UntagUser: ["tag-empty-lists", "tag-key-case", "user-missing"],
+  UpdateUser: ["user-exists", "user-missing", "user-update", "validation-paths"],
+
+  GetCallerIdentity: ["authz-no-permission-needed", "sigv4-token-texts", "sts-caller-identity"],
+};
 
 /** What is approximate, for each operation of which something is, and why. */
 export const APPROXIMATE: Readonly<Record<string, string>> = {
@@ -37,6 +159,15 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
       ],
     ],
     ["Which of several things that must go first AWS names is not known.", ["DeleteGroup", "DeleteRole"]],
+    [
+      "That a provider is missing is on record for Get, Update and Delete only; here it is said in the same words.",
+      ["ListSAMLProviderTags", "TagSAMLProvider", "UntagSAMLProvider"],
+    ],
+    [
+      "What an empty list of tags or keys is answered was recorded of users, providers and server certificates only.",
+      ["TagInstanceProfile", "TagPolicy", "TagRole", "UntagInstanceProfile", "UntagPolicy", "UntagRole"],
+    ],
+    ["The text for a policy that is missing was recorded of roles and groups.", ["DeleteUserPolicy", "GetUserPolicy"]],
     [
       "AWS's own policies are here in their latest version only, with ids that are made up (but stable) and without description.",
       ["GetPolicy", "GetPolicyVersion", "ListPolicies", "ListPolicyVersions"],
@@ -105,7 +236,11 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
     "A profile can be changed at once, which AWS refuses for some seconds. Requirements other than upper case, symbols and length are worded like these.",
   CreateOpenIDConnectProvider:
     "Thumbprints that are left out are not fetched from the issuer. Issuers on this machine, and on hosts that are named at start, may be plain http.",
-  CreatePolicy: quota("PoliciesPerAccount"),
+  CreateAccountAlias:
+    "The text for an alias that is a 12-digit number is that of other malformed ones; AWS's is not known.",
+  CreatePolicy: `What a document with leading blanks is answered is not on record. ${quota("PoliciesPerAccount")}`,
+  CreatePolicyVersion:
+    "What a document with leading blanks is answered, and a policy that does not exist, is not on record of this operation.",
   CreateRole:
     "Of trust policies the recorded refusals are exact; the texts for rarer faults come from sources that are not proven. Users and roles of accounts that the emulator has not seen are taken on trust. The text for a service's path is ours.",
   CreateSAMLProvider: `The text for a private key that is none is ours. ${quota("SAMLProvidersPerAccount")}`,
@@ -126,6 +261,8 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
   GenerateCredentialReport: "The report is done after two seconds, or once it was asked for.",
   GenerateOrganizationsAccessReport:
     "The report is done after two seconds, or once it was asked for. The texts for another organization and for a second report are ours.",
+  GetAccessKeyInfo:
+    "What AWS says of a well-formed id that nobody has is not known; here the account is read off the id, if it holds one.",
   GetAccessKeyLastUsed: "Use shows at once; AWS takes minutes.",
   GetAccountAuthorizationDetails:
     "AWS's own policies are here in their latest version only, with ids that are made up (but stable).",
@@ -151,13 +288,17 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
   GetSessionToken:
     "Codes of root's own device, of U2F keys and of SMS phones are answered as those of unknown devices; what AWS answers is not known.",
   GetWebIdentityToken: "The issuer is an address of this emulator. Three texts are those of the documentation.",
+  ListEntitiesForPolicy: "In which order the three lists share a page is known from a source that is not proven.",
   ListPoliciesGrantingServiceAccess: "Of refusals of ARNs only the codes are known.",
+  ListPolicyTags:
+    "The text for a policy that is missing is that of TagPolicy; AWS's order of tags is known of one recording.",
   ListServiceSpecificCredentials: "The text for AllUsers together with UserName is ours.",
   PutAccountProperties: "Which of several faults AWS names first is not known.",
   SendDelegationToken:
     "As for the other delegation operations, nothing was ever recorded. The control plane shows the token that AWS would publish to the partner's SNS topic.",
   SetSecurityTokenServicePreferences:
     "The account summary shows the version; tokens are the same in both, since this endpoint counts as a regional one.",
+  UpdateAccessKey: "The text for the status Expired was recorded of other credentials.",
   UpdateLoginProfile:
     "The text for a password used before is AWS's of 2017. Requirements other than upper case, symbols and length are worded like these.",
   UpdateSAMLProvider: "The text for a private key that is none, or that is not there, is ours.",
@@ -166,6 +307,11 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
   UploadServerCertificate:
     "In which order AWS checks certificate, key and chain is not known. The texts for keys that are none and for certificates that are not valid yet are ours.",
 };
+
+/** The facts that some operations have in common, with those that each has besides. */
+function same(facts: readonly string[], operations: Readonly<Record<string, readonly string[]>>) {
+  return Object.fromEntries(Object.entries(operations).map(([name, own]) => [name, [...facts, ...own].toSorted()]));
+}
 
 function groupNotes(groups: readonly (readonly [note: string, operations: readonly string[]])[]) {
   return Object.fromEntries(groups.flatMap(([note, operations]) => operations.map((name) => [name, note])));
