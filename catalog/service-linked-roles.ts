@@ -161,7 +161,7 @@ const DOCUMENTED: readonly Row[] = [
 
 /**
  * By service: those that were recorded on AWS in 2025, without Lex V1, whose policy is gone since
- * (evidence: slr-services, slr-services-later), and the best known of the others.
+ * (evidence: slr-services, service-linked-roles-later), and the best known of the others.
  */
 export const serviceLinkedRoles: ReadonlyMap<string, ServiceLinkedRole> = new Map(
   [...RECORDED, ...DOCUMENTED].map(([name, role, policy, suffix]): [string, ServiceLinkedRole] => {

@@ -63,7 +63,7 @@ export const EXACT: Readonly<Record<string, readonly string[]>> = {
     "user-missing",
   ],
   ListMFADevices: ["mfa-list-devices", "user-missing"],
-  ListVirtualMFADevices: ["mfa-list-devices", "mfa-root-device", "mfa-root-password-last-used"],
+  ListVirtualMFADevices: ["mfa-list-devices", "mfa-root-device", "list-virtual-mfa-devices-root-password"],
 
   DeleteOpenIDConnectProvider: ["oidc-missing"],
   GetOpenIDConnectProvider: ["oidc-create", "oidc-client-ids", "oidc-missing", "oidc-thumbprints"],

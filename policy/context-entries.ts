@@ -37,7 +37,7 @@ export type KeysOrFault =
 
 /**
  * Reads entries; one that is all empty is passed over, and of two for one key the last counts. A list type makes a
- * multivalued key, also with one value (facts: aws-more 4.3, 13.1).
+ * multivalued key, also with one value (evidence: simulator-context-entries, simulator-context-types).
  */
 export function keysOf(entries: readonly ContextEntry[]): KeysOrFault {
   const keys = new Map<string, readonly [name: string, value: string | readonly string[]]>();

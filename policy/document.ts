@@ -44,7 +44,7 @@ interface Grammar {
   findings(policy: PolicyStructure): Iterable<Finding>;
 }
 
-// An indented here-document is refused with a text of its own (facts: aws-iam 10.1).
+// An indented here-document is refused with a text of its own (evidence: document-other-texts).
 const LEADING_BLANKS = "JSON strings must not have leading spaces";
 
 const identity = (rules: IdentityRules): Grammar => ({

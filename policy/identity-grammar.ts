@@ -19,13 +19,16 @@ export interface IdentityRules {
   readonly needsVersion2012?: boolean;
   /** Session policies may hold malformed numbers, dates, addresses and ARNs (evidence: document-literals-stored). */
   readonly checksLiterals: boolean;
-  /** Inline policies may not have a lone statement before their Version (evidence: lone-statement-before-version). */
+  /**
+   * Inline policies may not have a lone statement before their Version
+   * (evidence: inline-policy-lone-statement-before-version).
+   */
   readonly refusesLoneStatementFirst?: boolean;
 }
 
 /**
- * What is wrong with a policy of an identity, or of a session: the rules that are broken, with AWS's messages, in the order
- * that was recorded in 2026 (facts: aws-iam 10.1, whose numbers are given here).
+ * What is wrong with a policy of an identity, or of a session: the rules that are broken, with AWS's messages, in the
+ * order that was recorded in 2026 (evidence: document-grammar-order, whose numbers are given here).
  */
 export function* identityFindings(policy: PolicyStructure, rules: IdentityRules): Iterable<Finding> {
   const resources = [...ofEach(policy, "Resource", resourceMessage)];

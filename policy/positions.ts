@@ -9,7 +9,8 @@ export interface StatementPosition {
 
 /**
  * Where each statement of a valid document stands, as the simulator reports it: from just after the token before it
- * (for a single statement without a list: just after its brace) to just after its closing brace (facts: aws-more 4.1, 13.1).
+ * (for a single statement without a list: just after its brace) to just after its closing brace
+ * (evidence: simulator-positions).
  */
 export function statementPositions(text: string): StatementPosition[] {
   const written = memberOf(readJson(text).json, "Statement");

@@ -14,8 +14,9 @@ import {
 export const SYNTAX_ERROR = "Syntax error in policy.";
 
 /**
- * What is wrong with the trust policy of a role: the rules that are broken, in AWS's order (facts: aws-iam 7, aws-more 8.2
- * and 12.2). Whether the users and roles that it names exist is not looked at.
+ * What is wrong with the trust policy of a role: the rules that are broken, in AWS's order
+ * (evidence: trust-actions, trust-principals, trust-other-texts, trust-shared-issuers). Whether the users and roles
+ * that it names exist is not looked at.
  */
 export function* trustFindings(policy: PolicyStructure): Iterable<Finding> {
   const { version, statements } = policy;
