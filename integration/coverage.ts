@@ -173,7 +173,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
       ["GetPolicy", "GetPolicyVersion", "ListPolicies", "ListPolicyVersions"],
     ],
     [
-      "The grammar of documents is that recorded of CreatePolicy; that inline policies have the same is assumed.",
+      "Beyond leading blanks and what stands before Version, the grammar of documents is that recorded of CreatePolicy; that inline policies have the same is assumed.",
       ["PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"],
     ],
     [
@@ -237,7 +237,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
   CreateOpenIDConnectProvider:
     "Thumbprints that are left out are not fetched from the issuer. Issuers on this machine, and on hosts that are named at start, may be plain http.",
   CreateAccountAlias:
-    "The text for an alias that is a 12-digit number is that of other malformed ones; AWS's is not known.",
+    "The text for an alias that is a 12-digit number is ours.",
   CreatePolicy: `What a document with leading blanks is answered is not on record. ${quota("PoliciesPerAccount")}`,
   CreatePolicyVersion:
     "What a document with leading blanks is answered, and a policy that does not exist, is not on record of this operation.",
