@@ -236,8 +236,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
     "A profile can be changed at once, which AWS refuses for some seconds. Requirements other than upper case, symbols and length are worded like these.",
   CreateOpenIDConnectProvider:
     "Thumbprints that are left out are not fetched from the issuer. Issuers on this machine, and on hosts that are named at start, may be plain http.",
-  CreateAccountAlias:
-    "The text for an alias that is a 12-digit number is ours.",
+  CreateAccountAlias: "The text for an alias that is a 12-digit number is ours.",
   CreatePolicy: `What a document with leading blanks is answered is not on record. ${quota("PoliciesPerAccount")}`,
   CreatePolicyVersion:
     "What a document with leading blanks is answered, and a policy that does not exist, is not on record of this operation.",
