@@ -1,4 +1,20 @@
 /** The folder of the state cannot be used as it is; the message names the file and says what to do. */
 export class DataFolderError extends Error {
-  override readonly name = "DataFolderError";
+  override readonly name: string = "DataFolderError";
+}
+
+/** Something in the folder is damaged, was changed by something else, or is missing. */
+export class DamagedFolder extends DataFolderError {
+  override readonly name = "DamagedFolder";
+  /** The message without what can be done about it. */
+  readonly what: string;
+
+  constructor(folder: string, what: string, options?: ErrorOptions) {
+    super(
+      `${what}. Nothing was changed. Restore the whole folder from a copy, or see what can be kept of it: ` +
+        `iam-local store verify ${folder}`,
+      options,
+    );
+    this.what = what;
+  }
 }

@@ -27,11 +27,11 @@ describe("The folder of the state", () => {
     store.transact((tx) => tx.put(entries, { id: "1" }));
     await store.durable();
     const files = await readdir(path.join(parent, "a", "b"));
-    assert.deepEqual(files.sort(), ["journal-000000000001.jsonl", "lock", "sealing-key"]);
+    assert.deepEqual(files.sort(), ["committed.json", "journal-000000000001.jsonl", "lock", "sealing-key"]);
     assert.equal(await modeOf("a", "b"), "700");
     for (const file of files) assert.equal(await modeOf("a", "b", file), "600", file);
     await store.close();
-    assert.deepEqual((await readdir(path.join(parent, "a", "b"))).sort(), ["db.json", "sealing-key"]);
+    assert.deepEqual((await readdir(path.join(parent, "a", "b"))).sort(), ["committed.json", "db.json", "sealing-key"]);
     assert.equal(await modeOf("a", "b", "db.json"), "600");
   });
 
@@ -93,6 +93,11 @@ describe("The disk of a folder", () => {
     await disk.sync("b");
     await disk.append("b", "4");
     assert.equal(await read("b"), "34");
+    await disk.write("d", ["one"]);
+    await disk.overwrite("d", "tw");
+    await disk.overwrite("d", "T");
+    assert.equal(await read("d"), "Twe");
+    await disk.remove("d");
     await disk.close();
     assert.deepEqual(await readdir(folder), ["b"]);
     await rm(folder, { recursive: true });

@@ -1,5 +1,7 @@
-import { chmod, mkdir, open, readdir, readFile, rename, rm, truncate, type FileHandle } from "node:fs/promises";
+import { writeSync } from "node:fs";
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, truncate, type FileHandle } from "node:fs/promises";
 import path from "node:path";
+import { DataFolderError } from "./data-folder-error.ts";
 import { lockFolder, type FolderLock } from "./lock.ts";
 
 /**
@@ -16,6 +18,8 @@ export interface Disk {
   write(file: string, content: Iterable<string>): Promise<void>;
   /** Creates the file, or adds to its end. */
   append(file: string, content: string): Promise<void>;
+  /** Replaces the beginning of a file that exists, in place. So little must be whole after a loss of power: the old or the new. */
+  overwrite(file: string, content: string): Promise<void>;
   truncate(file: string, length: number): Promise<void>;
   sync(file: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -37,12 +41,15 @@ export async function replaceDurably(disk: Disk, file: string, content: Iterable
 
 /**
  * Takes a folder for this process alone, and creates it where it is missing, open to its owner only.
- * Throws DataFolderError where another process has it.
+ * Throws DataFolderError where another process has it, or none can be created there.
  */
 export async function openDisk(folder: string): Promise<Disk> {
   const absolute = path.resolve(folder);
   await createFolder(absolute);
-  const lock = await lockFolder(absolute);
+  const lock = await lockFolder(absolute).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new DataFolderError(`${absolute} takes no files.`);
+    throw error;
+  });
   return new FolderDisk(absolute, lock);
 }
 
@@ -82,6 +89,12 @@ export class FolderDisk implements Disk {
     this.#lock?.assertHeld();
     const handle = this.#handles.get(file) ?? (await this.#open(file, "a"));
     await handle.appendFile(content);
+  }
+
+  async overwrite(file: string, content: string): Promise<void> {
+    const handle = this.#handles.get(file) ?? (await this.#open(file, "r+"));
+    // It goes no further than the system's cache: a tenth of what another thread would cost each commit.
+    writeSync(handle.fd, content, 0);
   }
 
   async truncate(file: string, length: number): Promise<void> {
@@ -136,13 +149,35 @@ export class FolderDisk implements Disk {
   }
 }
 
+/**
+ * Creates the folder and those above it that are missing, one after the other: node's recursive mkdir never ends where the
+ * system says that there is no such folder to create one in, as it does below /proc.
+ */
 async function createFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return await makePrivate(folder);
-  // A new folder is itself a name in its parent, which must outlive a loss of power too.
-  for (let created = folder; created.length >= first.length; created = path.dirname(created)) {
-    await syncFolder(path.dirname(created));
+  const missing: string[] = [];
+  for (let above = folder; !(await isFolder(above)); above = path.dirname(above)) missing.unshift(above);
+  if (missing.length === 0) return await makePrivate(folder);
+  for (const created of missing) {
+    const parent = path.dirname(created);
+    await mkdir(created, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT")
+        throw new DataFolderError(`${folder} cannot be created: ${parent} takes no folders.`);
+      // Another process may have been faster.
+      if (error.code !== "EEXIST" || !(await isFolder(created))) throw error;
+    });
+    // A new folder is itself a name in its parent, which must outlive a loss of power too.
+    await syncFolder(parent);
   }
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return await stat(name).then(
+    (found) => found.isDirectory(),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
 }
 
 /** Closes an existing folder to others, if it is empty, such as a mounted volume, or already ours; any other is left alone. */

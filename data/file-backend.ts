@@ -1,4 +1,5 @@
-import { DataFolderError } from "./data-folder-error.ts";
+import { COMMITTED, createCommitted, nothingCommitted, updateCommitted, type Committed } from "./committed.ts";
+import { DamagedFolder } from "./data-folder-error.ts";
 import type { Disk } from "./disk.ts";
 import { foldInWorker } from "./fold-in-worker.ts";
 import { encodeChange, encodeLine, listSegments, segmentName } from "./journal.ts";
@@ -32,8 +33,10 @@ class FileBackend implements Backend {
   failure: StoreFailed | undefined;
   readonly #disk: Disk;
   readonly #options: Required<FileBackendOptions>;
-  /** The number of the journal's last line. */
-  #sequence = 0;
+  /** The journal's last line. */
+  #last: Committed = nothingCommitted;
+  /** Whether there is a file that says what was committed. */
+  #tracked = false;
   /** The segment that is written to; undefined until there is something to write. */
   #segment: string | undefined;
   #journalBytes = 0;
@@ -102,14 +105,29 @@ class FileBackend implements Backend {
         for (const [key, entity] of entries.values()) restore(name, key, entity);
       }
     } catch (error) {
-      throw new DataFolderError(`${this.#disk.folder}: ${(error as Error).message}. Nothing was changed.`, {
-        cause: error,
-      });
+      throw new DamagedFolder(this.#disk.folder, `${this.#disk.folder}: ${(error as Error).message}`, { cause: error });
     }
     if (state.end) await this.#recover(state.end);
-    this.#sequence = state.sequence;
+    this.#last = state.last;
     this.#journalBytes = state.journalBytes;
     this.#foldBeyond = this.#limit(state.snapshotBytes);
+    this.#tracked = state.committed !== undefined;
+    if (state.last.sequence > (state.committed?.sequence ?? 0)) await this.#track();
+    if (!state.sealed) await this.#seal();
+  }
+
+  async #track(): Promise<void> {
+    await createCommitted(this.#disk, this.#last);
+    this.#tracked = true;
+  }
+
+  /** Once, for a folder of an older version. */
+  async #seal(): Promise<void> {
+    this.#options.warn(
+      `${this.#disk.folder} was written by an older iam-local, whose files had no checksum: it is taken as it is, and has them from now on`,
+    );
+    await this.#foldAndRemove(fold, this.#last.sequence);
+    this.#journalBytes = 0;
   }
 
   /** A journal that is found was left by a crash. What was read of it must be durable too before anybody sees it. */
@@ -141,14 +159,19 @@ class FileBackend implements Backend {
   }
 
   async #write(changes: readonly string[]): Promise<void> {
-    const line = encodeLine(this.#sequence + 1, changes);
+    if (!this.#tracked) await this.#track();
+    const sequence = this.#last.sequence + 1;
+    const { line, checksum } = encodeLine(sequence, this.#last.line, changes);
     const fresh = this.#segment === undefined;
-    const segment = (this.#segment ??= segmentName(this.#sequence + 1));
+    const segment = (this.#segment ??= segmentName(sequence));
     await this.#disk.append(segment, line);
     await this.#disk.sync(segment);
     if (fresh) await this.#disk.syncFolder();
-    this.#sequence++;
+    this.#last = { sequence, line: checksum };
     this.#journalBytes += Buffer.byteLength(line);
+    await updateCommitted(this.#disk, this.#last);
+    // That there is a segment is known for sure, so that it cannot be removed unnoticed.
+    if (fresh) await this.#disk.sync(COMMITTED);
   }
 
   /** Never tried again: after a failed flush the system may have dropped what it could not write, and would report success. */
@@ -167,14 +190,11 @@ class FileBackend implements Backend {
 
   /** Closes the segment and folds all that was written so far. Where that fails the journal is whole, and only grows on. */
   async #fold(foldJournal: (disk: Disk, upTo: number) => Promise<number>): Promise<void> {
-    const upTo = this.#sequence;
+    const upTo = this.#last.sequence;
     const bytes = this.#journalBytes;
     this.#segment = undefined;
     try {
-      const snapshotBytes = await foldJournal(this.#disk, upTo);
-      for (const { file, first } of await listSegments(this.#disk)) {
-        if (first <= upTo) await this.#disk.remove(file);
-      }
+      const snapshotBytes = await this.#foldAndRemove(foldJournal, upTo);
       this.#journalBytes -= bytes;
       this.#foldBeyond = this.#limit(snapshotBytes);
     } catch (error) {
@@ -184,6 +204,14 @@ class FileBackend implements Backend {
           `and it will be tried again`,
       );
     }
+  }
+
+  async #foldAndRemove(foldJournal: typeof fold, upTo: number): Promise<number> {
+    const snapshotBytes = await foldJournal(this.#disk, upTo);
+    for (const { file, first } of await listSegments(this.#disk)) {
+      if (first <= upTo) await this.#disk.remove(file);
+    }
+    return snapshotBytes;
   }
 
   #limit(snapshotBytes: number): number {

@@ -1,18 +1,25 @@
 import { crc32 } from "node:zlib";
-import { DataFolderError } from "./data-folder-error.ts";
+import { DamagedFolder } from "./data-folder-error.ts";
 import type { Disk } from "./disk.ts";
 import type { Change, Key } from "./store.ts";
 
 // The journal is JSON Lines. A line is what one flush made durable: the changes of all commits that waited for it, so
 // that whatever a crash can tear is the last line, and a line that is torn was never acknowledged.
-//   {"checksum":"5a1c0f3e","sequence":7,"changes":[["put","users",["000000000000","alice"],{…}],["delete",…],["reset"]]}
-// The checksum is the CRC-32 of all that follows it and its comma. Lines are numbered without gaps across segments; a
-// segment is a file that is named by its first line.
+//   {"checksum":"5a1c0f3e","previous":"0b7d9e42","sequence":7,"changes":[["put","users",["000000000000","alice"],{…}],["delete",…],["reset"]]}
+// The checksum is the CRC-32 of all that follows it and its comma, and `previous` that of the line before, so that the
+// lines are a chain: one that belongs to another journal shows. Versions until 0.1 wrote no `previous`. Lines are numbered
+// without gaps across segments; a segment is a file that is named by its first line.
+
+/** In place of a checksum before the first line. */
+export const NO_LINE = "00000000";
 
 /** A change as it is written: in the journal, and with its key, so that folding needs no collection's functions. */
 export type StoredChange = ["put", string, Key, unknown] | ["delete", string, Key] | ["reset"];
 
 export interface JournalLine {
+  readonly checksum: string;
+  /** The checksum of the line before; undefined in what older versions wrote. */
+  readonly previous?: string;
   readonly sequence: number;
   readonly changes: readonly StoredChange[];
 }
@@ -28,15 +35,21 @@ export function encodeChange(change: Change): string {
   return JSON.stringify(stored);
 }
 
-/** What stands before the part that the checksum covers; always of one length. */
-const checksumOf = (checked: string | Uint8Array): string =>
-  `{"checksum":"${crc32(checked).toString(16).padStart(8, "0")}",`;
-const CHECKED_FROM = checksumOf("").length;
+const checksumOf = (checked: string | Uint8Array): string => crc32(checked).toString(16).padStart(8, "0");
 
-/** A whole line, with its end. */
-export function encodeLine(sequence: number, changes: readonly string[]): string {
-  const checked = `"sequence":${sequence},"changes":[${changes.join(",")}]}`;
-  return `${checksumOf(checked)}${checked}\n`;
+/** What stands before the part that the checksum covers; always of one length. */
+const headOf = (checksum: string): string => `{"checksum":"${checksum}",`;
+const CHECKED_FROM = headOf(NO_LINE).length;
+
+/** A whole line, with its end, and its checksum. */
+export function encodeLine(
+  sequence: number,
+  previous: string,
+  changes: readonly string[],
+): { readonly line: string; readonly checksum: string } {
+  const checked = `"previous":"${previous}","sequence":${sequence},"changes":[${changes.join(",")}]}`;
+  const checksum = checksumOf(checked);
+  return { line: `${headOf(checksum)}${checked}\n`, checksum };
 }
 
 export const segmentName = (sequence: number): string => `journal-${String(sequence).padStart(12, "0")}.jsonl`;
@@ -59,7 +72,7 @@ export async function listSegments(disk: Disk): Promise<Segment[]> {
 
 /**
  * The lines of a segment, which must be numbered from `first` on. Returns where the content ends: before the end of the
- * file if the last line is torn, which only the last segment's may be. Throws DataFolderError for anything else that
+ * file if the last line is torn, which only the last segment's may be. Throws DamagedFolder for anything else that
  * this module has not written like that.
  */
 export function* readSegment(
@@ -93,12 +106,8 @@ export function* readSegment(
 }
 
 const isIntact = (line: Buffer): boolean =>
-  line.toString("latin1", 0, CHECKED_FROM) === checksumOf(line.subarray(CHECKED_FROM));
+  line.toString("latin1", 0, CHECKED_FROM) === headOf(checksumOf(line.subarray(CHECKED_FROM)));
 
 /** A part of the journal that was acknowledged cannot be read. */
-export function damaged(folder: string, file: string, what: string): DataFolderError {
-  return new DataFolderError(
-    `${folder}/${file}: ${what}. Nothing was changed. Restore the whole folder from a copy; or, to give up what the journal ` +
-      `holds from there on, remove the rest of this file and all journal files with a higher number.`,
-  );
-}
+export const damaged = (folder: string, file: string, what: string): DamagedFolder =>
+  new DamagedFolder(folder, `${folder}/${file}: ${what}`);

@@ -1,24 +1,33 @@
+import { createHash, hash } from "node:crypto";
 import type { Adapter } from "lowdb";
-import { DataFolderError } from "./data-folder-error.ts";
+import { DamagedFolder, DataFolderError } from "./data-folder-error.ts";
 import { replaceDurably, type Disk } from "./disk.ts";
+import { NO_LINE } from "./journal.ts";
 import type { Key } from "./store.ts";
 
 export const SNAPSHOT = "db.json";
 
 /** Raised when older versions could not read what is written; files of this format or below are read. */
-const FORMAT = 1;
+const FORMAT = 2;
+/** What versions until 0.1 wrote: without `line` and `checksum`. */
+const UNSEALED = 1;
 
 /** All entities with their keys, as of one line of the journal. */
 export interface Snapshot {
   readonly format: number;
   /** The last line of the journal that is contained; 0 for none. */
   readonly sequence: number;
+  /** That line's checksum; undefined in a snapshot that an older version wrote, which has no checksum of its own either. */
+  readonly line?: string;
   readonly collections: Readonly<Record<string, readonly (readonly [key: Key, entity: unknown])[]>>;
 }
 
-export const emptySnapshot: Snapshot = { format: FORMAT, sequence: 0, collections: {} };
+export const emptySnapshot: Snapshot = { format: FORMAT, sequence: 0, line: NO_LINE, collections: {} };
 
-/** The snapshot's file, for lowdb: one line per entity, in key order, so that versions of it can be compared line by line. */
+/**
+ * The snapshot's file, for lowdb: one line per entity, in key order, so that versions of it can be compared line by line.
+ * Its last member is the SHA-256 of all the text before it.
+ */
 export class SnapshotFile implements Adapter<Snapshot> {
   readonly #disk: Disk;
   /** How large the file was when it was last read or written. */
@@ -33,28 +42,36 @@ export class SnapshotFile implements Adapter<Snapshot> {
     const content = await this.#disk.read(SNAPSHOT);
     if (content === undefined) return null;
     this.bytes = content.length;
+    const sealed = isSealed(content);
     let snapshot: unknown;
     try {
       snapshot = JSON.parse(content.toString());
     } catch (error) {
       throw this.#unreadable(`is not whole JSON: ${(error as Error).message}`);
     }
-    const { format, sequence, collections } = (snapshot ?? {}) as Partial<Snapshot>;
+    const { format, sequence, line, collections } = (snapshot ?? {}) as Partial<Snapshot>;
     if (typeof format === "number" && format > FORMAT) {
       throw new DataFolderError(
         `${this.#disk.folder}/${SNAPSHOT} has format ${format}, which a newer iam-local wrote; this one knows formats up to ` +
           `${FORMAT}. Nothing was changed. Use the newer version, or another folder.`,
       );
     }
-    if (format !== FORMAT || !Number.isSafeInteger(sequence) || !isCollections(collections)) {
-      throw this.#unreadable("is JSON, but not a snapshot of iam-local");
+    if (!Number.isSafeInteger(sequence) || !isCollections(collections)) throw this.#notOurs();
+    if (!sealed) {
+      // The digit alone does not make it one of an older version: those have three members.
+      if (format !== UNSEALED && format !== FORMAT) throw this.#notOurs();
+      if (format === FORMAT || Object.keys(snapshot as object).length !== 3) {
+        throw this.#unreadable("does not match its checksum: it was damaged, or edited by hand");
+      }
+      return snapshot as Snapshot;
     }
+    if (format !== FORMAT || typeof line !== "string") throw this.#notOurs();
     return snapshot as Snapshot;
   }
 
   async write(snapshot: Snapshot): Promise<void> {
     this.bytes = 0;
-    await replaceDurably(this.#disk, SNAPSHOT, this.#counted(blocks(lines(snapshot))));
+    await replaceDurably(this.#disk, SNAPSHOT, this.#counted(sealed(blocks(lines(snapshot)))));
   }
 
   *#counted(content: Iterable<string>): Iterable<string> {
@@ -64,11 +81,31 @@ export class SnapshotFile implements Adapter<Snapshot> {
     }
   }
 
-  #unreadable(what: string): DataFolderError {
-    return new DataFolderError(
-      `${this.#disk.folder}/${SNAPSHOT} ${what}. Nothing was changed. Restore the whole folder from a copy, or use another folder.`,
-    );
+  #notOurs(): DamagedFolder {
+    return this.#unreadable("is JSON, but not a snapshot of iam-local");
   }
+
+  #unreadable(what: string): DamagedFolder {
+    return new DamagedFolder(this.#disk.folder, `${this.#disk.folder}/${SNAPSHOT} ${what}`);
+  }
+}
+
+/** What follows the text that the checksum covers; always of one length. */
+const sealOf = (checksum: string): string => `,\n  "checksum": "${checksum}"\n}\n`;
+const SEAL_LENGTH = sealOf("0".repeat(64)).length;
+
+function isSealed(content: Buffer): boolean {
+  const end = content.length - SEAL_LENGTH;
+  return end > 0 && content.toString("latin1", end) === sealOf(hash("sha256", content.subarray(0, end)));
+}
+
+function* sealed(content: Iterable<string>): Iterable<string> {
+  const seal = createHash("sha256");
+  for (const block of content) {
+    seal.update(block);
+    yield block;
+  }
+  yield sealOf(seal.digest("hex"));
 }
 
 function isCollections(value: unknown): value is Snapshot["collections"] {
@@ -81,8 +118,8 @@ function isCollections(value: unknown): value is Snapshot["collections"] {
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function* lines({ format, sequence, collections }: Snapshot): Iterable<string> {
-  yield `{\n  "format": ${format},\n  "sequence": ${sequence},\n  "collections": {`;
+function* lines({ format, sequence, line, collections }: Snapshot): Iterable<string> {
+  yield `{\n  "format": ${format},\n  "sequence": ${sequence},\n  "line": ${JSON.stringify(line)},\n  "collections": {`;
   let separator = "\n";
   for (const [name, entries] of Object.entries(collections)) {
     yield `${separator}    ${JSON.stringify(name)}: [\n`;
@@ -92,7 +129,7 @@ function* lines({ format, sequence, collections }: Snapshot): Iterable<string> {
     yield "    ]";
     separator = ",\n";
   }
-  yield "\n  }\n}\n";
+  yield "\n  }";
 }
 
 /** Joined to pieces that are worth a call of the system, without ever holding the whole text. */

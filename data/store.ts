@@ -96,6 +96,11 @@ export class Store {
     return this.#backend.durable();
   }
 
+  /** Why nothing can be read or changed any more; undefined while all is well. */
+  get failure(): StoreFailed | undefined {
+    return this.#backend.failure;
+  }
+
   /** Removes everything, as one commit. */
   reset(): void {
     this.#check();

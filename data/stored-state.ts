@@ -1,7 +1,16 @@
 import { Low } from "lowdb";
-import { DataFolderError } from "./data-folder-error.ts";
+import { COMMITTED, readCommitted, type Committed } from "./committed.ts";
+import { DamagedFolder, DataFolderError } from "./data-folder-error.ts";
 import type { Disk } from "./disk.ts";
-import { damaged, listSegments, readSegment, type Segment, type StoredChange } from "./journal.ts";
+import {
+  damaged,
+  listSegments,
+  NO_LINE,
+  readSegment,
+  type JournalLine,
+  type Segment,
+  type StoredChange,
+} from "./journal.ts";
 import { emptySnapshot, SNAPSHOT, SnapshotFile, type Snapshot } from "./snapshot.ts";
 import type { Key } from "./store.ts";
 import { joinKey } from "./table.ts";
@@ -12,8 +21,12 @@ type Entries = Map<string, readonly [key: Key, entity: unknown]>;
 export interface StoredState {
   /** By name, the entities by joined key. */
   readonly collections: ReadonlyMap<string, Entries>;
-  /** The number of the last line that is contained. */
-  readonly sequence: number;
+  /** The last line that is contained. */
+  readonly last: Committed;
+  /** What was known to be committed: `last`, or less after a loss of power; undefined in a new folder and an older version's. */
+  readonly committed: Committed | undefined;
+  /** False where an older version wrote the folder, so that changes of its files cannot be seen. */
+  readonly sealed: boolean;
   readonly snapshotBytes: number;
   readonly journalBytes: number;
   /** The journal's last segment; behind its whole lines may be what a crash left of one that was never acknowledged. */
@@ -21,13 +34,14 @@ export interface StoredState {
 }
 
 /**
- * Reads the folder, up to the journal's line `upTo`. Throws DataFolderError where something that was acknowledged cannot
- * be read, or belongs to none of the `known` collections.
+ * Reads the folder, up to the journal's line `upTo`. Throws DataFolderError where something that was acknowledged is
+ * missing, was changed or cannot be read, or belongs to none of the `known` collections.
  */
 export async function readState(
   disk: Disk,
   { upTo = Infinity, known }: { readonly upTo?: number; readonly known?: ReadonlySet<string> } = {},
 ): Promise<StoredState> {
+  const committed = await readCommitted(disk);
   const snapshotFile = new SnapshotFile(disk);
   const db = new Low<Snapshot>(snapshotFile, emptySnapshot);
   await db.read();
@@ -41,28 +55,112 @@ export async function readState(
     collections.set(name, new Map(entries.map((entry) => [joinKey(entry[0]), entry])));
   }
 
-  let { sequence } = db.data;
+  const chain = new Chain(db.data, committed, disk.folder);
   let journalBytes = 0;
   let end: StoredState["end"];
-  const segments = notFolded(await listSegments(disk), sequence).filter(({ first }) => first <= upTo);
+  const segments = notFolded(await listSegments(disk), chain.sequence).filter(({ first }) => first <= upTo);
   for (const segment of segments) {
     const { file, first } = segment;
-    if (first > sequence + 1) throw gap(disk.folder, file, sequence, first);
+    if (first > chain.sequence + 1) throw gap(disk.folder, file, chain.sequence, first);
     const content = (await disk.read(file))!;
     const lines = readSegment(content, { ...segment, folder: disk.folder, last: segment === segments.at(-1) });
     let line = lines.next();
     for (; !line.done; line = lines.next()) {
-      if (line.value.sequence <= sequence) continue;
+      if (!chain.add(line.value, file)) continue;
       for (const change of line.value.changes) {
         if (change[0] !== "reset") check(change[1], file);
         apply(change, collections);
       }
-      sequence = line.value.sequence;
     }
     journalBytes += line.value;
     end = { file, wholeBytes: line.value, tornBytes: content.length - line.value };
   }
-  return { collections, sequence, snapshotBytes: snapshotFile.bytes, journalBytes, ...(end && { end }) };
+  if (upTo === Infinity) chain.checkEnd(end?.file);
+  const { last, sealed } = chain;
+  const snapshotBytes = snapshotFile.bytes;
+  return { collections, last, committed, sealed, snapshotBytes, journalBytes, ...(end && { end }) };
+}
+
+/** The journal's lines one after the other, from the snapshot's on: none missing, none of another journal. */
+class Chain {
+  sequence: number;
+  #line: string | undefined;
+  /** Undefined until the first line of a folder without a snapshot says it. */
+  #sealed: boolean | undefined;
+  readonly #committed: Committed | undefined;
+  readonly #folder: string;
+
+  constructor({ sequence, line }: Snapshot, committed: Committed | undefined, folder: string) {
+    this.sequence = sequence;
+    this.#line = line;
+    this.#sealed = sequence === 0 ? undefined : line !== undefined;
+    this.#committed = committed;
+    this.#folder = folder;
+    this.#checkCommitted(SNAPSHOT);
+  }
+
+  get last(): Committed {
+    return { sequence: this.sequence, line: this.#line ?? NO_LINE };
+  }
+
+  get sealed(): boolean {
+    return this.#sealed ?? true;
+  }
+
+  /** Whether the line is new; the snapshot may contain it already. */
+  add({ sequence, previous, checksum }: JournalLine, file: string): boolean {
+    if (sequence < this.sequence) return false;
+    if (sequence === this.sequence) {
+      if (this.#line !== undefined && checksum !== this.#line) throw this.#foreign(sequence, file);
+      return false;
+    }
+    this.#sealed ??= previous !== undefined;
+    if (previous !== (this.#sealed ? this.#line : undefined)) throw this.#foreign(sequence, file);
+    this.sequence = sequence;
+    this.#line = checksum;
+    this.#checkCommitted(file);
+    return true;
+  }
+
+  /** To be called behind the last line. */
+  checkEnd(lastSegment: string | undefined): void {
+    if (this.#committed === undefined) {
+      if (this.sequence === 0 || !this.sealed) return;
+      throw new DamagedFolder(this.#folder, `${this.#folder}/${COMMITTED} is missing`);
+    }
+    const { sequence } = this.#committed;
+    if (sequence <= this.sequence) return;
+    throw lastSegment === undefined
+      ? new DamagedFolder(
+          this.#folder,
+          `${this.#folder}: line ${sequence} of the journal was committed, but ${this.#whatIsThere()}`,
+        )
+      : damaged(
+          this.#folder,
+          lastSegment,
+          `it ends with line ${this.sequence} of the journal, but line ${sequence} was committed: its end is missing`,
+        );
+  }
+
+  #whatIsThere(): string {
+    return this.sequence === 0
+      ? `neither ${SNAPSHOT} nor the journal is there`
+      : `${SNAPSHOT} holds those up to ${this.sequence}, and no journal is there: ${SNAPSHOT} is an older one, or the journal was removed`;
+  }
+
+  #checkCommitted(file: string): void {
+    const { sequence, line } = this.#committed ?? {};
+    if (sequence !== this.sequence || this.#line === undefined || line === this.#line) return;
+    throw damaged(this.#folder, file, `line ${sequence} of the journal is not the one that was committed`);
+  }
+
+  #foreign(sequence: number, file: string): DamagedFolder {
+    return damaged(
+      this.#folder,
+      file,
+      `line ${sequence} of the journal does not continue what is before it, but another journal`,
+    );
+  }
 }
 
 /**
@@ -70,11 +168,11 @@ export async function readState(
  * and are without meaning where a crash keeps them.
  */
 export async function fold(disk: Disk, upTo: number): Promise<number> {
-  const { collections, sequence } = await readState(disk, { upTo });
-  if (sequence !== upTo) throw new Error(`the journal ends with line ${sequence}, not ${upTo}`);
+  const { collections, last } = await readState(disk, { upTo });
+  if (last.sequence !== upTo) throw new Error(`the journal ends with line ${last.sequence}, not ${upTo}`);
   const snapshotFile = new SnapshotFile(disk);
   const db = new Low<Snapshot>(snapshotFile, emptySnapshot);
-  db.data = { ...emptySnapshot, sequence, collections: Object.fromEntries(sorted(collections)) };
+  db.data = { ...emptySnapshot, ...last, collections: Object.fromEntries(sorted(collections)) };
   await db.write();
   return snapshotFile.bytes;
 }
@@ -103,12 +201,9 @@ const sorted = (collections: ReadonlyMap<string, Entries>): [string, (readonly [
     .sort(byCodeUnits)
     .map(([name, entries]) => [name, [...entries].sort(byCodeUnits).map(([, entry]) => entry)]);
 
-const gap = (folder: string, file: string, last: number, first: number): DataFolderError =>
+const gap = (folder: string, file: string, last: number, first: number): DamagedFolder =>
   last === 0
-    ? new DataFolderError(
-        `${folder}/${SNAPSHOT} is missing, although ${file} continues it. Nothing was changed. Restore the whole folder from a copy, ` +
-          `or use another folder.`,
-      )
+    ? new DamagedFolder(folder, `${folder}/${SNAPSHOT} is missing, although ${file} continues it`)
     : damaged(
         folder,
         file,

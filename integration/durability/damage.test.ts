@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { DataFolderError } from "../../data/data-folder-error.ts";
 import { fileBackend } from "../../data/file-backend.ts";
 import { fold } from "../../data/stored-state.ts";
 import { collection, openStore, type Collection, type Store } from "../../data/store.ts";
-import { SimulatedDisk } from "./simulated-disk.ts";
+import { seededPick, SimulatedDisk } from "./simulated-disk.ts";
 
 interface Entry {
   readonly id: string;
@@ -39,34 +41,64 @@ async function closedDisk(...values: number[]): Promise<SimulatedDisk> {
   return disk;
 }
 
+/** A disk on which `values` were acknowledged, and the process was killed when it had written, but not synced, one more. */
+async function interruptedDisk(values: readonly number[], unacknowledged: number): Promise<SimulatedDisk> {
+  const disk = await crashedDisk(...values);
+  const store = await open(disk);
+  disk.fault = (operation, file) => {
+    if (operation === "sync" && file.startsWith("journal")) throw new Error("killed");
+  };
+  store.transact((tx) => tx.put(entries, { id: String(unacknowledged), value: unacknowledged }));
+  await assert.rejects(Promise.resolve(store.durable()));
+  disk.fault = () => {};
+  return disk;
+}
+
 function changed(disk: SimulatedDisk, file: string, change: (content: string) => string | undefined): SimulatedDisk {
+  const content = change(disk.files().get(file)?.toString("latin1") ?? "");
+  return replaced(disk, file, content === undefined ? undefined : Buffer.from(content, "latin1"));
+}
+
+function replaced(disk: SimulatedDisk, file: string, content: Buffer | undefined): SimulatedDisk {
   const files = new Map<string, string | Buffer>(disk.files());
-  const content = change(disk.files().get(file)!.toString("latin1"));
   if (content === undefined) files.delete(file);
-  else files.set(file, Buffer.from(content, "latin1"));
+  else files.set(file, content);
   return new SimulatedDisk(files);
 }
 
+/** Each change of one bit of a file. */
+function* flips(disk: SimulatedDisk, file: string): Iterable<{ byte: number; disk: SimulatedDisk }> {
+  const whole = disk.files().get(file)!;
+  for (let bit = 0; bit < whole.length * 8; bit++) {
+    const flipped = Buffer.from(whole);
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    yield { byte: bit >> 3, disk: replaced(disk, file, flipped) };
+  }
+}
+
 /** Opening says `message` and changes nothing. */
-async function refuses(disk: SimulatedDisk, message: string, known: Collection<never> = entries): Promise<void> {
+async function refuses(
+  disk: SimulatedDisk,
+  message: string | RegExp,
+  known: Collection<never> = entries,
+): Promise<void> {
   const before = disk.files();
   await assert.rejects(open(disk, known), (error) => {
     assert.ok(error instanceof DataFolderError, String(error));
-    assert.equal(error.message, message);
+    if (typeof message === "string") assert.equal(error.message, message);
+    else assert.match(error.message, message);
     return true;
   });
   assert.deepEqual(disk.files(), before);
 }
 
-const RESTORE =
-  "Nothing was changed. Restore the whole folder from a copy; or, to give up what the journal holds from there on, remove " +
-  "the rest of this file and all journal files with a higher number.";
-const RESTORE_SNAPSHOT = "Nothing was changed. Restore the whole folder from a copy, or use another folder.";
+const WAY_OUT =
+  "Nothing was changed. Restore the whole folder from a copy, or see what can be kept of it: iam-local store verify /simulated";
 
 describe("A journal", () => {
   beforeEach(() => void warnings.splice(0));
 
-  it("is readable: a line of JSON per flush", async () => {
+  it("is readable: a line of JSON per flush, and each names the checksum of the one before", async () => {
     const disk = await crashedDisk(1);
     const store = await open(disk);
     store.transact((tx) => tx.delete(entries, "1"));
@@ -74,88 +106,169 @@ describe("A journal", () => {
     await store.durable();
     store.reset();
     await store.durable();
-    const lines = [...disk.files().values()].flatMap((file) => file.toString().trimEnd().split("\n"));
+    const lines = [...disk.files()]
+      .filter(([file]) => file.startsWith("journal"))
+      .flatMap(([, content]) => content.toString().trimEnd().split("\n"))
+      .map((line) => JSON.parse(line) as { checksum: string; previous: string });
     assert.deepEqual(
-      lines.map((line) => ({ ...(JSON.parse(line) as object), checksum: undefined })),
+      lines.map(({ checksum: _, previous: __, ...rest }) => rest),
       [
-        { checksum: undefined, sequence: 1, changes: [["put", "entries", ["1"], { id: "1", value: 1 }]] },
+        { sequence: 1, changes: [["put", "entries", ["1"], { id: "1", value: 1 }]] },
         {
-          checksum: undefined,
           sequence: 2,
           changes: [
             ["delete", "entries", ["1"]],
             ["put", "entries", ["ä"], { id: "ä", value: 2 }],
           ],
         },
-        { checksum: undefined, sequence: 3, changes: [["reset"]] },
+        { sequence: 3, changes: [["reset"]] },
       ],
+    );
+    assert.deepEqual(
+      lines.map(({ previous }) => previous),
+      ["00000000", lines[0]!.checksum, lines[1]!.checksum],
     );
   });
 
-  it("cut at any byte gives back the commits before it, and goes on from there", async () => {
-    const whole = (await crashedDisk(1, 2, 3)).files().get(FIRST)!;
+  it("cut at any byte of a commit that was not acknowledged gives back those before it, and goes on from there", async () => {
+    const interrupted = await interruptedDisk([1, 2], 3);
+    const last = "journal-000000000003.jsonl";
+    const whole = interrupted.files().get(last)!;
     for (let length = 0; length <= whole.length; length++) {
-      const disk = new SimulatedDisk(new Map([[FIRST, whole.subarray(0, length)]]));
+      const disk = replaced(interrupted, last, whole.subarray(0, length));
       const store = await open(disk);
-      const complete = whole.subarray(0, length).toString().split("\n").length - 1;
-      assert.deepEqual(valuesIn(store), [1, 2, 3].slice(0, complete), `cut at byte ${length}`);
+      const found = length === whole.length ? [1, 2, 3] : [1, 2];
+      assert.deepEqual(valuesIn(store), found, `cut at byte ${length}`);
       store.transact((tx) => tx.put(entries, { id: "9", value: 9 }));
       await store.durable();
-      assert.deepEqual(
-        valuesIn(await open(disk)),
-        [...[1, 2, 3].slice(0, complete), 9],
-        `cut at byte ${length}, then continued`,
-      );
+      assert.deepEqual(valuesIn(await open(disk)), [...found, 9], `cut at byte ${length}, then continued`);
     }
   });
 
   it("tells of a torn line that it cuts off", async () => {
-    const disk = changed(await crashedDisk(1, 2), FIRST, (content) => content.slice(0, -5));
+    const last = "journal-000000000002.jsonl";
+    const disk = changed(await interruptedDisk([1], 2), last, (content) => content.slice(0, -5));
     assert.deepEqual(valuesIn(await open(disk)), [1]);
     assert.equal(warnings.length, 1);
     assert.match(
       warnings[0]!,
-      /^\/simulated\/journal-000000000001\.jsonl: cut off \d+ bytes of a commit that a crash interrupted before it was acknowledged$/,
+      /^\/simulated\/journal-000000000002\.jsonl: cut off \d+ bytes of a commit that a crash interrupted before it was acknowledged$/,
     );
   });
 
   it("with zeros for what a loss of power kept from the last line gives back the commits before it", async () => {
-    const whole = (await crashedDisk(1, 2)).files().get(FIRST)!;
-    const second = whole.indexOf("\n") + 1;
+    const disk = await interruptedDisk([1], 2);
+    const last = "journal-000000000002.jsonl";
+    const whole = disk.files().get(last)!;
     for (const [from, to] of [
-      [second, whole.length],
-      [second + 10, second + 20],
+      [0, whole.length],
+      [10, 20],
       [whole.length - 10, whole.length],
       [whole.length - 10, whole.length - 1],
     ]) {
-      const holed = Buffer.from(whole).fill(0, from, to);
-      assert.deepEqual(valuesIn(await open(new SimulatedDisk(new Map([[FIRST, holed]])))), [1]);
+      assert.deepEqual(valuesIn(await open(replaced(disk, last, Buffer.from(whole).fill(0, from, to)))), [1]);
     }
   });
 
-  it("with any single bit changed is refused, except in the line end that tells a last line from a torn one", async function () {
+  it("cut at any byte of what was acknowledged is refused, at a line's end too", async () => {
+    const disk = await crashedDisk(1, 2, 3);
+    const whole = disk.files().get(FIRST)!;
+    for (let length = 0; length < whole.length; length++) {
+      const complete = whole.subarray(0, length).toString().split("\n").length - 1;
+      await refuses(
+        replaced(disk, FIRST, whole.subarray(0, length)),
+        `/simulated/${FIRST}: it ends with line ${complete} of the journal, but line 3 was committed: its end is missing. ${WAY_OUT}`,
+      );
+    }
+  });
+
+  it("that was removed is refused, whether it continues a snapshot or not", async () => {
+    await refuses(
+      changed(await crashedDisk(1, 2), FIRST, () => undefined),
+      `/simulated: line 2 of the journal was committed, but neither db.json nor the journal is there. ${WAY_OUT}`,
+    );
+    const disk = await closedDisk(1, 2);
+    const store = await open(disk);
+    store.transact((tx) => tx.put(entries, { id: "3", value: 3 }));
+    await store.durable();
+    await refuses(
+      changed(disk, "journal-000000000003.jsonl", () => undefined),
+      "/simulated: line 3 of the journal was committed, but db.json holds those up to 2, and no journal is there: db.json is an older " +
+        `one, or the journal was removed. ${WAY_OUT}`,
+    );
+  });
+
+  it("that was removed is noticed after a loss of power, too", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const disk = (await crashedDisk(1, 2, 3)).afterPowerLoss(seededPick(seed));
+      await refuses(
+        changed(disk, FIRST, () => undefined),
+        /^\/simulated: line [123] of the journal was committed, but neither/,
+      );
+    }
+  });
+
+  it("with any single bit changed is refused", async function () {
     this.timeout(10_000);
-    const whole = (await crashedDisk(1, 2)).files().get(FIRST)!;
-    const newline = whole.indexOf("\n");
-    for (let bit = 0; bit < whole.length * 8; bit++) {
-      const flipped = Buffer.from(whole);
-      flipped[bit >> 3]! ^= 1 << (bit & 7);
-      const disk = new SimulatedDisk(new Map([[FIRST, flipped]]));
-      if (bit >> 3 === whole.length - 1) assert.deepEqual(valuesIn(await open(disk)), [1]);
-      else {
-        const line = bit >> 3 <= newline ? 1 : 2;
-        const from = line === 1 ? 0 : newline + 1;
-        await refuses(disk, `/simulated/${FIRST}: line ${line} (from byte ${from} on) is damaged. ${RESTORE}`);
-      }
+    for (const { disk } of flips(await crashedDisk(1, 2), FIRST)) {
+      await refuses(
+        disk,
+        /^\/simulated\/journal-000000000001\.jsonl: (line [12] \(from byte \d+ on\) is damaged|it ends with line 1)/,
+      );
     }
   });
 
-  it("with a line missing is refused", async () => {
-    const disk = changed(await crashedDisk(1, 2, 3), FIRST, (content) => {
+  it("says which line is damaged", async () => {
+    const disk = changed(await crashedDisk(1, 2), FIRST, (content) => content.replace('"value":2', '"value":3'));
+    const from = disk.files().get(FIRST)!.indexOf("\n") + 1;
+    await refuses(disk, `/simulated/${FIRST}: line 2 (from byte ${from} on) is damaged. ${WAY_OUT}`);
+  });
+
+  it("with a line missing, or there twice, is refused", async () => {
+    const disk = await crashedDisk(1, 2, 3);
+    const without = changed(disk, FIRST, (content) => {
       const lines = content.split("\n");
       return [lines[0], ...lines.slice(2)].join("\n");
     });
-    await refuses(disk, `/simulated/${FIRST}: line 2 is number 3 of the journal, not 2. ${RESTORE}`);
+    await refuses(without, `/simulated/${FIRST}: line 2 is number 3 of the journal, not 2. ${WAY_OUT}`);
+    const twice = changed(disk, FIRST, (content) => {
+      const lines = content.split("\n");
+      return [lines[0], lines[1], ...lines.slice(1)].join("\n");
+    });
+    await refuses(twice, `/simulated/${FIRST}: line 3 is number 2 of the journal, not 3. ${WAY_OUT}`);
+  });
+
+  it("with a line of another journal is refused", async () => {
+    const others = (await crashedDisk(7, 8, 9)).files().get(FIRST)!.toString().split("\n");
+    for (const at of [0, 1, 2]) {
+      const disk = changed(await crashedDisk(1, 2, 3), FIRST, (content) =>
+        content.split("\n").with(at, others[at]!).join("\n"),
+      );
+      await refuses(
+        disk,
+        at === 0
+          ? `/simulated/${FIRST}: line 2 of the journal does not continue what is before it, but another journal. ${WAY_OUT}`
+          : `/simulated/${FIRST}: line ${at + 1} of the journal does not continue what is before it, but another journal. ${WAY_OUT}`,
+      );
+    }
+  });
+
+  it("of another generation in its place is refused, whether it is longer, as long or shorter", async () => {
+    const disk = await crashedDisk(1, 2);
+    for (const values of [[7], [7, 8], [7, 8, 9]]) {
+      const other = (await crashedDisk(...values)).files().get(FIRST)!;
+      await refuses(replaced(disk, FIRST, other), /its end is missing|is not the one that was committed/);
+    }
+    const closed = await closedDisk(1, 2);
+    const other = await closedDisk(7, 8);
+    const store = await open(other);
+    store.transact((tx) => tx.put(entries, { id: "9", value: 9 }));
+    await store.durable();
+    const third = "journal-000000000003.jsonl";
+    await refuses(
+      replaced(closed, third, other.files().get(third)),
+      `/simulated/${third}: line 3 of the journal does not continue what is before it, but another journal. ${WAY_OUT}`,
+    );
   });
 
   it("with a segment missing is refused", async () => {
@@ -169,15 +282,15 @@ describe("A journal", () => {
     const last = "journal-000000000004.jsonl";
     await refuses(
       changed(disk, "journal-000000000003.jsonl", () => undefined),
-      `/simulated/${last}: it begins with line 4 of the journal, but what is before it ends with line 2. ${RESTORE}`,
+      `/simulated/${last}: it begins with line 4 of the journal, but what is before it ends with line 2. ${WAY_OUT}`,
     );
     await refuses(
       changed(disk, FIRST, () => undefined),
-      `/simulated/db.json is missing, although journal-000000000003.jsonl continues it. ${RESTORE_SNAPSHOT}`,
+      `/simulated/db.json is missing, although journal-000000000003.jsonl continues it. ${WAY_OUT}`,
     );
     await refuses(
       changed(disk, FIRST, (content) => content.slice(0, -5)),
-      `/simulated/${FIRST}: line 2 (from byte ${disk.files().get(FIRST)!.indexOf("\n") + 1} on) is damaged. ${RESTORE}`,
+      `/simulated/${FIRST}: line 2 (from byte ${disk.files().get(FIRST)!.indexOf("\n") + 1} on) is damaged. ${WAY_OUT}`,
     );
   });
 
@@ -188,7 +301,7 @@ describe("A journal", () => {
     await store.durable();
     await refuses(
       changed(disk, "db.json", () => undefined),
-      `/simulated/db.json is missing, although journal-000000000003.jsonl continues it. ${RESTORE_SNAPSHOT}`,
+      `/simulated/db.json is missing, although journal-000000000003.jsonl continues it. ${WAY_OUT}`,
     );
   });
 
@@ -201,7 +314,7 @@ describe("A journal", () => {
     await store.durable();
     assert.deepEqual(valuesIn(await open(both)), [2]);
     await (await open(both)).close();
-    assert.deepEqual([...both.files().keys()], ["db.json"]);
+    assert.deepEqual([...both.files().keys()].sort(), ["committed.json", "db.json"]);
   });
 
   it("of which a crash has kept an older folded part is passed over, and goes on with the number after the snapshot's", async () => {
@@ -212,7 +325,12 @@ describe("A journal", () => {
     assert.deepEqual(valuesIn(store), [1, 2, 3]);
     store.transact((tx) => tx.delete(entries, "1"));
     await store.durable();
-    assert.deepEqual([...disk.files().keys()].sort(), ["db.json", FIRST, "journal-000000000004.jsonl"]);
+    assert.deepEqual([...disk.files().keys()].sort(), [
+      "committed.json",
+      "db.json",
+      FIRST,
+      "journal-000000000004.jsonl",
+    ]);
     assert.deepEqual(valuesIn(await open(disk)), [2, 3]);
   });
 
@@ -226,25 +344,139 @@ describe("A journal", () => {
   });
 });
 
-describe("A snapshot", () => {
-  it("is readable JSON with a line for each entity, in key order", async () => {
-    const disk = await closedDisk(2, 10, 1);
-    assert.deepEqual([...disk.files().keys()], ["db.json"]);
-    assert.equal(
-      disk.files().get("db.json")!.toString(),
-      `{
+describe("The file that says what was committed", () => {
+  it("is one line of JSON, and follows each commit without a flush of its own", async () => {
+    const disk = await crashedDisk(1, 2);
+    const content = disk.files().get("committed.json")!.toString();
+    assert.equal(content.length, 80);
+    const { checksum: _, ...committed } = JSON.parse(content) as Record<string, unknown>;
+    const last = JSON.parse(disk.files().get(FIRST)!.toString().trimEnd().split("\n")[1]!) as Record<string, unknown>;
+    assert.deepEqual(committed, { sequence: 2, line: last["checksum"] });
+    assert.deepEqual(disk.operations.slice(disk.operations.indexOf(`append ${FIRST}`)), [
+      `append ${FIRST}`,
+      `sync ${FIRST}`,
+      "syncFolder",
+      "overwrite committed.json",
+      "sync committed.json",
+      `append ${FIRST}`,
+      `sync ${FIRST}`,
+      "overwrite committed.json",
+    ]);
+  });
+
+  it("with any single bit changed is refused", async () => {
+    for (const { disk } of flips(await crashedDisk(1), "committed.json")) {
+      await refuses(disk, `/simulated/committed.json is damaged. ${WAY_OUT}`);
+    }
+  });
+
+  it("that is missing is refused, beside a snapshot and beside a journal", async () => {
+    for (const disk of [await crashedDisk(1), await closedDisk(1)]) {
+      await refuses(
+        changed(disk, "committed.json", () => undefined),
+        `/simulated/committed.json is missing. ${WAY_OUT}`,
+      );
+    }
+  });
+
+  it("that a loss of power has kept at an older line is brought up to date", async () => {
+    const disk = await crashedDisk(1, 2, 3);
+    const stale = replaced(disk, "committed.json", (await crashedDisk(1)).files().get("committed.json"));
+    assert.deepEqual(valuesIn(await open(stale)), [1, 2, 3]);
+    assert.deepEqual(stale.files().get("committed.json"), disk.files().get("committed.json"));
+  });
+});
+
+describe("A folder that an older version wrote", () => {
+  /** The text of version 0.1. */
+  const OLD = `{
   "format": 1,
   "sequence": 3,
+  "collections": {
+    "entries": [
+      [["1"],{"id":"1","value":1}]
+    ]
+  }
+}
+`;
+  const OLD_LINE = `{"checksum":"${crc32('"sequence":4,"changes":[["put","entries",["4"],{"id":"4","value":4}]]}').toString(16).padStart(8, "0")}","sequence":4,"changes":[["put","entries",["4"],{"id":"4","value":4}]]}\n`;
+  const SAID = [
+    "/simulated was written by an older iam-local, whose files had no checksum: it is taken as it is, and has them from now on",
+  ];
+  beforeEach(() => void warnings.splice(0));
+
+  it("opens, has checksums from then on, and that is said once", async () => {
+    for (const journal of [[], [["journal-000000000004.jsonl", OLD_LINE] as const]]) {
+      warnings.splice(0);
+      const disk = new SimulatedDisk(new Map([["db.json", OLD], ...journal]));
+      const values = journal.length === 0 ? [1] : [1, 4];
+      const store = await open(disk);
+      assert.deepEqual(valuesIn(store), values);
+      assert.deepEqual(warnings, SAID);
+      assert.deepEqual([...disk.files().keys()].sort(), ["committed.json", "db.json"]);
+      await store.close();
+      assert.deepEqual(valuesIn(await open(disk)), values);
+      assert.deepEqual(warnings, SAID);
+      await refuses(
+        changed(disk, "db.json", (content) => content.replace('"value":1', '"value":2')),
+        `/simulated/db.json does not match its checksum: it was damaged, or edited by hand. ${WAY_OUT}`,
+      );
+    }
+  });
+
+  it("opens where the process is killed at any operation while it gets its checksums", async () => {
+    for (let moment = 1; ; moment++) {
+      const disk = new SimulatedDisk(
+        new Map([
+          ["db.json", OLD],
+          ["journal-000000000004.jsonl", OLD_LINE],
+        ]),
+      );
+      disk.fault = () => {
+        if (disk.operations.length >= moment) throw new Error("killed");
+      };
+      const through = await open(disk).then(
+        () => true,
+        () => false,
+      );
+      if (through) break;
+      const found = disk.afterPowerLoss(seededPick(moment));
+      assert.deepEqual(valuesIn(await open(found)), [1, 4]);
+      assert.deepEqual(valuesIn(await open(found)), [1, 4]);
+    }
+  });
+
+  it("does not open in place of a newer one", async () => {
+    const disk = await closedDisk(1, 2, 3, 4);
+    await refuses(
+      replaced(disk, "db.json", Buffer.from(OLD)),
+      /^\/simulated: line 4 of the journal was committed, but db\.json holds those up to 3/,
+    );
+    await refuses(
+      replaced(disk, "journal-000000000005.jsonl", Buffer.from(OLD_LINE.replace('"sequence":4', '"sequence":5'))),
+      /damaged|another journal/,
+    );
+  });
+});
+
+describe("A snapshot", () => {
+  it("is readable JSON with a line for each entity, in key order, and ends with a checksum of the text before it", async () => {
+    const disk = await closedDisk(2, 10, 1);
+    assert.deepEqual([...disk.files().keys()].sort(), ["committed.json", "db.json"]);
+    const { line } = JSON.parse(disk.files().get("committed.json")!.toString()) as { line: string };
+    const text = `{
+  "format": 2,
+  "sequence": 3,
+  "line": "${line}",
   "collections": {
     "entries": [
       [["1"],{"id":"1","value":1}],
       [["10"],{"id":"10","value":10}],
       [["2"],{"id":"2","value":2}]
     ]
-  }
-}
-`,
-    );
+  }`;
+    const checksum = createHash("sha256").update(text).digest("hex");
+    assert.equal(disk.files().get("db.json")!.toString(), `${text},\n  "checksum": "${checksum}"\n}\n`);
   });
 
   it("says nothing of a collection that is empty", async () => {
@@ -252,29 +484,57 @@ describe("A snapshot", () => {
     const store = await open(disk);
     store.transact((tx) => tx.delete(entries, "1"));
     await store.close();
-    assert.deepEqual(JSON.parse(disk.files().get("db.json")!.toString()), { format: 1, sequence: 2, collections: {} });
+    const { collections } = JSON.parse(disk.files().get("db.json")!.toString()) as { collections: object };
+    assert.deepEqual(collections, {});
   });
 
   it("that is cut at any byte is refused", async () => {
     const disk = await closedDisk(1, 2);
     const whole = disk.files().get("db.json")!;
-    for (let length = 0; length < whole.length - 1; length++) {
-      const cut = new SimulatedDisk(new Map([["db.json", whole.subarray(0, length)]]));
-      await assert.rejects(open(cut), (error) => {
-        assert.ok(error instanceof DataFolderError);
-        assert.match(
-          error.message,
-          /^\/simulated\/db\.json is not whole JSON: .+\. Nothing was changed\. Restore the whole folder/,
-        );
-        return true;
-      });
+    for (let length = 0; length < whole.length; length++) {
+      await refuses(
+        replaced(disk, "db.json", whole.subarray(0, length)),
+        /^\/simulated\/db\.json (is not whole JSON: .+|does not match its checksum: .+)\. Nothing was changed\. Restore the whole folder/,
+      );
     }
+  });
+
+  it("with any single bit changed is refused", async function () {
+    this.timeout(10_000);
+    for (const { disk } of flips(await closedDisk(1, 2), "db.json")) await refuses(disk, /^\/simulated\/db\.json /);
+  });
+
+  it("that was edited by hand is refused, and what to do is said", async () => {
+    await refuses(
+      changed(await closedDisk(1, 2), "db.json", (content) => content.replace('"value":2', '"value":3')),
+      `/simulated/db.json does not match its checksum: it was damaged, or edited by hand. ${WAY_OUT}`,
+    );
+  });
+
+  it("that is missing is refused", async () => {
+    await refuses(
+      changed(await closedDisk(1, 2), "db.json", () => undefined),
+      `/simulated: line 2 of the journal was committed, but neither db.json nor the journal is there. ${WAY_OUT}`,
+    );
+  });
+
+  it("that is an older one, or another folder's, is refused", async () => {
+    const disk = await closedDisk(1, 2);
+    await refuses(
+      replaced(disk, "db.json", (await closedDisk(1)).files().get("db.json")),
+      "/simulated: line 2 of the journal was committed, but db.json holds those up to 1, and no journal is there: db.json is an older " +
+        `one, or the journal was removed. ${WAY_OUT}`,
+    );
+    await refuses(
+      replaced(disk, "db.json", (await closedDisk(7, 8)).files().get("db.json")),
+      `/simulated/db.json: line 2 of the journal is not the one that was committed. ${WAY_OUT}`,
+    );
   });
 
   it("of a newer format is refused", async () => {
     await refuses(
-      changed(await closedDisk(1), "db.json", (content) => content.replace('"format": 1', '"format": 2')),
-      "/simulated/db.json has format 2, which a newer iam-local wrote; this one knows formats up to 1. Nothing was changed. Use the " +
+      changed(await closedDisk(1), "db.json", (content) => content.replace('"format": 2', '"format": 3')),
+      "/simulated/db.json has format 3, which a newer iam-local wrote; this one knows formats up to 2. Nothing was changed. Use the " +
         "newer version, or another folder.",
     );
   });
@@ -288,7 +548,7 @@ describe("A snapshot", () => {
     it(`is refused where it is JSON of another kind: ${content}`, async () => {
       await refuses(
         new SimulatedDisk(new Map([["db.json", content]])),
-        `/simulated/db.json is JSON, but not a snapshot of iam-local. ${RESTORE_SNAPSHOT}`,
+        `/simulated/db.json is JSON, but not a snapshot of iam-local. ${WAY_OUT}`,
       );
     });
   }
@@ -305,8 +565,8 @@ describe("A snapshot", () => {
   it("whose entities have another key today is refused", async () => {
     await refuses(
       await closedDisk(1),
-      '/simulated: entries: an entity is stored under ["1"], not its key. Nothing was changed.',
-      collection("entries", (e: Entry) => [e.id, "x"]),
+      `/simulated: entries: an entity is stored under ["1"], not its key. ${WAY_OUT}`,
+      collection<Entry>("entries", (e) => [e.id, "x"]),
     );
   });
 });

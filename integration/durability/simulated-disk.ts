@@ -4,6 +4,8 @@ import type { Disk } from "../../data/disk.ts";
 interface File {
   content: Buffer;
   synced: Buffer;
+  /** Overwritten in place since it was synced, which a loss of power keeps or forgets as a whole. */
+  overwritten?: boolean;
 }
 
 /** Picks a whole number from 0 up to, but not including, `below`. */
@@ -82,6 +84,13 @@ export class SimulatedDisk implements Disk {
     target.content = Buffer.concat([target.content, bytes]);
   }
 
+  async overwrite(file: string, content: string): Promise<void> {
+    await this.#begin("overwrite", file);
+    const target = this.#file(file);
+    target.content = Buffer.concat([Buffer.from(content), target.content.subarray(Buffer.byteLength(content))]);
+    target.overwritten = true;
+  }
+
   async truncate(file: string, length: number): Promise<void> {
     await this.#begin("truncate", file);
     const target = this.#file(file);
@@ -92,6 +101,7 @@ export class SimulatedDisk implements Disk {
     await this.#begin("sync", file);
     const target = this.#file(file);
     target.synced = target.content;
+    target.overwritten = false;
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -134,8 +144,9 @@ export class SimulatedDisk implements Disk {
 }
 
 /** What was synced, and of an addition to it any part: its beginning, or all its length with zeros for pages that are missing. */
-function survivingContent({ content, synced }: File, pick: Pick): Buffer {
+function survivingContent({ content, synced, overwritten }: File, pick: Pick): Buffer {
   if (content.equals(synced)) return content;
+  if (overwritten) return pick(2) === 0 ? synced : content;
   const grown = content.length > synced.length && content.subarray(0, synced.length).equals(synced);
   if (!grown) return pick(2) === 0 ? synced : content.subarray(0, pick(content.length + 1));
   const added = Buffer.from(content.subarray(synced.length));
