@@ -1,4 +1,4 @@
-import { health } from "../server/health.ts";
+import { checksOf, VERSION } from "../server/health.ts";
 import type { IamLocal } from "../server/index.ts";
 import { DEFAULTS, type Options } from "../server/options.ts";
 
@@ -8,15 +8,12 @@ const MFA_RULES = {
 };
 
 /** What `start` says: where it is, how it behaves, loudly what is open or off, and how a client finds it. */
-export function banner(
-  { endpoint, clock, rootSignIn }: Pick<IamLocal, "endpoint" | "clock" | "rootSignIn">,
-  options: Options,
-): string {
-  const { version, checks } = health({ options, clock });
+export function banner({ endpoint, rootSignIn }: Pick<IamLocal, "endpoint" | "rootSignIn">, options: Options): string {
+  const checks = checksOf(options);
   const url = reachable(endpoint);
   const secret = options.rootSecretAccessKey === DEFAULTS.rootSecretAccessKey ? options.rootSecretAccessKey : "…";
   return [
-    `iam-local ${version} listens at ${endpoint}`,
+    `iam-local ${VERSION} listens at ${endpoint}`,
     "",
     `  account    ${options.account}, root keys ${options.rootAccessKeyId} / ${secret}`,
     `  state      ${options.data ?? "in memory, gone when this stops (--data DIR keeps it)"}`,

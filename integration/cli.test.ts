@@ -153,6 +153,11 @@ describe("iam-local called wrongly", () => {
       1,
       /^iam-local: the state in \S+ cannot be opened: its path leads through a file\.\n$/,
     );
+    await fails(
+      start(join(folder, "x".repeat(300))),
+      1,
+      /^iam-local: the state in \S+ cannot be opened: its name is too long\.\n$/,
+    );
     mkdirSync(join(folder, "state", "db.json"), { recursive: true });
     await fails(
       start(join(folder, "state")),
@@ -160,6 +165,21 @@ describe("iam-local called wrongly", () => {
       /^iam-local: the state in \S+ cannot be opened: what should be a file is a folder\.\n$/,
     );
     rmSync(folder, { recursive: true });
+  });
+
+  it("says in one line that a folder cannot be created where the system takes none", async function () {
+    if (process.platform !== "linux") return void console.log("skipped: there is no /proc on this system");
+    await fails(
+      ["start", "--port", "0", "--data", "/proc/iam-local/state"],
+      1,
+      /^iam-local: \/proc\/iam-local\/state cannot be created: \/proc takes no folders\.\n$/,
+    );
+    await fails(["start", "--port", "0", "--data", "/proc"], 1, /^iam-local: \/proc takes no files\.\n$/);
+    await fails(
+      ["start", "--port", "0", "--data", "/dev/null/state"],
+      1,
+      /^iam-local: the state in \/dev\/null\/state cannot be opened: its path leads through a file\.\n$/,
+    );
   });
 
   it("says in one line that nothing answers, and how to start it", async () => {

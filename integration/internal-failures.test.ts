@@ -23,6 +23,7 @@ import { DEFAULTS } from "../server/options.ts";
 import { Trail } from "../server/trail.ts";
 import { SimulatedDisk } from "./durability/simulated-disk.ts";
 import { emulator } from "./emulator.ts";
+import { runCli } from "./process.ts";
 import { refusal } from "./mfa/devices.ts";
 
 /** What is written to standard error while the tests of the enclosing `describe` run. */
@@ -141,5 +142,40 @@ describe("An emulator whose disk has failed", () => {
   it("tells so at the control plane, too", async () => {
     const { body } = await supertest(endpoint).post("/_emulator/hardware-tokens").send({}).expect(500);
     assert.deepEqual(body, { error: { code: "ServiceFailure", message } });
+  });
+
+  it("is not healthy any more, and says why", async () => {
+    await supertest(endpoint).get("/_emulator/health").expect(200);
+    assert.equal((await runCli(["health", "--endpoint", endpoint])).code, 0);
+    await assert.rejects(iam.send(new CreateUserCommand({ UserName: "lost" })), notStored);
+
+    const why =
+      "/simulated: a commit could not be stored (ENOSPC: no space left on device). Make sure that the disk works and has room, then restart.";
+    for (const path of ["/_emulator/health", "/_emulator/health?probe=1"]) {
+      const { body } = await supertest(endpoint).get(path).expect(503);
+      assert.equal(body.status, "failed");
+      assert.deepEqual(body.error, { code: "ServiceFailure", message: why });
+    }
+    await supertest(endpoint).head("/_emulator/health").expect(503);
+    assert.deepEqual(await runCli(["health", "--endpoint", endpoint]), {
+      code: 1,
+      stdout: "",
+      stderr: `iam-local: ${why}\n`,
+    });
+  }).timeout(30_000);
+
+  it("says so in the console, on its health page and in place of every other", async () => {
+    const users = () => supertest(endpoint).get("/console/emulator/health");
+    assert.match((await users().expect(200)).text, /<h2[^>]*>Counts/);
+    await assert.rejects(iam.send(new CreateUserCommand({ UserName: "lost" })), notStored);
+    const { text } = await users().expect(200);
+    assert.match(
+      text,
+      /role="alert">\s*The state has failed, and nothing is answered any more: .*no space left on device/,
+    );
+    assert.match(text, /<dt>Status<\/dt>\s*<dd>failed<\/dd>/);
+    assert.doesNotMatch(text, /Counts/);
+    const other = await supertest(endpoint).get("/console/sign-in").expect(500);
+    assert.match(other.text, /The state could not be stored\. Restart the emulator once its disk works\./);
   });
 });

@@ -7,6 +7,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "this user may not",
   EROFS: "it is on a read-only disk",
   ENOSPC: "the disk is full",
+  EDQUOT: "the disk is full for this user",
+  ENAMETOOLONG: "its name is too long",
+  ELOOP: "its links lead in a circle",
+  EIO: "the disk fails",
 };
 
 /** In words, why the operating system would not open, read or write something. Throws what is no failure of that kind. */

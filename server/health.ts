@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Emulation } from "./emulation.ts";
+import type { Options } from "./options.ts";
 
 /** Of this package; the file lies two folders above in the compiled tree and in the bundle alike. */
 export const VERSION: string = (
@@ -8,16 +9,30 @@ export const VERSION: string = (
 
 export type Health = ReturnType<typeof health>;
 
-/** What `GET /_emulator/health` says: which version, which rules, and whether every check is on. */
-export function health({ options, clock }: Pick<Emulation, "options" | "clock">) {
+/**
+ * What `GET /_emulator/health` says: which version, which rules, whether every check is on, and whether it can serve at
+ * all: where the state has failed there is an `error`, and the answer is a 503.
+ */
+export function health({ options, clock, store }: Pick<Emulation, "options" | "clock" | "store">) {
   return {
-    status: "ok",
+    status: store.failure ? ("failed" as const) : ("ok" as const),
+    ...(store.failure && { error: { code: "ServiceFailure", message: store.failure.message } }),
     version: VERSION,
     account: options.account,
     mfaRules: options.mfaRules,
     state: options.data === undefined ? "memory" : "file",
     clock: { now: new Date(clock.now()).toISOString(), moved: clock.moved, frozen: clock.frozen },
     ...(options.idp && { identityProvider: "on" as const }),
-    checks: { signatures: "on", mfaCodes: "on", permissions: options.enforcement },
+    checks: checksOf(options),
   };
 }
+
+/** Which checks are on. */
+export const checksOf = ({ enforcement }: Pick<Options, "enforcement">) => ({
+  signatures: "on",
+  mfaCodes: "on",
+  permissions: enforcement,
+});
+
+/** The HTTP status of that answer. */
+export const healthStatus = ({ store }: Pick<Emulation, "store">): number => (store.failure ? 503 : 200);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { health } from "./health.ts";
+import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
 import { answer } from "./service.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
@@ -116,7 +116,8 @@ async function respond(
 
 /** Health answers without Express, so that whoever waits for the start is told at once. */
 function respondHealth(response: ServerResponse, emulation: Emulation, foreign: string | undefined): void {
-  response.writeHead(foreign === undefined ? 200 : 403, { "Content-Type": "application/json" });
+  const status = foreign === undefined ? healthStatus(emulation) : 403;
+  response.writeHead(status, { "Content-Type": "application/json" });
   response.end(
     JSON.stringify(foreign === undefined ? health(emulation) : { error: { code: "Forbidden", message: foreign } }),
   );

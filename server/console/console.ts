@@ -110,7 +110,7 @@ function bind<V>(
 const signInPath = (method: string, { path }: View): string =>
   method === "GET" ? `/console/sign-in?next=${encodeURIComponent(path)}` : "/console/sign-in";
 
-/** Sends it once the state that it tells of is durable. */
+/** Sends it once the state that it tells of is durable; what is no page tells of none. */
 async function send(
   { answer, page, error }: Answered,
   view: View,
@@ -120,7 +120,7 @@ async function send(
   const { emulation, memory } = view;
   // What was done may have moved the clock.
   const now = emulation.clock.now();
-  await emulation.store.durable();
+  if (page && !(page.afterFailure && emulation.store.failure)) await emulation.store.durable();
   if ("to" in answer) {
     const { to, notice, visitorId = view.visitorId } = answer;
     if (visitorId !== view.visitorId) giveVisitorId(visitorId, request, response);

@@ -1,5 +1,5 @@
 import type { Caller } from "../../handlers/caller.ts";
-import { health } from "../health.ts";
+import { checksOf } from "../health.ts";
 import { asset } from "./assets.ts";
 import { postForm } from "./components.ts";
 import { attributes, html, type Html } from "./html.ts";
@@ -38,7 +38,7 @@ export function layout(content: Content, view: View, pages: readonly Page[], pat
           </p>
           ${view.caller && visitor(view.caller, view)}
         </header>
-        ${uncheckedBanner(view)}
+        ${failureBanner(view)} ${uncheckedBanner(view)}
         <div class="columns">
           <nav aria-label="Console">${navigation(view, pages, path)}</nav>
           <main id="main" tabindex="-1">
@@ -69,9 +69,15 @@ function visitor({ principal, account, session }: Caller, view: View): Html {
   </div>`;
 }
 
+const failureBanner = ({ emulation: { store } }: View): Html | undefined =>
+  store.failure &&
+  html`<p class="unchecked" role="alert">
+    The state has failed, and nothing is answered any more: ${store.failure.message}
+  </p>`;
+
 /** Says which checks are off: what is seen then is not what AWS would do. */
 function uncheckedBanner({ emulation }: View): Html | false {
-  const off = Object.entries(health(emulation).checks).filter(([, state]) => state !== "on");
+  const off = Object.entries(checksOf(emulation.options)).filter(([, state]) => state !== "on");
   return (
     off.length > 0 &&
     html`<p class="unchecked" role="note">

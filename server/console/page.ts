@@ -22,6 +22,8 @@ interface PageFor<V> {
   readonly title: string;
   /** Where the navigation shows a link to it; absent for pages that others lead to. */
   readonly nav?: NavSection;
+  /** Shown even when the state has failed, of which it must then say nothing. */
+  readonly afterFailure?: true;
   /** Scripts from assets/ that the page is better with. */
   readonly scripts?: readonly string[];
   readonly GET: (view: V) => Answer | Promise<Answer>;

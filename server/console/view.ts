@@ -21,7 +21,8 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
   const now = emulation.clock.now();
   const remembered = memory();
   const signedIn = remembered.signedIn.get(visitorId, now);
-  const caller = signedIn && callerOf(signedIn, emulation);
+  // Of a state that has failed nothing can be read, nor who has signed in.
+  const caller = signedIn && !emulation.store.failure ? callerOf(signedIn, emulation) : undefined;
   if (!caller) remembered.signedIn.delete(visitorId);
   return {
     emulation,

@@ -1,7 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
 import { StoreFailed } from "../../data/store.ts";
 import { WireError } from "../../handlers/errors.ts";
-import { health } from "../health.ts";
+import { health, healthStatus } from "../health.ts";
 import type { Emulation } from "../emulation.ts";
 import { authorizeRoutes } from "./authorize.ts";
 import { containerRoutes } from "../credentials/container.ts";
@@ -49,6 +49,10 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
   router.use(({ headers }, _response, next) => {
     const reason = guard.whyForeign(headers, { links: true, origins: false });
     if (reason !== undefined) throw Forbidden(reason);
+    next();
+  });
+  router.use("/health", (_request, response, next) => {
+    response.status(healthStatus(emulation));
     next();
   });
   mount(router, { "/health": { GET: () => health(emulation) } }, () => undefined);

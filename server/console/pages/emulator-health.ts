@@ -16,10 +16,12 @@ export const emulatorHealth: Page = {
   title: "Health",
   nav: "Emulator",
   access: "emulator",
+  afterFailure: true,
   GET(view) {
     const { emulation } = view;
-    const { version, mfaRules, state, clock, checks } = health(emulation);
+    const { status, version, mfaRules, state, clock, checks } = health(emulation);
     return html`${facts([
+      ["Status", status],
       ["Version", version],
       ["MFA rules", `${mfaRules}: ${RULES[mfaRules]}`],
       ["State", state === "memory" ? "in memory: a restart ends it" : "on the disk"],
@@ -30,7 +32,7 @@ export const emulatorHealth: Page = {
       ],
     ])}
     ${section("Checks", facts(Object.entries(checks).map(([check, on]) => [CHECKS[check] ?? check, on])))}
-    ${section("Counts, in all accounts", counts(view))}
+    ${status === "ok" && section("Counts, in all accounts", counts(view))}
     ${section(
       "Options in effect",
       table(
