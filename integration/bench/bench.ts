@@ -18,6 +18,7 @@ import {
   type Outgoing,
   type Subject,
 } from "./load.ts";
+import { table } from "./table.ts";
 
 // `npm run bench [-- --quick]`: everything is compared within this one run, in rounds that take turns, since a machine's
 // speed changes from minute to minute. Server CPU per request is the figure to look at; the rate depends on what else the
@@ -320,11 +321,4 @@ function hasMoto(): boolean {
     console.log("moto_server is not installed: not compared with it");
     return false;
   }
-}
-
-function table(title: string, head: string[], rows: readonly Row[]): void {
-  const show = (cell: string | number) =>
-    typeof cell === "number" ? (cell >= 100 ? cell.toFixed(0) : cell.toFixed(2)) : cell;
-  console.log(`\n${title}\n| ${head.join(" | ")} |\n|${head.map(() => " --- |").join("")}`);
-  for (const cells of rows) console.log(`| ${cells.map(show).join(" | ")} |`);
 }

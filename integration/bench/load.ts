@@ -140,7 +140,7 @@ export async function measure(subject: Subject, count: number, next: (i: number)
 }
 
 /** CPU time of a process and its threads so far; Linux counts it in hundredths of a second. */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
