@@ -8,6 +8,7 @@ import { addLoginCommands } from "./login.ts";
 import { addMfaCommands } from "./mfa.ts";
 import { addServerCommands } from "./server.ts";
 import { addStartCommand } from "./start.ts";
+import { addStoreCommand } from "./store.ts";
 import { addTrailCommand } from "./trail.ts";
 import { addTransferCommands } from "./transfer.ts";
 import { addWhyCommand } from "./why.ts";
@@ -30,7 +31,7 @@ Examples:
   iam-local trail --errors
   iam-local why                                       which policy denied the last request that was denied
 
-Every command but start talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
+Every command but start and store talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
   );
 addStartCommand(program);
 addServerCommands(program);
@@ -41,6 +42,7 @@ addCredentialCommands(program);
 addLoginCommands(program);
 addTrailCommand(program);
 addTransferCommands(program);
+addStoreCommand(program);
 addWhyCommand(program);
 
 // Without this, what cannot be written ends the process in the middle of its work.

@@ -109,10 +109,13 @@ function* sealed(content: Iterable<string>): Iterable<string> {
 }
 
 function isCollections(value: unknown): value is Snapshot["collections"] {
-  const isKey = (key: unknown) => Array.isArray(key) && key.every((part) => typeof part === "string");
-  const isEntry = (entry: unknown) =>
-    Array.isArray(entry) && entry.length === 2 && isKey(entry[0]) && isObject(entry[1]);
   return isObject(value) && Object.values(value).every((entries) => Array.isArray(entries) && entries.every(isEntry));
+}
+
+/** Whether it has the form of an entity under its key. */
+export function isEntry(value: unknown): value is readonly [key: Key, entity: unknown] {
+  const isKey = (key: unknown) => Array.isArray(key) && key.every((part) => typeof part === "string");
+  return Array.isArray(value) && value.length === 2 && isKey(value[0]) && isObject(value[1]);
 }
 
 const isObject = (value: unknown): value is object =>

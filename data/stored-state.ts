@@ -15,7 +15,7 @@ import { emptySnapshot, SNAPSHOT, SnapshotFile, type Snapshot } from "./snapshot
 import type { Key } from "./store.ts";
 import { joinKey } from "./table.ts";
 
-type Entries = Map<string, readonly [key: Key, entity: unknown]>;
+export type Entries = Map<string, readonly [key: Key, entity: unknown]>;
 
 /** What a folder holds: the snapshot and, applied to it, the journal's lines that are newer. */
 export interface StoredState {
@@ -178,11 +178,11 @@ export async function fold(disk: Disk, upTo: number): Promise<number> {
 }
 
 /** The segments that may hold lines newer than `sequence`: a crash can keep some of those that were folded, even with gaps. */
-function notFolded(segments: readonly Segment[], sequence: number): Segment[] {
+export function notFolded(segments: readonly Segment[], sequence: number): Segment[] {
   return segments.filter((_, i) => (segments[i + 1]?.first ?? Infinity) > sequence + 1);
 }
 
-function apply(change: StoredChange, collections: Map<string, Entries>): void {
+export function apply(change: StoredChange, collections: Map<string, Entries>): void {
   if (change[0] === "reset") return collections.clear();
   const [verb, name, key, entity] = change;
   const entries = collections.get(name) ?? new Map();
@@ -195,7 +195,7 @@ const byCodeUnits = ([a]: readonly [string, unknown], [b]: readonly [string, unk
   a < b ? -1 : a > b ? 1 : 0;
 
 /** As a snapshot has them: collections by name, entities by key, and nothing for a collection that is empty. */
-const sorted = (collections: ReadonlyMap<string, Entries>): [string, (readonly [Key, unknown])[]][] =>
+export const sorted = (collections: ReadonlyMap<string, Entries>): [string, (readonly [Key, unknown])[]][] =>
   [...collections]
     .filter(([, entries]) => entries.size > 0)
     .sort(byCodeUnits)

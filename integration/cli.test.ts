@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,6 +51,7 @@ describe("iam-local --help", () => {
       "why",
       "import",
       "export",
+      "store",
     ]) {
       assert.match(stdout, new RegExp(`^  ${command}\\b`, "m"));
     }
@@ -312,6 +313,69 @@ describe("iam-local start", () => {
       assert.match(second.stderr, /^iam-local: [^\n]*shared[^\n]*\n$/);
     }));
 }).timeout(TIMEOUT);
+
+describe("iam-local store verify", () => {
+  const folder = mkdtempSync(join(tmpdir(), "iam-local-cli-"));
+  after(() => rmSync(folder, { recursive: true }));
+  const data = join(folder, "state");
+  const file = join(data, "db.json");
+
+  it("says what is wrong with a folder that was edited by hand, and takes it when told to", async () => {
+    await withCli(["--port", "0", "--data", data], {}, async ({ endpoint }) => {
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      const iam = new IAMClient({ endpoint, region: "us-east-1", credentials });
+      await iam.send(new CreateUserCommand({ UserName: "alice", Path: "/before/" }));
+      iam.destroy();
+    });
+    const sound = await runCli(["store", "verify", data]);
+    assert.deepEqual([sound.code, sound.stderr], [0, ""]);
+    assert.match(sound.stdout, /^\S+state is sound: accounts 1, .*users 1, up to line \d+ of the journal\n$/);
+
+    writeFileSync(file, readFileSync(file, "utf8").replace("/before/", "/after/"));
+    const refused = await runCli(["start", "--port", "0", "--data", data]);
+    assert.deepEqual(
+      [refused.code, refused.stderr],
+      [
+        1,
+        `iam-local: ${file} does not match its checksum: it was damaged, or edited by hand. Nothing was changed. Restore the whole ` +
+          `folder from a copy, or see what can be kept of it: iam-local store verify ${data}\n`,
+      ],
+    );
+    const found = await runCli(["store", "verify", data]);
+    assert.equal(found.code, 1);
+    assert.match(
+      found.stdout,
+      /^\S+db\.json does not match its checksum: .*\.\n\nCan be kept, as it reads now, .*users 1/,
+    );
+    assert.equal(
+      found.stderr,
+      `iam-local: ${data} is not sound. To take it as said: iam-local store verify ${data} --accept\n`,
+    );
+
+    const accepted = await runCli(["store", "verify", data, "--accept"]);
+    assert.equal(accepted.code, 0);
+    assert.match(
+      accepted.stdout,
+      /\nThat is the state from now on\. The files that were there: .*db\.json\.replaced-1/,
+    );
+    await withCli(["--port", "0", "--data", data], {}, async ({ endpoint }) => {
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      const iam = new IAMClient({ endpoint, region: "us-east-1", credentials });
+      const { User } = await iam.send(new GetUserCommand({ UserName: "alice" }));
+      assert.equal(User!.Path, "/after/");
+      iam.destroy();
+      const busy = await runCli(["store", "verify", data]);
+      assert.equal(busy.code, 1);
+      assert.match(busy.stderr, /^iam-local: \S+state is in use by process \d+\. Stop that process/);
+    });
+  });
+
+  it("says in one line where there is no folder", async () => {
+    const { code, stderr } = await runCli(["store", "verify", join(folder, "none")]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^iam-local: the state in \S+none cannot be opened: there is no such file or folder\.\n$/);
+  });
+}).timeout(2 * TIMEOUT);
 
 describe("the commands that talk to a running emulator", () => {
   const emu = emulator();
