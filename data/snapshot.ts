@@ -46,8 +46,9 @@ export class SnapshotFile implements Adapter<Snapshot> {
     let snapshot: unknown;
     try {
       snapshot = JSON.parse(content.toString());
-    } catch (error) {
-      throw this.#unreadable(`is not whole JSON: ${(error as Error).message}`);
+    } catch {
+      // The parser's message quotes the text, which holds secrets.
+      throw this.#unreadable("is not whole JSON");
     }
     const { format, sequence, line, collections } = (snapshot ?? {}) as Partial<Snapshot>;
     if (typeof format === "number" && format > FORMAT) {
