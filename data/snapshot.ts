@@ -72,7 +72,7 @@ export class SnapshotFile implements Adapter<Snapshot> {
 
   async write(snapshot: Snapshot): Promise<void> {
     this.bytes = 0;
-    await replaceDurably(this.#disk, SNAPSHOT, this.#counted(sealed(blocks(lines(snapshot)))));
+    await replaceDurably(this.#disk, SNAPSHOT, this.#counted(withSeal(blocks(lines(snapshot)))));
   }
 
   *#counted(content: Iterable<string>): Iterable<string> {
@@ -100,7 +100,7 @@ function isSealed(content: Buffer): boolean {
   return end > 0 && content.toString("latin1", end) === sealOf(hash("sha256", content.subarray(0, end)));
 }
 
-function* sealed(content: Iterable<string>): Iterable<string> {
+function* withSeal(content: Iterable<string>): Iterable<string> {
   const seal = createHash("sha256");
   for (const block of content) {
     seal.update(block);

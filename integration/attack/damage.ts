@@ -73,7 +73,7 @@ async function history(folder: string): Promise<readonly Moment[]> {
   const moments: Moment[] = [];
   let store = await open(disk);
   let number = 0;
-  const commit = () => store.transact((tx) => change(tx, folder, number++));
+  const commit = () => store.transact((tx) => commitTo(tx, folder, number++));
   const commits = async (count: number) => {
     for (let i = 0; i < count; i++) {
       commit();
@@ -111,7 +111,7 @@ async function history(folder: string): Promise<readonly Moment[]> {
   return moments;
 }
 
-function change(tx: Transaction, folder: string, i: number): void {
+function commitTo(tx: Transaction, folder: string, i: number): void {
   const account = "000000000000";
   const id = `AIDA${folder.toUpperCase()}${i}`;
   tx.put(users, { account, name: `user-${i}`, path: `/${folder}/`, id, createdAt: i, tags: [] });

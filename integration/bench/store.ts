@@ -119,22 +119,21 @@ async function folds(size: number): Promise<void> {
   const store = await open(`users-${size}`, 1_000_000);
   const late = { "between folds": createHistogram(), "during folds": createHistogram() };
   const bytes = statSync(join(folder, `users-${size}`, "db.json")).size;
-  let workers = 0;
-  let running = false;
+  const workers = { started: 0, ended: 0 };
+  const running = () => workers.started > workers.ended;
   process.on("worker", (worker) => {
-    workers++;
-    running = true;
-    worker.once("exit", () => (running = false));
+    workers.started++;
+    worker.once("exit", () => workers.ended++);
   });
   let last = performance.now();
   const probe = setInterval(() => {
     const now = performance.now();
-    late[running ? "during folds" : "between folds"].record(Math.max(1, Math.round((now - last - 1) * 1000)));
+    late[running() ? "during folds" : "between folds"].record(Math.max(1, Math.round((now - last - 1) * 1000)));
     last = now;
   }, 1);
   // The paths are long so that few commits are more than the snapshot.
   const path = `/${"x".repeat(500)}/`;
-  for (let i = 0, written = 0; (workers < FOLDS || running) && written < 20 * bytes + 20_000_000; i++) {
+  for (let i = 0, written = 0; workers.ended < FOLDS && written < 20 * bytes + 20_000_000; i++) {
     store.transact((tx) => {
       for (let j = 0; j < 20; j++) tx.put(users, user((i * 20 + j) % size, path + (i % 7)));
     });
@@ -144,7 +143,7 @@ async function folds(size: number): Promise<void> {
   clearInterval(probe);
   await store.close();
   table(
-    `How late the loop is, ms, with ${size} users and a writer (${workers} folds)`,
+    `How late the loop is, ms, with ${size} users and a writer (${workers.ended} folds)`,
     ["", "samples", "p50", "p99", "p99.9", "max"],
     Object.entries(late).map(([name, h]) => [name, h.count, ...[50, 99, 99.9, 100].map((p) => h.percentile(p) / 1000)]),
   );
