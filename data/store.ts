@@ -1,4 +1,4 @@
-import type { Backend, Collection, Transaction } from "./contract.ts";
+import type { Backend, Collection, StoreFailed, Transaction } from "./contract.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
 export { collection, StoreFailed } from "./contract.ts";
