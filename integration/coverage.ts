@@ -227,7 +227,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
     "The quota is 10; some accounts of AWS have 20. The text for policies that AWS reserves was recorded of users.",
   AttachGroupPolicy: "The text for policies that AWS reserves was recorded of users.",
   ChangePassword:
-    "The texts for a wrong old password, for one that does not change, and for callers that are no user are ours, that for a password used before is AWS's of 2017. Requirements other than upper case, symbols and length are worded like these.",
+    "That ten wrong old passwords in a quarter of an hour lock the operation for the rest of it is ours: AWS publishes nothing. The texts for a wrong old password, for one that does not change, and for callers that are no user are ours, that for a password used before is AWS's of 2017. Requirements other than upper case, symbols and length are worded like these.",
   CreateDelegationRequest:
     "As for the other delegation operations, nothing was ever recorded. Partners are onboarded through the control plane, which also shows what AWS would publish to their SNS topic; the link to the console points at AWS.",
   CreateGroup: quota("GroupsPerAccount"),

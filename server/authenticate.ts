@@ -28,7 +28,7 @@ export function claimOf(
   tx: Transaction,
   now: number,
   options: Options,
-  openToken: (token: string) => Session | undefined,
+  openToken: (token: string) => Partial<Session> | undefined,
 ): Claim {
   if (signature.securityToken !== undefined) {
     const session = validSession(openToken(signature.securityToken), now);

@@ -1,9 +1,8 @@
 import { accountIn } from "../policy/arn.ts";
-import type { Caller, Session } from "../handlers/caller.ts";
+import type { Caller } from "../handlers/caller.ts";
 import { AccessDenied, InvalidAction, type WireError } from "../handlers/errors.ts";
 import { canonicalPath } from "../signing/canonical-request.ts";
 import { isRegion } from "../signing/regions.ts";
-import { openToken } from "../signing/session-token.ts";
 import { SigningError } from "../signing/signing-error.ts";
 import { header, readSignature, verifySignature } from "../signing/sigv4.ts";
 import { services, type ApiOperation } from "./api/model.ts";
@@ -15,6 +14,7 @@ import { recordOutcome, refusalOf } from "./outcome.ts";
 import { begin, implementation, noteUse, perform } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
+import { openSession } from "./sessions.ts";
 import { validate } from "./validate.ts";
 import { renderError, renderResponse } from "./xml.ts";
 
@@ -116,13 +116,7 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
     regionValid: isRegion,
   });
   return store.transact((tx) => {
-    const { caller, secret } = claimOf(
-      signature,
-      tx,
-      progress.now,
-      options,
-      (token) => openToken(emulation.sealingKey, token) as Session | undefined,
-    );
+    const { caller, secret } = claimOf(signature, tx, progress.now, options, (token) => openSession(token, emulation));
     verifySignature(request, signature, secret);
     progress.caller = caller;
     progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;

@@ -57,5 +57,7 @@ export interface LoginProfile {
   readonly createdAt: number;
   readonly changedAt: number;
   readonly resetRequired: boolean;
+  /** How often a wrong password was given for the old one lately, and since when (milliseconds). */
+  readonly wrongPasswords?: { readonly since: number; readonly count: number };
 }
 export const loginProfiles = collection("login-profiles", (l: LoginProfile) => [l.account, l.owner]);

@@ -1,11 +1,19 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { loginProfiles, users, type LoginProfile } from "../../data/entities/users.ts";
-import type { Transaction } from "../../data/store.ts";
+import { refuse, type Transaction } from "../../data/store.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidUserType, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Tools } from "../operation.ts";
 import { existingAccount } from "./account.ts";
 import { selfServicePermission } from "./password-policy.ts";
-import { checkPassword, checkReuse, hashPassword, newHashSetting, rememberedHashes, sameHash } from "./passwords.ts";
+import {
+  checkPassword,
+  checkReuse,
+  hashPassword,
+  newHashSetting,
+  rememberedHashes,
+  sameHash,
+  WRONG_PASSWORDS,
+} from "./passwords.ts";
 import { existingUser, namedOwnerOrCaller, namedUserOrCaller, userResource, type CredentialOwner } from "./users.ts";
 
 /** Whose profile an operation is about: the named user's, else the caller's, who can be root only in a session of AssumeRoot. */
@@ -37,7 +45,23 @@ function withPassword(
   const formerHashes = rememberedHashes(profile.passwordHash, profile.formerHashes);
   checkPassword(password, passwordPolicy);
   checkReuse(passwordHash, formerHashes, passwordPolicy);
-  return { ...profile, passwordHash, formerHashes, changedAt: context.now, resetRequired };
+  const { wrongPasswords: _wrong, ...kept } = profile;
+  return { ...kept, passwordHash, formerHashes, changedAt: context.now, resetRequired };
+}
+
+/** Throws AccessDenied unless it is the profile's password; whoever guesses is not let go on for ever. */
+function requirePassword(oldHash: string, profile: LoginProfile, now: number): void {
+  const { wrongPasswords = { since: now, count: 0 } } = profile;
+  // A clock that was moved back must not lock anybody out for longer than the window.
+  const isRecent = Math.abs(now - wrongPasswords.since) < WRONG_PASSWORDS.windowMs;
+  const { since, count } = isRecent ? wrongPasswords : { since: now, count: 0 };
+  if (count >= WRONG_PASSWORDS.most) {
+    throw AccessDenied("The old password was wrong too often. Wait a quarter of an hour before you try again.");
+  }
+  if (sameHash(oldHash, profile.passwordHash)) return;
+  throw refuse(AccessDenied("The old password was incorrect."), (changed) =>
+    changed.put(loginProfiles, { ...profile, wrongPasswords: { since, count: count + 1 } }),
+  );
 }
 
 export const CreateLoginProfile = operation("CreateLoginProfile", {
@@ -135,7 +159,7 @@ export const ChangePassword = operation("ChangePassword", {
     const user = namedUserOrCaller(undefined, context);
     const profile = existingLoginProfile(user, context);
     // Of both refusals AWS's code is known, the text is not (evidence: password-change-refused).
-    if (!sameHash(oldHash, profile.passwordHash)) throw AccessDenied("The old password was incorrect.");
+    requirePassword(oldHash, profile, context.now);
     if (sameHash(newHash, profile.passwordHash)) throw AccessDenied("The new password must differ from the old one.");
     context.tx.put(loginProfiles, withPassword(profile, input.NewPassword!, newHash, false, context));
   },

@@ -31,6 +31,9 @@ export function sameHash(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** Wrong passwords within the window after which no more is looked at. AWS does not publish its own numbers. */
+export const WRONG_PASSWORDS = { most: 10, windowMs: 15 * 60 * 1000 };
+
 // In the order of the recorded message; what counts as a symbol is the User Guide's list ("Setting an account password
 // policy").
 const CHARACTER_TYPES = [

@@ -285,6 +285,34 @@ describe("login profiles", () => {
       await hasPassword(user.credentials, PASSWORD);
     });
 
+    it("refuses whoever guesses: after ten wrong passwords nothing is looked at until a quarter of an hour is over", async () => {
+      const user = await withPassword("greta");
+      const other = await withPassword("gustav");
+      const tooOften = {
+        name: "AccessDenied",
+        message: "The old password was wrong too often. Wait a quarter of an hour before you try again.",
+      };
+      const guess = (count: number) =>
+        Promise.all(
+          Array.from({ length: count }, (_, i) =>
+            assert.rejects(change(user.credentials, `wrong ${i}`, OTHER), wrongPassword),
+          ),
+        );
+      await guess(9);
+      await change(user.credentials, PASSWORD, OTHER);
+      await change(user.credentials, OTHER, PASSWORD);
+      await guess(10);
+      await assert.rejects(change(user.credentials, PASSWORD, OTHER), tooOften);
+      emu.server.clock.advance(899);
+      await assert.rejects(change(user.credentials, PASSWORD, OTHER), tooOften);
+      await change(other.credentials, PASSWORD, OTHER);
+      emu.server.clock.advance(1);
+      await guess(10);
+      await assert.rejects(change(user.credentials, PASSWORD, OTHER), tooOften);
+      await update({ UserName: "greta", Password: "Set by another 3" });
+      await change(user.credentials, "Set by another 3", OTHER);
+    });
+
     it("refuses the same password", async () => {
       const user = await withPassword("wanda", { PasswordResetRequired: true });
       await assert.rejects(change(user.credentials, PASSWORD, PASSWORD), {

@@ -260,6 +260,26 @@ describe("CreateOAuth2Token", () => {
     });
   });
 
+  describe("takes back what a code was redeemed for once the code comes again", () => {
+    it("with the credentials, those of refreshes included, and every refresh token", async () => {
+      const code = await codeFor(ann);
+      const first = (await ask(codeGrant(code))).body;
+      const second = (await ask(refreshGrant(first.refreshToken))).body;
+      const other = await tokensFor(ann, key, emu);
+      emu.server.clock.advance(800);
+      assert.deepEqual(await createToken(emu, codeGrant(code), await proofBy(await newKey(), emu)), CODE_GONE);
+      for (const { accessToken, refreshToken } of [first, second]) {
+        await assert.rejects(identity(accessToken), {
+          name: "InvalidClientTokenId",
+          message: "The security token included in the request is invalid",
+        });
+        assert.deepEqual(await ask(refreshGrant(refreshToken)), SESSION_GONE);
+      }
+      assert.ok(await identity(other.accessToken), "what other codes were redeemed for stays");
+      assert.equal((await ask(refreshGrant(other.refreshToken))).status, 200);
+    });
+  });
+
   describe("refuses to refresh", () => {
     it("with a proof by another key", async () => {
       const { refreshToken } = await tokensFor(ann, key, emu);
@@ -344,6 +364,14 @@ describe("CreateOAuth2Token", () => {
       assert.equal((await createToken(emu, refreshGrant(refreshToken), proof)).status, 200);
       const replayed = await createToken(emu, refreshGrant(refreshToken), proof);
       assert.deepEqual(replayed, invalid("The DPoP proof was used before."));
+    });
+
+    it("not for having come with a code that is none: only those that have got something are remembered", async () => {
+      const proof = await proofBy(key, emu);
+      assert.deepEqual(await createToken(emu, codeGrant("x".repeat(43)), proof), CODE_GONE);
+      assert.deepEqual(await createToken(emu, codeGrant("x".repeat(43)), proof), CODE_GONE);
+      const { refreshToken } = await tokensFor(ann, key, emu);
+      assert.equal((await createToken(emu, refreshGrant(refreshToken), proof)).status, 200);
     });
   });
 

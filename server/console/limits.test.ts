@@ -46,11 +46,16 @@ describe("tries at the console", () => {
     assert.equal(passing("user", "nobody"), 10);
   });
 
-  it("are remembered of the last ten thousand subjects", () => {
+  it("are not forgotten for others: once there is no room, nobody new may try until the window is over", () => {
     passing("user", "first");
-    for (let i = 0; i < 9999; i++) limits.take("user", String(i), NOW);
-    assert.equal(limits.take("user", "first", NOW), false);
-    limits.take("user", "one more", NOW);
-    assert.equal(passing("user", "first"), 10);
+    limits.take("user", "second", NOW);
+    for (let i = 0; i < 99_998; i++) assert.ok(limits.take("user", String(i), NOW + 1));
+    assert.equal(limits.take("user", "one more", NOW + 1), false);
+    assert.equal(limits.take("user", "first", NOW + 1), false);
+    assert.equal(passing("user", "second", NOW + 1), 9);
+    assert.equal(passing("user", "one more", NOW + QUARTER_HOUR), 10);
+    assert.equal(passing("user", "first", NOW + QUARTER_HOUR), 10);
+    assert.equal(passing("user", "one more still", NOW + QUARTER_HOUR), 0, "the others are in the window yet");
+    assert.equal(passing("user", "one more still", NOW + QUARTER_HOUR + 1), 10);
   });
 });

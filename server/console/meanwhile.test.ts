@@ -160,14 +160,19 @@ describe("in the console, while a request is under way", () => {
   it("a program is given no credentials before the state that they rest on is durable", async () => {
     const expiresAt = emulation.clock.now() + 60_000;
     const clientId = "arn:aws:signin:::devtools/same-device";
-    const grant = { signedIn: signedIn(pending(), emulation), clientId, expiresAt };
+    const grant = { signedIn: signedIn(pending(), emulation), clientId, expiresAt, issued: new Map(), revoked: false };
     signinMemory(emulation).refreshes.set("token", { grant, keyThumbprint: "key", expiresAt });
     const asked = { grantType: "refresh_token", clientId, refreshToken: "token" } as const;
     const begun = beginSignin("CreateOAuth2Token", {}, FROM, emulation);
     let release = () => {};
     held = new Promise((resolve) => (release = resolve));
     let isGiven = false;
-    const giving = createOAuth2Token(asked, { keyThumbprint: "key", id: "proof" }, begun, emulation);
+    const giving = createOAuth2Token(
+      asked,
+      { keyThumbprint: "key", id: "proof", issuedAt: emulation.clock.now() },
+      begun,
+      emulation,
+    );
     void giving.then(() => (isGiven = true));
     await new Promise(setImmediate);
     assert.equal(isGiven, false);

@@ -5,18 +5,17 @@ import type { Transaction } from "../../data/store.ts";
 import { assumedRoleArn, roleArn, userArn } from "../../handlers/arns.ts";
 import { accountIn } from "../../policy/arn.ts";
 import type { Caller, Session } from "../../handlers/caller.ts";
-import { openToken } from "../../signing/session-token.ts";
 import { rootCaller, sessionCaller, validSession } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
+import { openSession } from "../sessions.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 
 /**
  * Whom a session token stands for, with the session's policies, tags and MFA. Throws InvalidClientTokenId and ExpiredToken as
  * AWS answers such a token.
  */
-export function callerOfToken(token: string, tx: Transaction, { sealingKey, clock }: Emulation): Caller {
-  const opened: Partial<Session> | undefined = openToken(sealingKey, token);
-  return sessionCaller(validSession(opened, clock.now()), tx);
+export function callerOfToken(token: string, tx: Transaction, emulation: Emulation): Caller {
+  return sessionCaller(validSession(openSession(token, emulation), emulation.clock.now()), tx);
 }
 
 const PRINCIPALS =

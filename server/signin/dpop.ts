@@ -1,21 +1,15 @@
 import type { JWTHeaderParameters } from "jose";
 import type { Emulation } from "../emulation.ts";
-import { invalidRequest } from "./errors.ts";
+import { invalidRequest, tooManyRequests } from "./errors.ts";
 import type { SigninMemory } from "./memory.ts";
+import type { Proof } from "./used-proofs.ts";
 
 /** How far a proof's `iat` may be from the clock, as with signatures. */
 const TOLERANCE_MS = 5 * 60 * 1000;
 
-/** A proof whose signature is right, of what it says. */
-export interface Proof {
-  /** SHA-256 thumbprint of the key that made it (RFC 7638). */
-  readonly keyThumbprint: string;
-  readonly id: string;
-}
-
 /**
  * Verifies the proof of possession in a request's `DPoP` header (RFC 9449, section 4.3): made with the key that it carries,
- * for this method and address, and lately. Rejects with a ValidationException; whether it was seen before is for `useProof`.
+ * for this method and address, and lately. Rejects with a ValidationException; whether it was seen before is for `refuseUsed`.
  */
 export async function verifyProof(
   text: string | undefined,
@@ -40,12 +34,10 @@ export async function verifyProof(
   const { htm, htu, iat, jti } = claims;
   if (header.typ !== "dpop+jwt") throw invalidRequest("The typ of the DPoP proof must be dpop+jwt.");
   if (htm !== method || !isAddress(htu, url)) throw invalidRequest("The DPoP proof is for another request.");
-  // Clients sign with the machine's time while the emulator's is moved.
-  const times = clock.moved ? [clock.now(), clock.machineNow()] : [clock.now()];
-  const isRecent = typeof iat === "number" && times.some((now) => Math.abs(now - iat * 1000) <= TOLERANCE_MS);
-  if (!isRecent) throw invalidRequest("The DPoP proof is too old, or from the future.");
+  const issuedAt = typeof iat === "number" ? iat * 1000 : NaN;
+  if (!isRecent(issuedAt, clock)) throw invalidRequest("The DPoP proof is too old, or from the future.");
   if (typeof jti !== "string" || jti === "") throw invalidRequest("The DPoP proof has no jti.");
-  return { keyThumbprint, id: jti };
+  return { keyThumbprint, id: jti, issuedAt };
 }
 
 /** Query and fragment do not count, nor does what terminates TLS before the emulator. */
@@ -55,10 +47,23 @@ function isAddress(htu: unknown, { host, pathname }: URL): boolean {
   return asked.host === host && asked.pathname === pathname;
 }
 
-/** Takes a proof once and never again. */
-export function useProof({ keyThumbprint, id }: Proof, { proofs }: SigninMemory): void {
-  const name = `${keyThumbprint}.${id}`;
-  if (proofs.get(name, 0)) throw invalidRequest("The DPoP proof was used before.");
-  // By no clock: neither time that moves back nor one that stands still makes a proof new again.
-  proofs.set(name, { expiresAt: Infinity });
+/** Clients sign with the machine's time while the emulator's is moved. */
+function isRecent(issuedAt: number, clock: Emulation["clock"]): boolean {
+  const times = clock.moved ? [clock.now(), clock.machineNow()] : [clock.now()];
+  return times.some((now) => Math.abs(now - issuedAt) <= TOLERANCE_MS);
+}
+
+/** Throws a ValidationException for a proof that was taken before. */
+export function refuseUsed(proof: Proof, { proofs }: SigninMemory): void {
+  if (proofs.has(proof)) throw invalidRequest("The DPoP proof was used before.");
+}
+
+/**
+ * Takes a proof, which is never taken again. Only of those who hold a code or a refresh token: the proofs of all others get
+ * nothing, and would fill the memory.
+ */
+export function useProof(proof: Proof, { proofs }: SigninMemory, { clock }: Pick<Emulation, "clock">): void {
+  if (!proofs.add(proof, (issuedAt) => isRecent(issuedAt, clock))) {
+    throw tooManyRequests("More DPoP proofs are in use than are remembered. Try again in five minutes.");
+  }
 }

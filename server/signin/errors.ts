@@ -21,6 +21,9 @@ export class SigninError extends WireError {
 export const invalidRequest = (message: string): SigninError =>
   new SigninError("ValidationException", 400, "INVALID_REQUEST", message);
 
+export const tooManyRequests = (message: string): SigninError =>
+  new SigninError("TooManyRequestsError", 429, "INVALID_REQUEST", message);
+
 // 401 where signing in once more helps, 403 where more is needed: the model's "Runtime HTTP Status Code Mapping".
 export const codeExpired = (): SigninError =>
   denied(401, "AUTHCODE_EXPIRED", "The authorization code has expired, was used before or is not known.");

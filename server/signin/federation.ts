@@ -5,7 +5,7 @@ import { sessionCaller, validSession } from "../authenticate.ts";
 import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
-import { sessionSealer } from "../perform.ts";
+import { openSession } from "../sessions.ts";
 import { signinMemory } from "./memory.ts";
 import { beginSignin, recordSignin } from "./request.ts";
 
@@ -90,7 +90,7 @@ function sessionIn(json: string | null, now: number, emulation: Emulation): { se
     throw refused("Session must be JSON with the sessionId, sessionKey and sessionToken of temporary credentials.");
   }
   try {
-    const session = validSession(sessionSealer(emulation).open(sessionToken), now);
+    const session = validSession(openSession(sessionToken, emulation), now);
     if (session.accessKeyId !== sessionId || session.secret !== sessionKey) {
       throw refused("The credentials in Session do not belong together.");
     }

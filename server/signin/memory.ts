@@ -2,6 +2,7 @@ import type { Session } from "../../handlers/caller.ts";
 import { Tickets } from "../console/memory.ts";
 import type { SignedIn } from "../console/sessions.ts";
 import type { Emulation } from "../emulation.ts";
+import { UsedProofs } from "./used-proofs.ts";
 
 /** What somebody who has signed in has let a program have. */
 export interface Grant {
@@ -10,13 +11,19 @@ export interface Grant {
   readonly clientId: string;
   /** The end of their session, or of the role: nothing is refreshed after that. */
   readonly expiresAt: number;
+  /** The credentials that were issued for it and are still good: when each ends, by its access key id. */
+  readonly issued: Map<string, number>;
+  /** Its code was used twice: nothing that was issued for it is good any more (RFC 6749, section 4.1.2). */
+  revoked: boolean;
 }
 
-/** What an authorization code stands for until it is redeemed (RFC 6749, section 4.1; RFC 7636). */
+/** What an authorization code stands for (RFC 6749, section 4.1; RFC 7636). */
 export interface AuthorizationCode {
   readonly grant: Grant;
   readonly redirectUri: string;
   readonly codeChallenge: string;
+  /** Tried before, with success or without. Such a code is remembered as long as what it may have been redeemed for. */
+  readonly used: boolean;
   readonly expiresAt: number;
 }
 
@@ -39,8 +46,7 @@ export interface FederatedSignIn {
 export interface SigninMemory {
   readonly codes: Tickets<AuthorizationCode>;
   readonly refreshes: Tickets<Refresh>;
-  /** DPoP proofs that were taken, by key and `jti`. */
-  readonly proofs: Tickets<{ readonly expiresAt: number }>;
+  readonly proofs: UsedProofs;
   readonly federated: Tickets<FederatedSignIn>;
 }
 
@@ -50,7 +56,7 @@ const memories = new WeakMap<Buffer, SigninMemory>();
 export function signinMemory({ sealingKey }: Emulation): SigninMemory {
   let memory = memories.get(sealingKey);
   if (!memory) {
-    memory = { codes: new Tickets(), refreshes: new Tickets(), proofs: new Tickets(), federated: new Tickets() };
+    memory = { codes: new Tickets(), refreshes: new Tickets(), proofs: new UsedProofs(), federated: new Tickets() };
     memories.set(sealingKey, memory);
   }
   return memory;

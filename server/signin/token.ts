@@ -3,12 +3,14 @@ import { WireError } from "../../handlers/errors.ts";
 import { issueSession } from "../../handlers/sessions.ts";
 import { callerOf, currentPasswordHash, type SignedIn } from "../console/sessions.ts";
 import type { Emulation } from "../emulation.ts";
-import { useProof, type Proof } from "./dpop.ts";
+import { revokeSession } from "../sessions.ts";
+import { refuseUsed, useProof } from "./dpop.ts";
 import { codeExpired, credentialsChanged, insufficientPermissions, invalidRequest, tokenExpired } from "./errors.ts";
 import { idToken } from "./id-token.ts";
 import { signinMemory, type Grant, type SigninMemory } from "./memory.ts";
 import { authorizeClient, contextOf, type SigninRequest } from "./request.ts";
 import type { TokenInput } from "./token-input.ts";
+import type { Proof } from "./used-proofs.ts";
 
 /** The longest that credentials last, as the service's model says. */
 const MAXIMUM_SECONDS = 900;
@@ -30,7 +32,7 @@ export interface TokenOutput {
 
 /**
  * CreateOAuth2Token: credentials of whoever has signed in, for a code or a refresh token, to the holder of one key. A code is
- * used up by the first try. A refresh token works until the session ends, so that programs that share one may refresh at
+ * used up by the first try, and a second one ends what came of the first. A refresh token works until the session ends, so that programs that share one may refresh at
  * the same time (the service's model: "Multiple calls with same refresh_token return consistent results"). Rejects with
  * a SigninError.
  */
@@ -41,11 +43,12 @@ export async function createOAuth2Token(
   emulation: Emulation,
 ): Promise<TokenOutput> {
   const memory = signinMemory(emulation);
-  useProof(proof, memory);
+  refuseUsed(proof, memory);
   const grant =
     input.grantType === "authorization_code"
-      ? grantOfCode(input, request.now, memory)
+      ? grantOfCode(input, request.now, memory, emulation)
       : grantOfRefresh(input, proof, request.now, memory);
+  useProof(proof, memory, emulation);
   const { caller, ...issued } = issue(grant, request, emulation);
   await emulation.store.durable();
   const refreshToken = emulation.random.bytes(64).toString("base64url");
@@ -60,10 +63,15 @@ function grantOfCode(
   { clientId, code, redirectUri, codeVerifier }: TokenInput & { readonly grantType: "authorization_code" },
   now: number,
   { codes }: SigninMemory,
+  emulation: Emulation,
 ): Grant {
   const found = codes.get(code, now);
-  codes.delete(code);
   if (!found) throw codeExpired();
+  if (found.used) {
+    revoke(found.grant, emulation);
+    throw codeExpired();
+  }
+  codes.set(code, { ...found, used: true, expiresAt: found.grant.expiresAt });
   if (found.grant.clientId !== clientId) throw invalidRequest("The code was issued to another client.");
   if (found.redirectUri !== redirectUri) throw invalidRequest("redirectUri is not that of the authorization request.");
   const challenge = createHash("sha256").update(codeVerifier).digest();
@@ -73,6 +81,12 @@ function grantOfCode(
   return found.grant;
 }
 
+/** Whoever used a code twice, or one of the two, has stolen it (RFC 6749, section 10.5). */
+function revoke(grant: Grant, emulation: Emulation): void {
+  grant.revoked = true;
+  for (const accessKeyId of grant.issued.keys()) revokeSession(accessKeyId, emulation);
+}
+
 function grantOfRefresh(
   { clientId, refreshToken }: TokenInput & { readonly grantType: "refresh_token" },
   { keyThumbprint }: Proof,
@@ -80,14 +94,14 @@ function grantOfRefresh(
   { refreshes }: SigninMemory,
 ): Grant {
   const found = refreshes.get(refreshToken, now);
-  if (!found) throw tokenExpired();
+  if (!found || found.grant.revoked) throw tokenExpired();
   if (found.grant.clientId !== clientId) throw invalidRequest("The refresh token was issued to another client.");
   if (found.keyThumbprint !== keyThumbprint) throw invalidRequest("The DPoP proof is made with another key.");
   return found.grant;
 }
 
 /** Credentials for the principal of a grant as it is now, in one turn of the event loop. */
-function issue({ signedIn, clientId, expiresAt }: Grant, request: SigninRequest, emulation: Emulation) {
+function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: SigninRequest, emulation: Emulation) {
   const caller = callerOf(signedIn, emulation);
   if (!caller) throw isPasswordChanged(signedIn, emulation) ? credentialsChanged() : tokenExpired();
   request.caller = caller;
@@ -102,9 +116,15 @@ function issue({ signedIn, clientId, expiresAt }: Grant, request: SigninRequest,
       throw cause instanceof WireError ? insufficientPermissions(cause.wireMessage ?? cause.code) : cause;
     }
     const { AccessKeyId, SecretAccessKey, SessionToken } = issueSession(session, expiresIn, context).Credentials;
+    noteIssued(issued, AccessKeyId, request.now, expiresIn);
     const accessToken = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     return { caller, accessToken, expiresIn };
   });
+}
+
+function noteIssued(issued: Grant["issued"], accessKeyId: string, now: number, seconds: number): void {
+  for (const [former, expiresAt] of issued) if (expiresAt <= now) issued.delete(former);
+  issued.set(accessKeyId, now + seconds * 1000);
 }
 
 /** Whether it is the password that has ended a session, its being taken away included, and not the end of the role. */

@@ -53,9 +53,12 @@ export const authorize: Page = {
         signedIn: { ...memory.signedIn.get(visitorId, now)!, role: switchedRole(view) },
         clientId: asked.clientId,
         expiresAt: caller.session!.expiresAt,
+        issued: new Map(),
+        revoked: false,
       },
       redirectUri: asked.redirectUri,
       codeChallenge: asked.codeChallenge,
+      used: false,
       expiresAt: now + CODE_MS,
     });
     return asked.clientId === SAME_DEVICE ? handOver(asked, authorizationCode) : show(asked, authorizationCode);
