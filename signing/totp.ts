@@ -34,6 +34,10 @@ export function validSeed(text: string): boolean {
   }
 }
 
+/** The same text for two seeds exactly where all their codes are the same, however they are spelt; it does not tell the seed. */
+export const seedId = (seedBase32: string): string =>
+  createHmac("sha1", decodeSeed(seedBase32)).update("whose codes these are").digest("base64url");
+
 /** The six-digit code of a device with this seed in time step `step`. Throws a RangeError for an invalid seed. */
 export const totpCode = (seedBase32: string, step: number): string => codesOf(seedBase32)(step);
 

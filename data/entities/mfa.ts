@@ -72,12 +72,16 @@ export interface TotpSecret {
 }
 export const totpSecrets = collection("totp-secrets", (t: TotpSecret) => [t.serialNumber]);
 
-/** A TOTP code that STS or the console has accepted: it is never accepted again for that device. */
+/**
+ * A TOTP code that STS or the console has accepted: it is never accepted again, for no device of that seed, be it the same
+ * that is made anew or another.
+ */
 export interface UsedCode {
-  readonly serialNumber: string;
+  /** Which seed, as `seedId` tells it. */
+  readonly seed: string;
   readonly step: number;
 }
-export const usedCodes = collection("used-codes", (c: UsedCode) => [c.serialNumber, String(c.step)]);
+export const usedCodes = collection("used-codes", (c: UsedCode) => [c.seed, String(c.step)]);
 
 /** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
 export interface MfaAttempts {

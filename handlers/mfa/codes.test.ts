@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { usedCodes } from "../../data/entities/mfa.ts";
+import { totpSecrets } from "../../data/entities/mfa.ts";
 import { ACCOUNT, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { acceptPair, checkCode } from "./codes.ts";
@@ -99,13 +99,16 @@ describe("codes of TOTP devices", () => {
       assert.equal(use(code(0)), "accepted");
     });
 
-    it("leaves no used codes behind when its device is deleted", () => {
-      use(code(0));
+    it("stays used when its device is deleted and made again with the same seed", () => {
+      const used = code(0);
+      use(used);
+      const former = seed;
       state.run((context) => deleteVirtualDevice(serial, context));
-      assert.equal(
-        state.run(({ tx }) => tx.count(usedCodes)),
-        0,
-      );
+      newDevice();
+      assert.equal(use(code(0)), "accepted", "of another seed");
+      state.run(({ tx }) => tx.put(totpSecrets, { serialNumber: serial, seed: former, clockAdjustment: 0 }));
+      assert.equal(use(used), "refused");
+      assert.equal(use(totpCode(former, stepOf(state.now) + 1)), "accepted");
     });
   });
 

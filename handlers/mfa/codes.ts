@@ -1,5 +1,5 @@
 import { totpSecrets, usedCodes, type TotpSecret } from "../../data/entities/mfa.ts";
-import { consecutivePair, matchingSteps, stepOf } from "../../signing/totp.ts";
+import { consecutivePair, matchingSteps, seedId, stepOf } from "../../signing/totp.ts";
 import { InvalidAuthenticationCode } from "../errors.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
@@ -20,18 +20,20 @@ type CodeContext = Pick<Context, "tx" | "now">;
  * mark, so that codes may be used in any order. What stands for a code is its time step; in the rare case that one text is
  * the code of two steps in the window, using it uses both.
  *
- * Used codes are kept as long as the device: neither a clock that is moved back nor a resync may bring one back to life.
+ * Used codes are kept for good, and belong to the seed: neither a clock that is moved back nor a resync, nor a device that is
+ * deleted and made again, may bring one back to life.
  */
 export function checkCode(serialNumber: string, code: string, context: CodeContext): CodeCheck {
   return withinBudget(serialNumber, context, () => {
     const { tx } = context;
     const { seed, clockAdjustment } = secretOf(serialNumber, context);
     const deviceStep = stepOf(context.now) + clockAdjustment;
+    const id = seedId(seed);
     const steps = matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
     return {
-      accepted: steps.length > 0 && steps.every((step) => !tx.get(usedCodes, serialNumber, String(step))),
+      accepted: steps.length > 0 && steps.every((step) => !tx.get(usedCodes, id, String(step))),
       useUp(changed) {
-        for (const step of steps) changed.put(usedCodes, { serialNumber, step });
+        for (const step of steps) changed.put(usedCodes, { seed: id, step });
       },
     };
   });
@@ -70,11 +72,8 @@ function synchronised(
   return { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second };
 }
 
-/** Forgets a device that is no more: its seed, what was learnt of its clock, and its used codes. Its budget of attempts stays. */
+/** Forgets a device that is no more: its seed and what was learnt of its clock. Its budget of attempts and its used codes stay. */
 export function forgetSecret(serialNumber: string, { tx }: Pick<CodeContext, "tx">): void {
-  for (const { step } of Array.from(tx.list(usedCodes, [serialNumber]))) {
-    tx.delete(usedCodes, serialNumber, String(step));
-  }
   tx.delete(totpSecrets, serialNumber);
 }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
+import { totpSecrets } from "../../data/entities/mfa.ts";
 import { mfaState, type MfaState } from "../../integration/mfa/state.ts";
+import { stepOf, totpCode } from "../../signing/totp.ts";
+import { checkCode } from "./codes.ts";
 import { enableInConsole } from "./console-only.ts";
 import {
   addHardwareTokens,
@@ -63,16 +65,37 @@ describe("hardware tokens", () => {
     });
   });
 
-  it("are deleted with all that was known of them, and can be minted anew", () => {
+  it("are deleted with their seeds, and can be minted anew", () => {
     const [{ serialNumber } = { serialNumber: "" }] = add({ base32Seed: SEED });
-    state.run((context) => context.tx.put(usedCodes, { serialNumber, step: 1 }));
     state.run((context) => deleteHardwareToken(serialNumber, context));
     assert.deepEqual(all(), []);
     assert.equal(
-      state.run(({ tx }) => tx.count(usedCodes) + tx.count(totpSecrets)),
+      state.run(({ tx }) => tx.count(totpSecrets)),
       0,
     );
     assert.equal(add({ serialNumber, base32Seed: OTHER_SEED })[0]!.base32Seed, OTHER_SEED);
+  });
+
+  it("do not take a used code again when they are minted anew, by the same serial number or another, however the seed is spelt", () => {
+    const use = (serialNumber: string) =>
+      state.run((context) => {
+        const { verdict, record } = checkCode(serialNumber, totpCode(SEED, stepOf(state.now)), context);
+        record(context.tx);
+        return verdict;
+      });
+    const mint = (serialNumber: string, base32Seed: string) => add({ serialNumber, base32Seed });
+    mint("GAHT00000001", SEED);
+    assert.equal(use("GAHT00000001"), "accepted");
+    mint("GAHT00000002", `${SEED.toLowerCase()}`);
+    assert.equal(use("GAHT00000002"), "refused");
+    for (const serialNumber of ["GAHT00000001", "GAHT00000002"]) {
+      state.run((context) => deleteHardwareToken(serialNumber, context));
+    }
+    mint("GAHT00000001", SEED);
+    assert.equal(use("GAHT00000001"), "refused");
+    // Zeros at its end make no other key of HMAC.
+    mint("GAHT00000003", `${SEED}AAAAAAAA`);
+    assert.equal(use("GAHT00000003"), "refused");
   });
 
   it("are not deleted while somebody has them enabled, nor where there are none", () => {

@@ -41,7 +41,7 @@ export const listHardwareTokens = ({ tx }: Pick<Context, "tx">): HardwareTokenFa
   Array.from(tx.list(hardwareTokens, []), (token) => factsOf(token, { tx }));
 
 /**
- * Takes a token off those that one owns, with its seed and used codes. NoSuchEntity where there is no such token,
+ * Takes a token off those that one owns, with its seed; used codes stay. NoSuchEntity where there is no such token,
  * DeleteConflict while it is enabled for somebody.
  */
 export function deleteHardwareToken(serialNumber: string, { tx }: Pick<Context, "tx">): void {

@@ -45,7 +45,7 @@ export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice
   return device;
 }
 
-/** Deletes an unassigned virtual device, with its seed and used codes. Its budget of attempts belongs to the serial number and stays. */
+/** Deletes an unassigned virtual device, with its seed. Its budget of attempts and its used codes stay. */
 export function deleteVirtualDevice(serialNumber: string, { tx, account }: MfaContext): void {
   requireKind("virtual", serialNumber, "Only virtual MFA devices can be deleted; others are deactivated.");
   const device = tx.get(mfaDevices, account, "virtual", serialNumber);
