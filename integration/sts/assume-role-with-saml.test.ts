@@ -108,6 +108,10 @@ describe("AssumeRoleWithSAML", () => {
       "an XML declaration, and blanks between elements": {
         edit: (xml) => `<?xml version="1.0" encoding="UTF-8"?>\n${xml.replaceAll("><", ">\n  <")}\n`,
       },
+      "a time of issue five minutes from now": {
+        issuedAt: Date.UTC(2026, 10, 24, 12, 5),
+        expiresAt: Date.UTC(2026, 10, 24, 12, 6),
+      },
       "the age of five minutes": { issuedAt: Date.UTC(2026, 10, 24, 11, 55), expiresAt: Date.UTC(2026, 10, 24, 12, 1) },
     };
     for (const [what, options] of Object.entries(cases)) {
@@ -264,6 +268,15 @@ describe("AssumeRoleWithSAML", () => {
     it("refuse what was issued more than five minutes ago, though it is valid for longer", async () => {
       const now = emu.server.clock.now();
       await assert.rejects(call({ issuedAt: now - 300_001, expiresAt: now + 3_600_000 }), expired(HASTE));
+    });
+
+    it("refuse what was issued more than five minutes from now", async () => {
+      const now = emu.server.clock.now();
+      await assert.rejects(call({ issuedAt: now + 300_001, expiresAt: now + 3_600_000 }), {
+        name: "InvalidIdentityTokenException",
+        message: /^Invalid base64 SAMLResponse \(Service: AWSOpenIdDiscoveryService; /,
+      });
+      assert.equal(emu.server.trail()[0]!.errorDetail, "the assertion was issued in the future");
     });
 
     it("refuse an assertion once time has passed over it", async () => {

@@ -53,7 +53,7 @@ const MOST_AGE_MS = 5 * 60 * 1000;
 /**
  * Verifies a SAML response as it is posted to a service provider, in base64. Its one assertion, which may be encrypted,
  * must be signed by a certificate of its issuer; where the response is signed as well, that signature must be good too
- * (evidence: saml-assertion-checks). NotBefore times and audiences do not count. Throws SamlError, and nothing else.
+ * (evidence: saml-assertion-checks). NotBefore times and audiences do not count, as on AWS. Throws SamlError, and nothing else.
  */
 export function verifySamlResponse(base64: string, trust: SamlTrust, now: number): SamlAssertion {
   const text = decode(base64);
@@ -216,6 +216,8 @@ function time(value: string): number {
  * of the AWS CLI report.
  */
 function checkTimes({ issuedAt, expiresAt, sessionExpiresAt = Infinity }: SamlAssertion, now: number): void {
+  // AWS's answer is not on record; a clock may be off by as much as the assertion may be old.
+  if (issuedAt - now > MOST_AGE_MS) throw malformed("the assertion was issued in the future");
   if (now - issuedAt > MOST_AGE_MS) throw new SamlError("stale", "the assertion is older than five minutes");
   if (Math.min(expiresAt, sessionExpiresAt) <= now) throw new SamlError("expired", "a NotOnOrAfter time has passed");
 }
