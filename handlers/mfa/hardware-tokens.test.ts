@@ -86,7 +86,7 @@ describe("hardware tokens", () => {
     const mint = (serialNumber: string, base32Seed: string) => add({ serialNumber, base32Seed });
     mint("GAHT00000001", SEED);
     assert.equal(use("GAHT00000001"), "accepted");
-    mint("GAHT00000002", `${SEED.toLowerCase()}`);
+    mint("GAHT00000002", SEED.toLowerCase());
     assert.equal(use("GAHT00000002"), "refused");
     for (const serialNumber of ["GAHT00000001", "GAHT00000002"]) {
       state.run((context) => deleteHardwareToken(serialNumber, context));
