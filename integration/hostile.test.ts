@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import aws4 from "aws4";
@@ -7,13 +6,7 @@ import { XMLParser } from "fast-xml-parser";
 import { afterEach, describe, it } from "mocha";
 import { emulator } from "./emulator.ts";
 import { usedMemory } from "./used-memory.ts";
-
-/** What came back on a socket: each answer's status, headers in lower case, and body. */
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { converse, parseAnswers, type Answer } from "./wire.ts";
 
 describe("the server, whatever is sent to it", () => {
   const emu = emulator();
@@ -26,23 +19,11 @@ describe("the server, whatever is sent to it", () => {
   /** Sends bytes as they are, half-closes, and reads until the server closes, too. */
   async function exchange(...parts: readonly (string | Buffer)[]): Promise<Answer[]> {
     return parseAnswers(
-      await converse((socket) => {
+      await converse(emu.server.endpoint, (socket) => {
         for (const part of parts) socket.write(part);
         socket.end();
       }),
     );
-  }
-
-  function converse(speak: (socket: Socket) => void, endpoint = emu.server.endpoint): Promise<Buffer> {
-    return new Promise((resolve) => {
-      const { hostname, port } = new URL(endpoint);
-      const chunks: Buffer[] = [];
-      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true }, () => speak(socket));
-      socket.on("data", (chunk) => chunks.push(chunk));
-      socket.on("end", () => socket.end());
-      socket.on("error", () => {});
-      socket.on("close", () => resolve(Buffer.concat(chunks)));
-    });
   }
 
   /** A request that root has signed, ready for the wire. */
@@ -379,7 +360,7 @@ describe("the server, whatever is sent to it", () => {
     it("survives clients that vanish in the middle of a header, a body and an answer", async () => {
       const whole = signed("Action=ListUsers&Version=2010-05-08");
       for (const length of [1, 40, whole.length - 5, whole.length]) {
-        const heard = await converse((socket) =>
+        const heard = await converse(emu.server.endpoint, (socket) =>
           socket.write(whole.subarray(0, length), () => socket.resetAndDestroy()),
         );
         assert.equal(heard.length, 0);
@@ -387,8 +368,8 @@ describe("the server, whatever is sent to it", () => {
     });
 
     it("survives clients that connect and say nothing", async () => {
-      assert.equal((await converse((socket) => socket.end())).length, 0);
-      assert.equal((await converse((socket) => socket.destroy())).length, 0);
+      assert.equal((await converse(emu.server.endpoint, (socket) => socket.end())).length, 0);
+      assert.equal((await converse(emu.server.endpoint, (socket) => socket.destroy())).length, 0);
     });
   });
 
@@ -397,7 +378,7 @@ describe("the server, whatever is sent to it", () => {
 
     it("gives up on a header and on a body that does not come, with 408", async () => {
       for (const beginning of ["POST / HT", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"]) {
-        const heard = await converse((socket) => socket.write(beginning), slow.server.endpoint);
+        const heard = await converse(slow.server.endpoint, (socket) => socket.write(beginning));
         assert.deepEqual(
           parseAnswers(heard).map(({ status }) => status),
           [408],
@@ -413,32 +394,4 @@ interface AwsErrorDocument {
     readonly Error: { readonly Code: string; readonly Type: string };
     readonly RequestId: string;
   };
-}
-
-function parseAnswers(bytes: Buffer): Answer[] {
-  const answers: Answer[] = [];
-  let rest = bytes.toString("latin1");
-  while (rest !== "") {
-    const end = rest.indexOf("\r\n\r\n");
-    assert.notEqual(end, -1, `no HTTP: ${rest.slice(0, 200)}`);
-    const [statusLine = "", ...lines] = rest.slice(0, end).split("\r\n");
-    const status = /^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1];
-    assert.ok(status, `no status line: ${statusLine}`);
-    const headers = Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
-    );
-    rest = rest.slice(end + 4);
-    if (status === "100") continue;
-    const chunked = headers["transfer-encoding"] === "chunked";
-    // What node answers by itself comes in one chunk.
-    const size = chunked ? Number.parseInt(rest, 16) : Number(headers["content-length"] ?? 0);
-    const length = chunked ? rest.indexOf("0\r\n\r\n") + 5 : size;
-    answers.push({
-      status: Number(status),
-      headers,
-      body: Buffer.from(rest.slice(0, length), "latin1").toString("utf8"),
-    });
-    rest = rest.slice(length);
-  }
-  return answers;
 }

@@ -94,11 +94,11 @@ describe("An emulator whose disk has failed", () => {
       rootPassword: "",
       sealingKey: Buffer.alloc(32),
     };
-    server = createHttpServer(
+    ({ server } = createHttpServer(
       emulation,
       createApp(emulation, async () => {}),
       60_000,
-    );
+    ));
     await once(server.listen(0, "127.0.0.1"), "listening");
     endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import { Connections } from "./connections.ts";
 import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
 import { answer } from "./service.ts";
@@ -29,15 +29,36 @@ const isPage = (target: string): boolean =>
     target,
   );
 
+/** A server and the connections that it has. */
+export interface HttpServer {
+  readonly server: Server;
+  readonly connections: Connections;
+}
+
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
  * What cannot be parsed as HTTP, or is not there after `requestTimeout` milliseconds, gets a plain 4xx and its connection is
- * closed.
+ * closed; one that stands still for twice as long, such as one whose answer nobody reads, is closed without a word.
  */
-export function createHttpServer(emulation: Emulation, pages: RequestListener, requestTimeout: number): Server {
+export function createHttpServer(emulation: Emulation, pages: RequestListener, requestTimeout: number): HttpServer {
   const limits = { maxHeaderSize: HEADER_LIMIT, requestTimeout, connectionsCheckingInterval: requestTimeout / 2 };
+  const server = createServer(limits);
+  server.timeout = 2 * requestTimeout;
+  // A client that closes its side as soon as it has asked still gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  const connections = new Connections(server, route(emulation, pages), requestTimeout);
+  server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
+    connections.refuse(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
+  );
+  // Upgrades need no listener: without one, node takes such a request for the plain one that it also is.
+  server.on("connect", (_message, socket) => connections.refuse(socket, "405 Method Not Allowed"));
+  return { server, connections };
+}
+
+/** Who answers what: health and the Query endpoint at once, everything else `pages`. */
+function route(emulation: Emulation, pages: RequestListener): RequestListener {
   const guard = new Guard(emulation);
-  const server = createServer(limits, (message, response) => {
+  return (message, response) => {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") {
       respondHealth(response, emulation, guard.whyForeign(message.headers, WELCOME.health));
@@ -47,21 +68,7 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener, r
       const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);
       if (!isAnswered) receive(message, response, emulation, foreign);
     }
-  });
-  // Node takes its own listener for errors off a socket that it hands out, and a reset that nobody listens for would end the
-  // process. What an error means to a request, node tells the request.
-  server.on("connection", (socket) => socket.on("error", () => {}));
-  // A client that closes its side as soon as it has asked still gets its answer.
-  Object.assign(server, { httpAllowHalfOpen: true });
-  server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
-    hangUp(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
-  );
-  server.on("connect", (_message, socket) => hangUp(socket, "405 Method Not Allowed"));
-  return server;
-}
-
-function hangUp(socket: Duplex, status: string): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  };
 }
 
 /** Reads the whole body and answers; a client that goes away in the middle of it is forgotten. */
@@ -79,7 +86,7 @@ function receive(
     else if (!response.headersSent) refuseLargeBody(response);
   });
   message.on("end", () => {
-    if (size > BODY_LIMIT) return;
+    if (size > BODY_LIMIT || message.socket.destroyed) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     void respond(message, body, response, emulation, foreign);
   });

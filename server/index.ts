@@ -111,12 +111,14 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     pages.then(
       (app) => app(request, response),
       (cause: unknown) => {
+        // Whatever it was, such as a process that may open no more files, the next request may find it gone.
+        pages = undefined;
         log(`iam-local: the control plane could not be loaded: ${String(cause)}`);
         response.writeHead(500, { Connection: "close" }).end();
       },
     );
   };
-  const server = createHttpServer(emulation, openPage, requestTimeout);
+  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);
@@ -143,7 +145,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     reset,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      connections.destroy();
       await closed;
       await state.store.close();
     },
