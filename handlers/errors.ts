@@ -1,4 +1,17 @@
 /**
+ * Characters of a message. AWS quotes what was wrong, and so do we: whole where it is as long as a value may be, but an answer is
+ * not as long as the largest request, and several times at that.
+ */
+const LONGEST_MESSAGE = 64 * 1024;
+
+/** A message, cut where it is too long. */
+export function messageOf(text: string): string {
+  if (text.length <= LONGEST_MESSAGE) return text;
+  // A copy: a mere part would keep the whole text in memory.
+  return `${Buffer.from(text.slice(0, LONGEST_MESSAGE)).toString()}…`;
+}
+
+/**
  * The errors that go over the wire: one line each, named by their wire code, checked against the API model by a test.
  * A message that is `undefined` leaves the `<Message>` element out, as AWS does in a few places.
  */
@@ -12,7 +25,8 @@ export class WireError extends Error {
   /** The request that it answered, by which the trail can explain it; absent until then. */
   requestId?: string;
 
-  constructor(code: string, status: number, message?: string, detail?: string) {
+  constructor(code: string, status: number, text?: string, detail?: string) {
+    const message = text === undefined ? undefined : messageOf(text);
     super(message ?? code);
     this.name = code;
     this.code = code;

@@ -1,10 +1,12 @@
+import { messageOf } from "../../handlers/errors.ts";
+
 /** A refusal of the control plane, answered as `{"error": {"code", "message"}}`. */
 export class ControlError extends Error {
   readonly status: number;
   readonly code: string;
 
   constructor(code: string, status: number, message: string) {
-    super(message);
+    super(messageOf(message));
     this.name = code;
     this.code = code;
     this.status = status;

@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { isTooDeep } from "../nesting.ts";
 import { InvalidRequest } from "./errors.ts";
 
 /**
@@ -13,6 +14,7 @@ export function jsonObject(request: Request, members: readonly string[]): Readon
 export function json(request: Request): unknown {
   const text = bodyText(request);
   if (text.trim() === "") return undefined;
+  if (isTooDeep(text)) throw InvalidRequest("The body is nested too deeply.");
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Document, LineCounter, ParsedNode } from "yaml";
 import { fileFailure } from "../file-failure.ts";
+import { isTooDeepYaml } from "../nesting.ts";
 import { Place, type Path, type Source } from "./place.ts";
 import { SeedError } from "./seed-error.ts";
 
@@ -36,6 +37,7 @@ export async function textSource(text: string, name: string): Promise<ReadSeed> 
   // Loaded when there is a seed to read, which a start without one should not pay for. By its default export, the only one
   // that both Node and the bundler see of this CommonJS module.
   const { default: yaml } = await import("yaml");
+  if (isTooDeepYaml(text)) throw new SeedError(`${name}: is nested too deeply.`);
   const lines = new yaml.LineCounter();
   const options = {
     lineCounter: lines,

@@ -44,7 +44,9 @@ async function token(httpRequest: Request, emulation: Emulation): Promise<object
   const parameters = { client_id: input.clientId, grant_type: input.grantType };
   const request = beginSignin("CreateOAuth2Token", parameters, sourceOf(httpRequest), emulation);
   try {
-    const url = new URL("/v1/token", `http://${headers.host}`);
+    const origin = `http://${headers.host}`;
+    if (!URL.canParse(origin)) throw invalidRequest("The Host header names no host.");
+    const url = new URL("/v1/token", origin);
     const proof = await verifyProof(httpRequest.get("dpop"), method, url, emulation);
     const output = await createOAuth2Token(input, proof, request, emulation);
     recordSignin(request, emulation);

@@ -5,6 +5,7 @@ import { register } from "../../idp/providers.ts";
 import { registrationRequest, samlRequest, tokenRequest } from "../../idp/requests.ts";
 import { issueSamlResponse } from "../../idp/saml.ts";
 import { issuerOf, issueToken } from "../../idp/tokens.ts";
+import { isTooDeep } from "../../nesting.ts";
 import { flagOf } from "../../options.ts";
 import {
   code,
@@ -69,6 +70,7 @@ function tokenFields(view: View): Record<string, unknown> {
 }
 
 function parsed(text: string): unknown {
+  if (isTooDeep(text)) throw InvalidRequest("The claims are nested too deeply.");
   try {
     return JSON.parse(text);
   } catch (cause) {
