@@ -7,7 +7,7 @@ import { converse, parseAnswers } from "./wire.ts";
 describe("a request that asks for more than it should", () => {
   const emu = emulator({ idp: true });
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
-  const post = async (path: string, body: string, method = "POST") => {
+  const send = async (method: "POST" | "PUT", path: string, body: string) => {
     const headers = { "Content-Type": "application/json" };
     const response = await fetch(emu.server.endpoint + path, { method, headers, body });
     return { status: response.status, text: await response.text() };
@@ -31,7 +31,7 @@ describe("a request that asks for more than it should", () => {
     ["claims", "/_idp/token", `{"claims": ${nested(5_000)}}`, "POST"],
   ] as const) {
     it(`is refused where ${what} is nested too deeply`, async () => {
-      const { status, text } = await post(path, body, method);
+      const { status, text } = await send(method, path, body);
       assert.deepEqual([status, text], [400, invalid("The body is nested too deeply.")]);
     });
   }
@@ -63,7 +63,7 @@ describe("a request that asks for more than it should", () => {
   });
 
   it("gets an answer that names its unknown member, though no more than 64 KB of it", async () => {
-    const { status, text } = await post("/_emulator/clock", `{"${"x".repeat(4_000_000)}": 1}`);
+    const { status, text } = await send("POST", "/_emulator/clock", `{"${"x".repeat(4_000_000)}": 1}`);
     assert.equal(status, 400);
     assert.match(text, /^\{"error":\{"code":"InvalidRequest","message":"Unknown member \\"xxxx/);
     assert.ok(text.length < 70_000, `${text.length} characters`);

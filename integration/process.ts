@@ -34,6 +34,7 @@ export const runCli = (args: readonly string[], options: RunOptions = {}): Promi
 
 /** An emulator in a process of its own. */
 export interface EmulatorProcess {
+  readonly pid: number;
   readonly endpoint: string;
   readonly output: { readonly stdout: string; readonly stderr: string };
 }
@@ -51,7 +52,7 @@ export async function withProcess(
   const { child, output } = launch(command, args, options);
   const exited = exitOf(child);
   try {
-    await work({ endpoint: await listening(child, output, exited), output });
+    await work({ pid: child.pid!, endpoint: await listening(child, output, exited), output });
   } finally {
     child.kill(options.signal ?? "SIGTERM");
   }

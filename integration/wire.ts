@@ -16,6 +16,11 @@ export function open(endpoint: string, speak: (socket: Socket) => void): Socket 
   return socket.on("error", () => {});
 }
 
+export const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket.on("close", () => resolve());
+  });
+
 /** Speaks on a connection and resolves, once it is closed, with all that was heard. */
 export function converse(endpoint: string, speak: (socket: Socket) => void): Promise<Buffer> {
   return new Promise((resolve) => {

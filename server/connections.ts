@@ -128,8 +128,8 @@ export class Connections {
     connection.turn = this.#turns++;
     unanswered.shift();
     if (unanswered.length > 0) {
-      // Once node has given the socket to the next response.
-      process.nextTick(() => this.#begin(connection));
+      // Once node has given the socket to the next response, and other connections have had their turn.
+      setImmediate(() => this.#begin(connection));
       if (!isBehind(connection)) socket.resume();
     } else if (refusal !== undefined) {
       this.#hangUp(connection);

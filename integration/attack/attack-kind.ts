@@ -8,7 +8,7 @@ export const deadlineOf = (scale: Scale): number => performance.now() + (scale =
 export interface Attack {
   /** Its row in the table is found by it. */
   readonly name: string;
-  run(scale: Scale): Promise<Result>;
+  readonly run: (scale: Scale) => Promise<Result>;
 }
 
 /** What came of an attack; figures that do not belong to it are absent. */

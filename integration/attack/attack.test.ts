@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { attacks } from "./attacks.ts";
+
+describe("The emulator holds out against", () => {
+  for (const { name, run } of attacks) {
+    it(name.charAt(0).toLowerCase() + name.slice(1), async function () {
+      // They count requests, not seconds, and run as fast as the machine lets them.
+      this.timeout(120_000);
+      if (process.platform === "win32") this.skip();
+      const { failures } = await run("small");
+      assert.deepEqual(failures, []);
+    });
+  }
+});

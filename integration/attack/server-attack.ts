@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import { CLI, withProcess, type EmulatorProcess } from "../process.ts";
+import type { Attack, Result, Scale } from "./attack-kind.ts";
+import type { Seen } from "./bystander.ts";
+
+/** What an attack on a running emulator does; resolves with how much that was, and what answers were wrong. */
+export type Work = (target: EmulatorProcess, scale: Scale) => Promise<Pick<Result, "done" | "failures">>;
+
+/**
+ * An attack on an emulator in a process of its own, which should hold out: meanwhile somebody else asks it who they are, on a
+ * new connection each time; afterwards it should stop when told to, whatever is still open, having said nothing of failures.
+ * `shell` goes before its command, such as a limit that it runs under.
+ */
+export const serverAttack = (name: string, work: Work, shell = ""): Attack => ({
+  name,
+  async run(scale) {
+    const failures: string[] = [];
+    let result: Result | undefined;
+    let told = 0;
+    const command = ["-c", `${shell} exec "$0" "$@"`, process.execPath, CLI, "start", "--port", "0"];
+    const { code, stderr } = await withProcess("/bin/sh", command, {}, async (target) => {
+      const watch = watchAs(target.endpoint);
+      const { done, failures: found } = await work(target, scale);
+      const { longestWait, unanswered } = await watch.end();
+      failures.push(...found, ...unanswered);
+      result = { done, failures, longestWait, peakMemory: peakMemory(target.pid) };
+      told = performance.now();
+    });
+    if (code !== 0) failures.push(`the process ended with ${code}`);
+    if (stderr !== "") failures.push(`it said: ${stderr.slice(0, 300)}`);
+    return { ...result!, stopping: performance.now() - told };
+  },
+});
+
+/** Somebody else, in a thread of their own, who asks one thing after the other until `end`. */
+function watchAs(endpoint: string) {
+  const worker = new Worker(new URL("./bystander.js", import.meta.url), { workerData: endpoint });
+  return {
+    async end(): Promise<Seen> {
+      worker.postMessage("end");
+      const [seen] = (await once(worker, "message")) as [Seen];
+      return seen;
+    },
+  };
+}
+
+/** The most resident memory that a process has had so far, in MiB; Linux alone tells. */
+function peakMemory(pid: number): number {
+  const status = process.platform === "linux" ? readFileSync(`/proc/${pid}/status`, "utf8") : "";
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
