@@ -78,10 +78,12 @@ export const totpSecrets = collection("totp-secrets", (t: TotpSecret) => [t.seri
  */
 export interface UsedCode {
   /** Which seed, as `seedId` tells it. */
-  readonly seed: string;
+  readonly seed?: string;
+  /** In its place in folders of older versions: whose code it was. */
+  readonly serialNumber?: string;
   readonly step: number;
 }
-export const usedCodes = collection("used-codes", (c: UsedCode) => [c.seed, String(c.step)]);
+export const usedCodes = collection("used-codes", (c: UsedCode) => [c.seed ?? c.serialNumber!, String(c.step)]);
 
 /** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
 export interface MfaAttempts {

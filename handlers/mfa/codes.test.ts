@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { totpSecrets } from "../../data/entities/mfa.ts";
+import { totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
 import { ACCOUNT, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { acceptPair, checkCode } from "./codes.ts";
@@ -110,6 +110,12 @@ describe("codes of TOTP devices", () => {
       assert.equal(use(used), "refused");
       assert.equal(use(totpCode(former, stepOf(state.now) + 1)), "accepted");
     });
+  });
+
+  it("that an older version has noted as used, by the serial number, stay used", () => {
+    state.run(({ tx }) => tx.put(usedCodes, { serialNumber: serial, step: stepOf(state.now) }));
+    assert.equal(use(code(0)), "refused");
+    assert.equal(use(code(1)), "accepted");
   });
 
   describe("attempts", () => {

@@ -29,9 +29,10 @@ export function checkCode(serialNumber: string, code: string, context: CodeConte
     const { seed, clockAdjustment } = secretOf(serialNumber, context);
     const deviceStep = stepOf(context.now) + clockAdjustment;
     const id = seedId(seed);
+    const isUsed = (step: number) => [id, serialNumber].some((whose) => tx.get(usedCodes, whose, String(step)));
     const steps = matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
     return {
-      accepted: steps.length > 0 && steps.every((step) => !tx.get(usedCodes, id, String(step))),
+      accepted: steps.length > 0 && !steps.some(isUsed),
       useUp(changed) {
         for (const step of steps) changed.put(usedCodes, { seed: id, step });
       },
