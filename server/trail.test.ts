@@ -82,7 +82,7 @@ describe("the footprint of a value", () => {
       let counted = 0;
       for (let time = 0; time < 3; time++) {
         const before = usedMemory();
-        const held = Array.from({ length: 1000 }, make);
+        const held = Array.from({ length: 300 }, make);
         taken = Math.min(taken, usedMemory() - before);
         counted = held.reduce((sum: number, value) => sum + footprint(value), 0);
       }
