@@ -34,6 +34,8 @@ export class Connections {
   readonly #handle: RequestListener;
   readonly #most: number;
   readonly #farewell: number;
+  /** Connections whose next request has come and whose last one is answered. */
+  readonly #waiting: Connection[] = [];
   #turns = 0;
 
   /**
@@ -123,13 +125,19 @@ export class Connections {
     this.#handle(response.req, response);
   }
 
+  /** One at a turn of the event loop, so that requests for which nobody had to wait are never behind many for which somebody had to. */
+  readonly #beginNext = () => {
+    this.#begin(this.#waiting.shift()!);
+    if (this.#waiting.length > 0) setImmediate(this.#beginNext);
+  };
+
   #answered(connection: Connection): void {
     const { socket, unanswered, refusal } = connection;
     connection.turn = this.#turns++;
     unanswered.shift();
     if (unanswered.length > 0) {
-      // Once node has given the socket to the next response, and other connections have had their turn.
-      setImmediate(() => this.#begin(connection));
+      this.#waiting.push(connection);
+      if (this.#waiting.length === 1) setImmediate(this.#beginNext);
       if (!isBehind(connection)) socket.resume();
     } else if (refusal !== undefined) {
       this.#hangUp(connection);
