@@ -127,8 +127,9 @@ export class Connections {
 
   /** One at a turn of the event loop, so that requests for which nobody had to wait are never behind many for which somebody had to. */
   readonly #beginNext = () => {
-    this.#begin(this.#waiting.shift()!);
+    const next = this.#waiting.shift()!;
     if (this.#waiting.length > 0) setImmediate(this.#beginNext);
+    this.#begin(next);
   };
 
   #answered(connection: Connection): void {
