@@ -9,18 +9,11 @@ import { start } from "../server/index.ts";
 import supertest from "supertest";
 import { emulator } from "./emulator.ts";
 import { CLI, withProcess } from "./process.ts";
+import { example } from "./readme-examples.ts";
 import { section, tables, withTables } from "./readme-tables.ts";
 
 const run = promisify(execFile);
 const README = readFileSync("README.md", "utf8");
-const EXAMPLES = README + readFileSync("docs/federation.md", "utf8");
-
-/** The code of an example, by the name in the comment before it. */
-function example(name: string): string {
-  const found = new RegExp(`<!-- example: ${name} -->\n\`\`\`\\w+\n([^]*?)\n\`\`\``).exec(EXAMPLES);
-  assert.ok(found, `there is no example ${name}`);
-  return found[1]!;
-}
 
 const preflight = (endpoint: string, host: string, origin: string) =>
   supertest(endpoint).options("/").set({ Host: host, Origin: origin, "Access-Control-Request-Method": "POST" });

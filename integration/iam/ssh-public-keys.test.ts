@@ -17,7 +17,7 @@ import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, createUser } from "../fixtures.ts";
 import { asksPermissionOn } from "./authorization.ts";
-import { rsaKeys } from "./certificates.ts";
+import { sshPublicKey, type SshPublicKey } from "./ssh-keys.ts";
 
 const UNKNOWN_ID = "APKAQAAAAAAAAAAAAAAA";
 const unknown = (id: string) => ({
@@ -27,34 +27,14 @@ const unknown = (id: string) => ({
 const notTheirs = (id: string) => ({ name: "NoSuchEntityException", message: `User has no Public Key with id ${id}.` });
 const noUser = { name: "NoSuchEntityException", message: "The user with name nobody cannot be found." };
 
-/** One key in both forms. */
-interface PublicKey {
-  readonly pem: string;
-  readonly line: string;
-}
-
-function publicKey(bits = 2048): PublicKey {
-  const { publicKey: key } = rsaKeys(bits);
-  const { e, n } = key.export({ format: "jwk" });
-  const number = (base64url: string) => Buffer.concat([Buffer.from([0]), Buffer.from(base64url, "base64url")]);
-  const fields = [Buffer.from("ssh-rsa"), Buffer.from(e!, "base64url"), number(n!)].flatMap((field) => [
-    Buffer.from(field.length.toString(16).padStart(8, "0"), "hex"),
-    field,
-  ]);
-  return {
-    pem: key.export({ type: "spki", format: "pem" }).toString(),
-    line: `ssh-rsa ${Buffer.concat(fields).toString("base64")}`,
-  };
-}
-
 describe("SSH public keys", () => {
   const emu = emulator();
   // Making keys takes time.
-  const [first, second, third, ...others] = Array.from({ length: 7 }, () => publicKey()) as [
-    PublicKey,
-    PublicKey,
-    PublicKey,
-    ...PublicKey[],
+  const [first, second, third, ...others] = Array.from({ length: 7 }, () => sshPublicKey()) as [
+    SshPublicKey,
+    SshPublicKey,
+    SshPublicKey,
+    ...SshPublicKey[],
   ];
 
   const newUser = (UserName: string, Path?: string) => emu.iam().send(new CreateUserCommand({ UserName, Path }));
@@ -105,7 +85,7 @@ describe("SSH public keys", () => {
         name: "UnrecognizedPublicKeyEncodingException",
         message: "Invalid public key uploaded.",
       });
-      const small = publicKey(1024);
+      const small = sshPublicKey(1024);
       for (const body of [small.line, small.pem]) {
         await assert.rejects(upload("carl", body), {
           name: "InvalidPublicKeyException",
