@@ -1,26 +1,72 @@
+import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import { isRefusal, type TrailEvent } from "../server/trail.ts";
-import { refusalLines } from "../server/why.ts";
+import { headLine, refusalLines } from "../server/why.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 
 interface TrailOptions extends ClientOptions {
   readonly limit: number;
   readonly errors?: true;
+  readonly follow?: true;
+  readonly user?: string;
+  readonly event?: string;
 }
+
+/** How often `--follow` asks for new requests. */
+const INTERVAL_MS = 500;
 
 /** `trail`: the last requests, the newest nearest to the prompt. */
 export function addTrailCommand(program: Command): void {
   asClient(program.command("trail"))
-    .description("show the last requests: who called what, and how it ended")
+    .description("show the last requests: who called what, how it ended, and its id for iam-local why")
     .option("--limit <N>", "how many", count, 20)
     .option("--errors", "only those that were refused")
+    .option("--user <NAME>", "only those of this IAM user")
+    .option("--event <NAME>", "only those of this operation, such as GetSessionToken")
+    .option("--follow", "go on with those that come, until stopped with Ctrl-C; --json then prints one a line")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  iam-local trail --errors --user Jane
+  iam-local trail --follow --event AssumeRole`,
+    )
     .action(async (options: TrailOptions) => {
-      const { events } = await callControl<{ readonly events: readonly TrailEvent[] }>(options, { path: "trail" });
-      const chosen = events.filter((event) => !options.errors || isRefusal(event)).slice(0, options.limit);
+      const seen = await newEvents(options);
+      const chosen = seen.filter(isWanted(options)).slice(0, options.limit);
+      if (options.follow) return follow(chosen, seen[0]?.requestID, options);
       printAnswer(options, { events: chosen }, () =>
-        chosen.length === 0 ? "no requests yet" : chosen.toReversed().flatMap(describeEvent),
+        chosen.length === 0 ? "no such request" : chosen.toReversed().flatMap(describeEvent),
       );
     });
+}
+
+const isWanted =
+  ({ errors }: TrailOptions) =>
+  (event: TrailEvent): boolean =>
+    !errors || isRefusal(event);
+
+/** The events of the user and operation that are asked for, newest first, from the one after `after` on. */
+async function newEvents(options: TrailOptions, after?: string): Promise<readonly TrailEvent[]> {
+  const { user, event } = options;
+  const query = { userName: user, eventName: event, after };
+  return (await callControl<{ readonly events: readonly TrailEvent[] }>(options, { path: "trail", query })).events;
+}
+
+async function follow(first: readonly TrailEvent[], last: string | undefined, options: TrailOptions): Promise<void> {
+  let newest = last;
+  for (let events = first; process.stdout.writable; events = (await next()).filter(isWanted(options))) {
+    for (const event of events.toReversed()) {
+      console.log(options.json ? JSON.stringify(event) : describeEvent(event).join("\n"));
+    }
+    await setTimeout(INTERVAL_MS);
+  }
+
+  async function next(): Promise<readonly TrailEvent[]> {
+    const events = await newEvents(options, newest);
+    newest = events[0]?.requestID ?? newest;
+    return events;
+  }
 }
 
 function count(text: string): number {
@@ -28,12 +74,8 @@ function count(text: string): number {
   return Number(text);
 }
 
-/** What an event is, in a line or two. */
-export function describeEvent(event: TrailEvent): string[] {
-  const { eventTime, eventName, userIdentity, httpStatus } = event;
-  const caller = userIdentity?.arn ?? "(nobody)";
-  return [
-    `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}`,
-    ...refusalLines(event).map((line) => `    ${line}`),
-  ];
-}
+/** What an event is, in a few lines. */
+const describeEvent = (event: TrailEvent): string[] => [
+  headLine(event),
+  ...refusalLines(event).map((line) => `    ${line}`),
+];

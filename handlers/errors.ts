@@ -1,3 +1,5 @@
+import type { Detail } from "../signing/detail.ts";
+
 /**
  * Characters of a message. AWS quotes what was wrong, and so do we: whole where it is as long as a value may be, but an answer is
  * not as long as the largest request, and several times at that.
@@ -20,12 +22,12 @@ export class WireError extends Error {
   readonly status: number;
   /** What `<Message>` holds; absent means that there is no such element. */
   readonly wireMessage: string | undefined;
-  /** What the trail says besides, where AWS's message leaves the cause open; never a secret. */
-  readonly detail: string | undefined;
+  /** For the trail alone. */
+  readonly detail: Detail | undefined;
   /** The request that it answered, by which the trail can explain it; absent until then. */
   requestId?: string;
 
-  constructor(code: string, status: number, text?: string, detail?: string) {
+  constructor(code: string, status: number, text?: string, detail?: Detail) {
     const message = text === undefined ? undefined : messageOf(text);
     super(message ?? code);
     this.name = code;
@@ -36,7 +38,7 @@ export class WireError extends Error {
   }
 }
 
-const wireError = (code: string, status: number) => (message?: string, detail?: string) =>
+const wireError = (code: string, status: number) => (message?: string, detail?: Detail) =>
   new WireError(code, status, message, detail);
 
 // Of every request (evidence: query-common-errors).

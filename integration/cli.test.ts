@@ -8,7 +8,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { after, before, describe, it } from "mocha";
 import { DEFAULTS, flagOf, OPTIONS, variableOf } from "../server/options.ts";
 import { emulator } from "./emulator.ts";
-import { CLI, run, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
+import { CLI, exitOf, launch, run, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
 
 /** Starts it, runs `work`, and stops it, which must go cleanly. */
 async function withCli(
@@ -427,15 +427,37 @@ describe("the commands that talk to a running emulator", () => {
   it("trail shows the last requests, the newest last", async () => {
     await assert.rejects(emu.iam().send(new GetUserCommand({ UserName: "bob" })));
     const root = "arn:aws:iam::000000000000:root";
-    const failure = `2026-11-24T12:00:00.000Z  404  GetUser  ${root}\n    NoSuchEntity: The user with name bob cannot be found.\n`;
-    assert.equal(await cli("trail"), `2026-11-24T12:00:00.000Z  200  CreateUser  ${root}\n${failure}`);
+    const [bob, alice] = emu.server.trail().map(({ requestID }) => requestID);
+    const failure = `2026-11-24T12:00:00.000Z  404  GetUser  ${root}  ${bob}\n    NoSuchEntity: The user with name bob cannot be found.\n`;
+    const success = `2026-11-24T12:00:00.000Z  200  CreateUser  ${root}  ${alice}\n`;
+    assert.equal(await cli("trail"), success + failure);
     assert.equal(await cli("trail", "--errors"), failure);
     assert.equal(await cli("trail", "--limit", "1"), failure);
+    assert.equal(await cli("trail", "--event", "CreateUser"), success);
+    assert.equal(await cli("trail", "--user", "carol"), "no such request\n");
     const { events } = JSON.parse(await cli("trail", "--json")) as { events: { eventName: string }[] };
     assert.deepEqual(
       events.map(({ eventName }) => eventName),
       ["GetUser", "CreateUser"],
     );
+  });
+
+  it("trail --follow goes on with those that come", async () => {
+    const args = [CLI, "trail", "--follow", "--errors", "--event", "GetUser", "--limit", "1"];
+    const { child, output } = launch(process.execPath, args, { env: { IAM_LOCAL_ENDPOINT: emu.server.endpoint } });
+    const said = (text: string) =>
+      new Promise<void>((resolve) => {
+        const look = () => output.stdout.includes(text) && resolve();
+        child.stdout.on("data", look);
+        look();
+      });
+    await said("The user with name bob cannot be found.");
+    await emu.iam().send(new GetUserCommand({ UserName: "alice" }));
+    await assert.rejects(emu.iam().send(new GetUserCommand({ UserName: "dora" })));
+    await said("The user with name dora cannot be found.");
+    child.kill();
+    await exitOf(child);
+    assert.deepEqual([output.stdout.match(/GetUser/g)!.length, output.stderr], [2, ""]);
   });
 
   it("hardware-token mints and imports tokens, and mfa code reads them", async () => {
@@ -482,7 +504,7 @@ describe("the commands that talk to a running emulator", () => {
 
   it("reset forgets everything", async () => {
     assert.equal(await cli("reset"), "everything is as at start\n");
-    assert.equal(await cli("trail"), "no requests yet\n");
+    assert.equal(await cli("trail"), "no such request\n");
     assert.deepEqual(JSON.parse(await cli("reset", "--json")), { reset: true });
   });
 

@@ -5,6 +5,7 @@ import type { Transaction } from "../data/store.ts";
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from "../handlers/arns.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
 import { ExpiredToken, InvalidClientTokenId } from "../handlers/errors.ts";
+import { atSecond, type Detail } from "../signing/detail.ts";
 import type { Signature } from "../signing/sigv4.ts";
 import type { Options } from "./options.ts";
 
@@ -16,8 +17,10 @@ export interface Claim {
 
 // With the full stop for keys and tokens that are unknown or do not belong together, without for tokens that are
 // damaged or not accepted (evidence: sigv4-token-texts).
-const unknownToken = () => InvalidClientTokenId("The security token included in the request is invalid.");
-const unacceptedToken = () => InvalidClientTokenId("The security token included in the request is invalid");
+const unknownToken = (detail: Detail) =>
+  InvalidClientTokenId("The security token included in the request is invalid.", detail);
+const unacceptedToken = (detail: Detail) =>
+  InvalidClientTokenId("The security token included in the request is invalid", detail);
 
 /**
  * Finds whom a signature names: token first, then key, as AWS does (evidence: sigv4-check-order). Throws
@@ -32,19 +35,32 @@ export function claimOf(
 ): Claim {
   if (signature.securityToken !== undefined) {
     const session = validSession(openToken(signature.securityToken), now);
-    if (session.accessKeyId !== signature.accessKeyId) throw unknownToken();
+    if (session.accessKeyId !== signature.accessKeyId) {
+      throw unknownToken(
+        `The session token belongs to ${session.accessKeyId}, and the request is signed with ${signature.accessKeyId}: credentials of two sessions are mixed, or AWS_SESSION_TOKEN is left from another one.`,
+      );
+    }
     return { caller: sessionCaller(session, tx), secret: session.secret };
   }
   return longTermClaim(signature.accessKeyId, tx, options);
 }
 
+const FOREIGN_TOKEN =
+  "This emulator, as it is since its last reset or start without --data, has not issued the session token: it is another emulator's " +
+  "or AWS's, was issued before, or was cut. The AWS CLI keeps old ones in ~/.aws/cli/cache.";
+
 /** What a session token holds, if it is one and has not expired. Throws InvalidClientTokenId or ExpiredToken. */
 export function validSession(opened: Partial<Session> | undefined, now: number): Session {
-  if (!opened) throw unacceptedToken();
+  if (!opened) throw unacceptedToken(FOREIGN_TOKEN);
   // Other things are sealed as well, which have no secret.
-  if (opened.secret === undefined) throw unknownToken();
+  if (opened.secret === undefined) throw unknownToken("It is a token of this emulator, but not that of a session.");
   const session = opened as Session;
-  if (session.expiresAt <= now) throw ExpiredToken("The security token included in the request is expired");
+  if (session.expiresAt <= now) {
+    throw ExpiredToken(
+      "The security token included in the request is expired",
+      `The session ended at ${atSecond(session.expiresAt)}; the emulator's time is ${atSecond(now)}.`,
+    );
+  }
   return session;
 }
 
@@ -54,9 +70,21 @@ function longTermClaim(accessKeyId: string, tx: Transaction, options: Options): 
     return { caller: rootCaller(rootAccount, accessKeyId), secret: options.rootSecretAccessKey };
   }
   const key = tx.get(accessKeys, accessKeyId);
-  if (!key || key.status !== "Active") throw unknownToken();
+  if (!key || key.status !== "Active") throw unknownToken(key ? inactiveKey(key.id) : unknownKey(accessKeyId, options));
   if (key.owner === key.account) return { caller: rootCaller(key.account, key.id), secret: key.secret };
   return { caller: userCaller(key.account, key.owner, key.id, tx), secret: key.secret };
+}
+
+const inactiveKey = (id: string): string =>
+  `The access key ${id} is inactive: aws iam update-access-key makes it active again.`;
+
+function unknownKey(id: string, { rootAccessKeyId, autoAccounts }: Options): string {
+  if (id.startsWith("ASIA")) {
+    return `${id} is a temporary access key, and there is no session token with it: set AWS_SESSION_TOKEN too.`;
+  }
+  if (/^\d{12}$/.test(id) && !autoAccounts)
+    return `Root keys of further accounts are off (--no-auto-accounts), so ${id} is none.`;
+  return `This emulator has no access key ${id}: it is another one's or AWS's, or was deleted. Root's is ${rootAccessKeyId}.`;
 }
 
 /** The account whose root a built-in key stands for: the configured one, or by its own number. */
@@ -83,7 +111,7 @@ export const rootCaller = (account: string, accessKeyId: string, session?: Sessi
 
 function userCaller(account: string, id: string, accessKeyId: string, tx: Transaction, session?: Session): Caller {
   const user = tx.find(users, "id", account, id);
-  if (!user) throw unknownToken();
+  if (!user) throw unknownToken(`The user of ${accessKeyId} has been deleted.`);
   return {
     account,
     arn: userArn(account, user.name, user.path),
@@ -99,7 +127,11 @@ function userCaller(account: string, id: string, accessKeyId: string, tx: Transa
 export function sessionCaller(session: Session, tx: Transaction): Caller {
   const { account, principalId, accessKeyId, kind, sessionName = "" } = session;
   const role = tx.find(roles, "id", account, principalId);
-  if (kind === "assumed-role" && !role) throw unknownToken();
+  if (kind === "assumed-role" && !role) {
+    throw unknownToken(
+      "The role of the session has been deleted; one of the same name that was made since does not bring it back.",
+    );
+  }
   if (role) {
     return {
       account,
@@ -135,7 +167,11 @@ export function sessionCaller(session: Session, tx: Transaction): Caller {
  * were not valid there (evidence: authz-sessions-without-mfa, sts-session-callers).
  */
 export function refuseSessionAtIam({ credential, session }: Caller): void {
-  if (credential === "federation" || (credential === "session-token" && session?.mfaAt === undefined)) {
-    throw unacceptedToken();
+  if (credential === "federation")
+    throw unacceptedToken("Federated users (GetFederationToken) may not call IAM at all.");
+  if (credential === "session-token" && session?.mfaAt === undefined) {
+    throw unacceptedToken(
+      "The session of GetSessionToken was made without MFA, and may not call IAM. Get one with --serial-number and --token-code.",
+    );
   }
 }

@@ -11,6 +11,7 @@ import { checkOptions, DEFAULTS, type Options } from "./options.ts";
 import type { Emulation } from "./emulation.ts";
 import { openState } from "./state.ts";
 import { Trail, type TrailEvent } from "./trail.ts";
+import { whyRequest } from "./why.ts";
 
 export type { Options } from "./options.ts";
 export type { TrailEvent } from "./trail.ts";
@@ -45,6 +46,11 @@ export interface IamLocal {
   };
   /** The last events, newest first. */
   trail(): readonly TrailEvent[];
+  /**
+   * Why a request was refused, as text for people: by the error that an SDK has thrown, or by its request id; the last refusal
+   * where nothing is given. Says so where there is nothing to tell, and never throws.
+   */
+  why(request?: unknown): string;
   /** Everything as at start: state (grown from the seed anew), clock, counters, sealing key. The root keys stay. */
   reset(): Promise<void>;
   /** Stops listening, makes everything durable and releases the state's folder. */
@@ -142,6 +148,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
       code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
     },
     trail: () => emulation.trail.list(),
+    why: (request) => whyRequest(request, emulation.trail),
     reset,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

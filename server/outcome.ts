@@ -1,5 +1,6 @@
 import type { Authorization } from "../handlers/authorize.ts";
 import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.ts";
+import { detailSize, detailText, type Detail } from "../signing/detail.ts";
 import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
 import { footprint } from "./footprint.ts";
@@ -34,7 +35,7 @@ export async function refusalOf(cause: unknown, progress: Progress, { store }: E
 
 function wireErrorOf(cause: unknown): WireError {
   if (cause instanceof WireError) return cause;
-  if (cause instanceof SigningError) return new WireError(cause.code!, cause.status, cause.wireMessage);
+  if (cause instanceof SigningError) return new WireError(cause.code!, cause.status, cause.wireMessage, cause.detail);
   return InternalFailure("The request processing has failed because of an unknown error, exception or failure.");
 }
 
@@ -56,7 +57,7 @@ class Outcome implements TrailEntry {
   // Not the error: its stack holds whatever the functions in it knew.
   readonly #code: string | undefined;
   readonly #message: string | undefined;
-  readonly #detail: string | undefined;
+  #detail: Detail | undefined;
   /** Bytes, without the decisions. Of what is large, only that it is. */
   readonly ownSize: number;
   readonly size: number;
@@ -68,8 +69,8 @@ class Outcome implements TrailEntry {
     this.#message = error && (error.wireMessage ?? "");
     this.#detail = error?.detail;
     const { textSize, caller, input } = progress;
-    const texts = (this.#message?.length ?? 0) + (this.#detail?.length ?? 0);
-    this.ownSize = ENTRY + textSize + 2 * texts + footprint(caller) + footprint(input, LARGE);
+    const told = 2 * (this.#message?.length ?? 0) + detailSize(this.#detail);
+    this.ownSize = ENTRY + textSize + told + footprint(caller) + footprint(input, LARGE);
     this.size = this.ownSize + footprint(progress.authorizations);
   }
 
@@ -85,6 +86,8 @@ class Outcome implements TrailEntry {
     const { now, service, action, facts, caller, authorizations } = this.#progress;
     const input = this.#progress.input as Record<string, unknown> | undefined;
     const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
+    // Found out once.
+    const detail = (this.#detail = this.#detail && detailText(this.#detail));
     return {
       ...eventHead(service?.name ?? "unknown", action, now, facts),
       userIdentity: caller ? userIdentity(caller) : null,
@@ -92,7 +95,7 @@ class Outcome implements TrailEntry {
       readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),
       httpStatus: this.#status,
       ...(this.#code !== undefined && { errorCode: this.#code, errorMessage: withoutSecrets(this.#message!, input) }),
-      ...(this.#detail !== undefined && { errorDetail: this.#detail }),
+      ...(detail !== undefined && { errorDetail: detail }),
       ...(caller && { recipientAccountId: caller.account }),
       ...(denial !== undefined && denial !== this.#message && { uncheckedDenial: denial }),
     };

@@ -121,7 +121,7 @@ export async function perform(
 
   if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextOf(tx)));
   // A transaction of its own: a code counts as used even if the request is refused further on (ARCHITECTURE.md, "One request").
-  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, contextOf(tx)));
+  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, operation.name, contextOf(tx)));
   let finalContext: Context | undefined;
   const output = store.transact((tx) => {
     const context = (finalContext = contextOf(tx, mfaAt));

@@ -117,7 +117,7 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
   });
   return store.transact((tx) => {
     const { caller, secret } = claimOf(signature, tx, progress.now, options, (token) => openSession(token, emulation));
-    verifySignature(request, signature, secret);
+    verifySignature(request, signature, secret, options.rootSecretAccessKey);
     progress.caller = caller;
     progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;
     ensureAccount(caller.account, tx, progress.now);

@@ -1,15 +1,31 @@
-import type { DecisionReport } from "../handlers/decision-report.ts";
-import type { TrailEvent } from "./trail.ts";
+import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
+import { isRefusal, type Trail, type TrailEvent } from "./trail.ts";
 
 /** An event with the decisions that were made about it, in their order. */
 export type ExplainedEvent = TrailEvent & { readonly decisions: readonly DecisionReport[] };
 
-/** What a request was refused with, or would have been; nothing where it was not. */
-export function refusalLines({ errorCode, errorMessage, errorDetail, uncheckedDenial }: TrailEvent): string[] {
+/** The event of a request with its decisions; undefined once it is no longer kept. */
+export function explainedEvent(requestId: string, trail: Trail): ExplainedEvent | undefined {
+  const entry = trail.find(requestId);
+  return entry && { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
+}
+
+/** What a request was refused with, or would have been, in a few lines; nothing where it was not. */
+export function refusalLines(event: TrailEvent): string[] {
+  // The rest of a detail is for whoever asks why.
+  const [detail = ""] = (event.errorDetail ?? "").split("\n", 1);
+  return [...errorLines(event), detail].filter((line) => line !== "");
+}
+
+function errorLines({ errorCode, errorMessage, uncheckedDenial }: TrailEvent): string[] {
   const error = [errorCode, errorMessage].filter(Boolean).join(": ");
-  return [error, errorDetail ?? "", uncheckedDenial === undefined ? "" : `not enforced: ${uncheckedDenial}`].filter(
-    (line) => line !== "",
-  );
+  return [error, uncheckedDenial === undefined ? "" : `not enforced: ${uncheckedDenial}`].filter((line) => line !== "");
+}
+
+/** Who called what, when, and its request id. */
+export function headLine({ eventTime, eventName, userIdentity, httpStatus, requestID }: TrailEvent): string {
+  const caller = userIdentity?.arn ?? "(nobody)";
+  return `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}  ${requestID}`;
 }
 
 /** `iam:GetUser on arn:aws:iam::000000000000:user/alice: denied` */
@@ -17,10 +33,51 @@ export function verdictOf({ action, resource, decision }: DecisionReport): strin
   return `${action} on ${resource}: ${decision === "allowed" ? "allowed" : "denied"}`;
 }
 
-/** Why there are no decisions about a request; undefined where there are some. */
-export function whyUndecided({ decisions, errorCode, eventSource }: ExplainedEvent): string | undefined {
+/** Why a request ended as it did, beyond its decisions; undefined where these say it all. */
+export function whyBesides(event: ExplainedEvent): string | undefined {
+  const { decisions, errorDetail, eventSource } = event;
+  if (errorDetail !== undefined) return errorDetail;
+  const allowed = decisions.every(({ decision }) => decision === "allowed");
+  if (isRefusal(event) && event.uncheckedDenial === undefined) {
+    if (decisions.length > 0)
+      return allowed ? "The permission was there: it is the operation that refused." : undefined;
+    return "It was refused for what the message says, before permissions were looked at.";
+  }
   if (decisions.length > 0) return undefined;
-  if (errorCode !== undefined) return "It was refused before policies were asked.";
   if (eventSource === "signin.amazonaws.com") return "The sign-in service asks no policies.";
   return "It needs no permission, or permissions are not checked.";
+}
+
+/** A request and why it ended as it did, as text. */
+export function explanation(event: ExplainedEvent): string {
+  const besides = whyBesides(event);
+  return [
+    headLine(event),
+    ...errorLines(event).map((line) => `    ${line}`),
+    ...(besides === undefined ? [] : ["", besides]),
+    ...event.decisions.flatMap((made) => ["", verdictOf(made), ...made.reasons.map((reason) => `  ${reason}`)]),
+  ].join("\n");
+}
+
+/**
+ * Why a request ended as it did, by its id or by the error that an SDK has thrown; the last refusal where none is given. Where
+ * there is nothing to tell of it, the text says so.
+ */
+export function whyRequest(request: unknown, trail: Trail): string {
+  const id = request === undefined ? trail.list().find(isRefusal)?.requestID : requestIdOf(request);
+  if (id === undefined) {
+    return request === undefined
+      ? "No request that the trail holds was refused."
+      : "There is no request id ($metadata.requestId): whatever failed, it was no answer of the emulator.";
+  }
+  const event = explainedEvent(id, trail);
+  return event
+    ? explanation(event)
+    : `The trail holds no request ${id}: it was another emulator's, or is too long ago.`;
+}
+
+function requestIdOf(request: unknown): string | undefined {
+  if (typeof request === "string") return request;
+  const { $metadata } = Object(request) as { readonly $metadata?: { readonly requestId?: string } };
+  return $metadata?.requestId;
 }

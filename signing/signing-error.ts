@@ -1,3 +1,5 @@
+import type { Detail } from "./detail.ts";
+
 /**
  * A refusal by this folder: what goes over the wire, without knowing how. The server turns it into its own wire error.
  * `code` is absent where AWS answers with the bare status and an empty body (evidence: sigv4-bare-400); `wireMessage`
@@ -7,12 +9,15 @@ export class SigningError extends Error {
   readonly code: string | undefined;
   readonly status: number;
   readonly wireMessage: string | undefined;
+  /** For the trail alone. */
+  readonly detail: Detail | undefined;
 
-  constructor(code: string | undefined, status: number, message?: string) {
+  constructor(code: string | undefined, status: number, message?: string, detail?: Detail) {
     super(message ?? code ?? `HTTP ${status}`);
     this.name = "SigningError";
     this.code = code;
     this.status = status;
     this.wireMessage = message;
+    this.detail = detail;
   }
 }

@@ -6,6 +6,8 @@ import {
   queryParameters,
   type QueryParameter,
 } from "./canonical-request.ts";
+import { span, type Detail } from "./detail.ts";
+import { mismatchDetail } from "./signature-mismatch.ts";
 import { SigningError } from "./signing-error.ts";
 import { signingKey } from "./signing-key.ts";
 import { isoBasic, parseHttpDate, parseIsoBasic, type Timestamp } from "./timestamp.ts";
@@ -78,7 +80,10 @@ export function readSignature(request: SignedRequest, options: ReadOptions): Sig
   const signedHeaders = sent.signedHeaders.toLowerCase().split(";");
   if (!isSorted(signedHeaders)) signedHeaders.sort();
   if (!signedHeaders.includes("host") && !signedHeaders.includes(":authority")) {
-    throw doesNotMatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+    throw doesNotMatch(
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+      "A signature that does not cover the host would be good for any server.",
+    );
   }
   if (sent.timestamp === undefined) {
     throw incomplete(
@@ -97,9 +102,14 @@ export function readSignature(request: SignedRequest, options: ReadOptions): Sig
 /**
  * Checks the signature with the secret of its access key. The body's real hash counts: what `x-amz-content-sha256`
  * declares has to agree with it, which also refuses UNSIGNED-PAYLOAD and streaming bodies, as only S3 takes them.
- * Throws a SigningError: SignatureDoesNotMatch.
+ * Throws a SigningError: SignatureDoesNotMatch. `rootSecret` only helps to tell why.
  */
-export function verifySignature(request: SignedRequest, signature: Signature, secret: string): void {
+export function verifySignature(
+  request: SignedRequest,
+  signature: Signature,
+  secret: string,
+  rootSecret: string = secret,
+): void {
   const bodyHash = hash("sha256", request.body, "hex");
   const declaredHash = header(request.rawHeaders, "x-amz-content-sha256");
   const canonical = canonicalRequest(
@@ -113,6 +123,7 @@ export function verifySignature(request: SignedRequest, signature: Signature, se
     throw doesNotMatch(
       "The request signature we calculated does not match the signature you provided. " +
         "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+      whyNotMatching(canonical, declaredHash, request, signature, secret, rootSecret),
     );
   }
 }
@@ -122,18 +133,29 @@ export function stringToSign(
   canonical: string,
   signature: Pick<Signature, "timestamp" | "date" | "region" | "service">,
 ): string {
-  const { timestamp, date, region, service } = signature;
-  const canonicalHash = hash("sha256", Buffer.from(canonical, "latin1"), "hex");
-  return `${ALGORITHM}\n${timestamp}\n${date}/${region}/${service}/${TERMINATOR}\n${canonicalHash}`;
+  return stringToSignHead(signature) + hash("sha256", Buffer.from(canonical, "latin1"), "hex");
 }
+
+const stringToSignHead = ({
+  timestamp,
+  date,
+  region,
+  service,
+}: Pick<Signature, "timestamp" | "date" | "region" | "service">): string =>
+  `${ALGORITHM}\n${timestamp}\n${date}/${region}/${service}/${TERMINATOR}\n`;
 
 function readParts(request: SignedRequest): SentParts {
   const parameters = queryParameters(request.target);
   const authorization = header(request.rawHeaders, "authorization");
   const queryAlgorithm = parameter(parameters, "X-Amz-Algorithm");
-  if (authorization !== undefined && queryAlgorithm !== undefined) throw doesNotMatch();
+  if (authorization !== undefined && queryAlgorithm !== undefined)
+    throw doesNotMatch(undefined, "It is signed twice: in the Authorization header and in the query string.");
   if (authorization !== undefined) return headerParts(request, authorization);
-  if (queryAlgorithm !== ALGORITHM) throw missingToken();
+  if (queryAlgorithm !== ALGORITHM) {
+    throw missingToken(
+      "The request is not signed: it has no Authorization header, and no X-Amz-Algorithm in its query string. The client has no credentials, or was told to send none.",
+    );
+  }
   return queryParts(parameters);
 }
 
@@ -142,7 +164,9 @@ function headerParts(request: SignedRequest, authorization: string): SentParts {
   if (algorithm !== ALGORITHM) {
     // Of another AWS4 algorithm (SigV4A) AWS says that it is not supported; Basic, Bearer and the like are no attempt
     // to sign. The sources disagree on the latter (evidence: sigv4-scheme).
-    throw algorithm.startsWith("AWS4-") ? incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`) : missingToken();
+    throw algorithm.startsWith("AWS4-")
+      ? incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
+      : missingToken("The Authorization header is of another kind than AWS4-HMAC-SHA256, the only one that signs.");
   }
   let credential: string | undefined;
   let signature: string | undefined;
@@ -209,6 +233,7 @@ function checkTime(signedAt: number, times: readonly number[]): void {
     signedAt < now
       ? `Signature expired: ${isoBasic(signedAt)} is now earlier than ${isoBasic(now - LIFE)} (${isoBasic(now)} - 15 min.)`
       : `Signature not yet current: ${isoBasic(signedAt)} is still later than ${isoBasic(now + LIFE)} (${isoBasic(now)} + 15 min.)`,
+    whyNotOfNow(signedAt, times),
   );
 }
 
@@ -246,7 +271,36 @@ function checkScope(scope: Credential, timestamp: string, { service, regionValid
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
       `'${scope.date}' != '${day}', from '${timestamp}'.`;
   }
-  if (faults !== "") throw doesNotMatch(faults);
+  if (faults !== "") throw doesNotMatch(faults, scopeHint(scope, service));
+}
+
+/** What the client's configuration has wrong where the scope of its signature is. */
+const scopeHint = ({ region, service: signed }: Credential, service: string | undefined): string =>
+  `The client signed for the service ${JSON.stringify(signed)} in the region ${JSON.stringify(region)}` +
+  (service === undefined
+    ? ", and the request names no operation of IAM or STS."
+    : `, and the request is one of ${service}.`);
+
+function whyNotOfNow(signedAt: number, times: readonly number[]): Detail {
+  const [emulator, machine] = times;
+  return () =>
+    `The client's clock is ${span(signedAt - emulator!)} ${signedAt < emulator! ? "behind" : "ahead of"} the emulator's` +
+    (machine === undefined
+      ? ", which is this machine's; or the request was held up, or sent again."
+      : `, which was moved, and ${span(signedAt - machine)} off this machine's: iam-local clock real brings it back.`);
+}
+
+function whyNotMatching(
+  canonical: string,
+  declaredHash: string | undefined,
+  { target }: SignedRequest,
+  signature: Signature,
+  secret: string,
+  rootSecret: string,
+): Detail {
+  const { accessKeyId, date, region, service, signature: sent } = signature;
+  const scope = { accessKeyId, date, region, service, stringToSignHead: stringToSignHead(signature) };
+  return mismatchDetail({ ...scope, canonical, sent, secret, rootSecret, declaredHash, target });
 }
 
 /** The first value of a header in node's flat list; `name` in lower case. */
@@ -274,7 +328,8 @@ function sameText(expected: string, sent: string): boolean {
   return expectedBytes.length === sentBytes.length && timingSafeEqual(expectedBytes, sentBytes);
 }
 
-const missingToken = (): SigningError =>
-  new SigningError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+const missingToken = (detail: Detail): SigningError =>
+  new SigningError("MissingAuthenticationToken", 403, "Request is missing Authentication Token", detail);
 const incomplete = (message: string): SigningError => new SigningError("IncompleteSignature", 400, message);
-const doesNotMatch = (message?: string): SigningError => new SigningError("SignatureDoesNotMatch", 403, message);
+const doesNotMatch = (message: string | undefined, detail: Detail): SigningError =>
+  new SigningError("SignatureDoesNotMatch", 403, message, detail);

@@ -82,6 +82,9 @@ export interface UsedCode {
   /** In its place in folders of older versions: whose code it was. */
   readonly serialNumber?: string;
   readonly step: number;
+  /** When and for what (such as `GetSessionToken`) it was accepted; absent from states of before that was noted. */
+  readonly usedAt?: number;
+  readonly usedFor?: string;
 }
 export const usedCodes = collection("used-codes", (c: UsedCode) => [c.seed ?? c.serialNumber!, String(c.step)]);
 

@@ -100,6 +100,7 @@ export const GetAccessKeyLastUsed = operation("GetAccessKeyLastUsed", {
       // A refusal, whatever the caller may do, and without the usual colon (evidence: key-last-used-unknown).
       throw AccessDenied(
         `User: ${context.caller.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
+        `There is no access key ${id}.`,
       );
     }
     const use = context.tx.get(lastUses, id);

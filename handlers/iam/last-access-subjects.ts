@@ -30,7 +30,10 @@ export function accessSubject(arn: string, action: string, context: Context): Ac
   if (region !== "") throw ValidationError("Invalid region in ARN");
   const [, type, name = ""] = /^([^/:]+)\/(?:.*\/)?([^/]+)$/.exec(resource) ?? [];
   if (account !== context.account && !(account === "aws" && type === "policy")) {
-    throw AccessDenied(`User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${arn}`);
+    throw AccessDenied(
+      `User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${arn}`,
+      `The ARN is of account ${account}, and the caller of account ${context.account}.`,
+    );
   }
   const { tx } = context;
   switch (type) {

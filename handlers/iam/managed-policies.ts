@@ -100,7 +100,12 @@ export function existingPolicy(arn: string, context: Context): ManagedPolicy | A
 /** A policy of the account's own, which alone can be changed; `refused` is what AWS says of its own and of others'. */
 export function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
   checkPolicyArn(arn);
-  if (accountIn(arn) !== context.account) throw AccessDenied(refused);
+  if (accountIn(arn) !== context.account) {
+    throw AccessDenied(
+      refused,
+      `The policy is not of account ${context.account}, whose own ones alone can be changed.`,
+    );
+  }
   const policy = findPolicy(arn, context);
   if (!policy) throw missing(arn);
   return policy as ManagedPolicy;

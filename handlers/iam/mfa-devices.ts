@@ -58,6 +58,7 @@ export function requireMfaForOwnDevices(userName: string | undefined, context: C
   if (self && session?.mfaAt === undefined && devicesOf(principal, context).length > 0) {
     throw AccessDenied(
       "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.",
+      `${principal.name} has a device, and this request was not made with it: it needs a session of GetSessionToken with a code, or of the console after MFA.`,
     );
   }
 }

@@ -33,6 +33,7 @@ export const GenerateOrganizationsAccessReport = operation("GenerateOrganization
     if (!organization || organization.id !== entityPath.split("/", 1)[0]) {
       throw AccessDenied(
         `User: ${caller.arn} is not authorized to perform: iam:GenerateOrganizationsAccessReport on resource: ${accessReportArn(account, entityPath)}`,
+        `Account ${account} is in ${organization ? `the organization ${organization.id}` : "no organization"}.`,
       );
     }
     const owner = jobOwner(context);

@@ -1,5 +1,6 @@
 import { mfaAttempts } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
+import { atSecond, type Detail } from "../../signing/detail.ts";
 import type { Context } from "../operation.ts";
 
 /** About nine verifications, right or wrong, per device and three minutes of UTC (evidence: mfa-attempts). */
@@ -9,8 +10,17 @@ const WINDOW_MS = 3 * 60 * 1000;
 /** What came of a code that was checked. Nothing is changed until `record` is run, which every verdict needs. */
 export interface CodeCheck {
   readonly verdict: "accepted" | "refused" | "too many attempts";
+  /** Why it was not accepted, for the trail. */
+  readonly why?: Detail | undefined;
   /** Counts the attempt and, if the code was accepted, uses it up. */
   readonly record: (tx: Transaction) => void;
+}
+
+/** The verdict on a code that was looked at. */
+interface Verdict {
+  readonly accepted: boolean;
+  readonly why?: Detail | undefined;
+  readonly useUp: (tx: Transaction) => void;
 }
 
 /**
@@ -20,15 +30,21 @@ export interface CodeCheck {
 export function withinBudget(
   serialNumber: string,
   { tx, now }: Pick<Context, "tx" | "now">,
-  check: () => { readonly accepted: boolean; readonly useUp: (tx: Transaction) => void },
+  check: () => Verdict,
 ): CodeCheck {
   const window = Math.floor(now / WINDOW_MS);
   const former = tx.get(mfaAttempts, serialNumber);
   const count = former?.window === window ? former.count : 0;
-  if (count >= ATTEMPTS) return { verdict: "too many attempts", record: () => {} };
-  const { accepted, useUp } = check();
+  if (count >= ATTEMPTS) {
+    const why = () =>
+      `${serialNumber} has had its ${ATTEMPTS} attempts, right and wrong ones together, of these three minutes: nothing more is ` +
+      `looked at until ${atSecond((window + 1) * WINDOW_MS)} on the emulator's clock. This code may have been right.`;
+    return { verdict: "too many attempts", why, record: () => {} };
+  }
+  const { accepted, why, useUp } = check();
   return {
     verdict: accepted ? "accepted" : "refused",
+    why,
     record(changed) {
       changed.put(mfaAttempts, { serialNumber, window, count: count + 1 });
       if (accepted) useUp(changed);

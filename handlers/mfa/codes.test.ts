@@ -37,7 +37,7 @@ describe("codes of TOTP devices", () => {
   /** Checks a code and records what came of it, as STS does. */
   const use = (text: string) =>
     state.run((context) => {
-      const { verdict, record } = checkCode(serial, text, context);
+      const { verdict, record } = checkCode(serial, text, "GetSessionToken", context);
       record(context.tx);
       return verdict;
     });
@@ -93,7 +93,7 @@ describe("codes of TOTP devices", () => {
 
     it("is not used up by a check that is not recorded", () => {
       assert.equal(
-        state.run((context) => checkCode(serial, code(0), context).verdict),
+        state.run((context) => checkCode(serial, code(0), "GetSessionToken", context).verdict),
         "accepted",
       );
       assert.equal(use(code(0)), "accepted");
@@ -148,7 +148,7 @@ describe("codes of TOTP devices", () => {
       state.run((context) => {
         const other = createVirtualDevice({ name: "ben", tags: [] }, context);
         const shown = totpCode(seedOf(other, context), stepOf(state.now));
-        assert.equal(checkCode(other.serialNumber, shown, context).verdict, "accepted");
+        assert.equal(checkCode(other.serialNumber, shown, "GetSessionToken", context).verdict, "accepted");
       });
     });
   });

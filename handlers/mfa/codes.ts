@@ -1,8 +1,9 @@
-import { totpSecrets, usedCodes, type TotpSecret } from "../../data/entities/mfa.ts";
+import { totpSecrets, usedCodes, type TotpSecret, type UsedCode } from "../../data/entities/mfa.ts";
 import { consecutivePair, matchingSteps, seedId, stepOf } from "../../signing/totp.ts";
 import { InvalidAuthenticationCode } from "../errors.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
+import { usedCode, wrongCode, wrongPair } from "./refused-codes.ts";
 
 // How IAM and STS take the codes of virtual devices and hardware tokens, as observed on AWS
 // (evidence: mfa-totp-window, mfa-enable-codes).
@@ -21,23 +22,34 @@ type CodeContext = Pick<Context, "tx" | "now">;
  * the code of two steps in the window, using it uses both.
  *
  * Used codes are kept for good, and belong to the seed: neither a clock that is moved back nor a resync, nor a device that is
- * deleted and made again, may bring one back to life.
+ * deleted and made again, may bring one back to life. `usedFor`, such as
+ * `GetSessionToken`, is noted with them.
  */
-export function checkCode(serialNumber: string, code: string, context: CodeContext): CodeCheck {
+export function checkCode(serialNumber: string, code: string, usedFor: string, context: CodeContext): CodeCheck {
   return withinBudget(serialNumber, context, () => {
-    const { tx } = context;
-    const { seed, clockAdjustment } = secretOf(serialNumber, context);
-    const deviceStep = stepOf(context.now) + clockAdjustment;
-    const id = seedId(seed);
-    const isUsed = (step: number) => [id, serialNumber].some((whose) => tx.get(usedCodes, whose, String(step)));
-    const steps = matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
+    const { tx, now } = context;
+    const secret = secretOf(serialNumber, context);
+    const steps = goodSteps(secret, code, now);
+    if (steps.length === 0) return { accepted: false, why: wrongCode(secret, code, now), useUp() {} };
+    const used = steps.map((step) => findUse(secret, step, tx)).find((found) => found);
     return {
-      accepted: steps.length > 0 && !steps.some(isUsed),
+      accepted: used === undefined,
+      why: used && usedCode(serialNumber, used),
       useUp(changed) {
-        for (const step of steps) changed.put(usedCodes, { seed: id, step });
+        for (const step of steps) changed.put(usedCodes, { seed: seedId(secret.seed), step, usedAt: now, usedFor });
       },
     };
   });
+}
+
+/** The use of the code of a step, which is noted under the seed, and was under the serial number before; undefined where there was none. */
+export const findUse = ({ seed, serialNumber }: TotpSecret, step: number, tx: Context["tx"]): UsedCode | undefined =>
+  tx.get(usedCodes, seedId(seed), String(step)) ?? tx.get(usedCodes, serialNumber, String(step));
+
+/** The steps whose code this is, of those whose codes are good now. */
+function goodSteps({ seed, clockAdjustment }: TotpSecret, code: string, now: number): number[] {
+  const deviceStep = stepOf(now) + clockAdjustment;
+  return matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
 }
 
 /**
@@ -46,27 +58,32 @@ export function checkCode(serialNumber: string, code: string, context: CodeConte
  * Throws InvalidAuthenticationCode.
  */
 export function acceptPair(serialNumber: string, code1: string, code2: string, context: CodeContext): void {
-  const secret = synchronised(serialNumber, code1, code2, context);
-  if (!secret) throw InvalidAuthenticationCode("Authentication code for device is not valid.");
+  const former = secretOf(serialNumber, context);
+  const secret = synchronised(former, code1, code2, context);
+  if (!secret) {
+    throw InvalidAuthenticationCode(
+      "Authentication code for device is not valid.",
+      wrongPair(former, code1, code2, context.now),
+    );
+  }
   context.tx.put(totpSecrets, secret);
 }
 
 /** The same for somebody who is not signed in yet, and so within the device's budget of attempts. */
 export function checkPair(serialNumber: string, code1: string, code2: string, context: CodeContext): CodeCheck {
   return withinBudget(serialNumber, context, () => {
-    const secret = synchronised(serialNumber, code1, code2, context);
-    return { accepted: secret !== undefined, useUp: (changed) => secret && changed.put(totpSecrets, secret) };
+    const former = secretOf(serialNumber, context);
+    const secret = synchronised(former, code1, code2, context);
+    return {
+      accepted: secret !== undefined,
+      why: secret ? undefined : wrongPair(former, code1, code2, context.now),
+      useUp: (changed) => secret && changed.put(totpSecrets, secret),
+    };
   });
 }
 
 /** What is known of the device once this pair of codes has been taken; undefined where it cannot be. */
-function synchronised(
-  serialNumber: string,
-  code1: string,
-  code2: string,
-  context: CodeContext,
-): TotpSecret | undefined {
-  const secret = secretOf(serialNumber, context);
+function synchronised(secret: TotpSecret, code1: string, code2: string, context: CodeContext): TotpSecret | undefined {
   const deviceStep = stepOf(context.now) + secret.clockAdjustment;
   const second = consecutivePair(secret.seed, code1, code2, deviceStep - SEARCH_BACK, deviceStep + SEARCH_AHEAD);
   if (second === undefined || second - 1 <= (secret.lastPairStep ?? Number.NEGATIVE_INFINITY)) return undefined;

@@ -36,7 +36,9 @@ describe("enabling a device in the console", () => {
 
   /** Whether STS would take the code that the device shows. */
   const check = (serialNumber: string) =>
-    state.run((context) => checkCode(serialNumber, currentCode(serialNumber, context).code, context).verdict);
+    state.run(
+      (context) => checkCode(serialNumber, currentCode(serialNumber, context).code, "GetSessionToken", context).verdict,
+    );
 
   describe("a virtual device", () => {
     it("is made on the way, and its seed shown, where none is named", () => {
@@ -63,7 +65,7 @@ describe("enabling a device in the console", () => {
       const { now } = state;
       const verdicts = [-3, -2, 2, 3].map((steps) => {
         state.now = now + steps * 30_000;
-        return state.run((context) => checkCode(serialNumber, code1, context).verdict);
+        return state.run((context) => checkCode(serialNumber, code1, "GetSessionToken", context).verdict);
       });
       assert.deepEqual(verdicts, ["refused", "accepted", "accepted", "refused"]);
     });

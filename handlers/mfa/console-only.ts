@@ -159,9 +159,9 @@ const ENABLE: Readonly<Record<MfaKind, (enrolment: Enrolment, context: MfaContex
       tx.put(smsMessages, message);
       return { ...enrolled, message };
     }
-    const { verdict, record } = checkSmsCode(device, code1, context);
+    const { verdict, why, record } = checkSmsCode(device, code1, context);
     if (verdict !== "accepted") {
-      throw refuse(InvalidAuthenticationCode("Authentication code for device is not valid."), record);
+      throw refuse(InvalidAuthenticationCode("Authentication code for device is not valid.", why), record);
     }
     record(tx);
     enable(device, holder, context);

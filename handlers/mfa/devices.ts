@@ -1,5 +1,5 @@
 import { hardwareTokens, mfaDevices, type MfaDevice, type MfaKind } from "../../data/entities/mfa.ts";
-import type { User } from "../../data/entities/users.ts";
+import { users, type User } from "../../data/entities/users.ts";
 import { EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts";
 import type { Context, Settings } from "../operation.ts";
 import { kindOf, kinds } from "./kinds.ts";
@@ -38,8 +38,18 @@ export const devicesOf = (holder: Holder, { tx, account }: Pick<Context, "tx" | 
 export function deviceOf(holder: Holder, serialNumber: string, context: MfaContext): MfaDevice {
   const device = findDevice(serialNumber, context);
   if (device?.owner === holder.id) return device;
-  if (device || context.tx.get(hardwareTokens, serialNumber)) throw NoSuchEntity("MFA Device invalid for user.");
+  if (device || context.tx.get(hardwareTokens, serialNumber)) {
+    throw NoSuchEntity("MFA Device invalid for user.", `${serialNumber} ${whoseDevice(device, context)}`);
+  }
   throw noSuchDevice(serialNumber);
+}
+
+/** Whose a device is, for the trail; undefined stands for a hardware token that is not enabled in the account. */
+export function whoseDevice(device: MfaDevice | undefined, { tx, account }: Pick<Context, "tx" | "account">): string {
+  if (device?.owner === undefined) return "is enabled for nobody in this account.";
+  if (device.owner === account) return "is root's device.";
+  const name = tx.find(users, "id", account, device.owner)?.name;
+  return `is the device of ${name ?? "a user who is gone"}.`;
 }
 
 /**

@@ -52,9 +52,15 @@ export function checkTouch(
     const accepted = touch?.credentialId === key.credentialId && !isClone(key, touch);
     return {
       accepted,
+      why: accepted ? undefined : whyNotTouched(key, touch),
       useUp(tx) {
         if (accepted) tx.put(mfaDevices, { ...device, securityKey: { ...key, signCount: touch.signCount } });
       },
     };
   });
 }
+
+const whyNotTouched = (key: SecurityKey, touch: Touch | undefined): string =>
+  touch && isClone(key, touch)
+    ? `The key's signature counter is ${touch.signCount} and was ${key.signCount} before: one of the two is a clone.`
+    : "The key's answer is missing, is not to the challenge of this sign-in, or is not signed by the key.";

@@ -1,5 +1,6 @@
 import { smsMessages, type SmsDevice, type SmsMessage } from "../../data/entities/mfa.ts";
 import type { Random } from "../../data/random.ts";
+import { atSecond } from "../../signing/detail.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 
@@ -66,11 +67,34 @@ export function sendCode(
 export function checkSmsCode(device: Phone, code: string, context: Pick<Context, "tx" | "now">): CodeCheck {
   return withinBudget(device.serialNumber, context, () => {
     const message = lastMessage(device, context);
+    const accepted = message !== undefined && message.code === code && smsCodeState(message, context) === "good";
     return {
-      accepted: message !== undefined && message.code === code && smsCodeState(message, context) === "good",
+      accepted,
+      why: accepted ? undefined : whyRefused(device, code, context),
       useUp: (changed) => message && changed.put(smsMessages, { ...message, used: true }),
     };
   });
+}
+
+/** Why a code is not taken, by the newest message that it stands in. */
+function whyRefused(device: Phone, code: string, context: Pick<Context, "tx" | "now">): string {
+  const { serialNumber, phoneNumber } = device;
+  const sent = messagesTo(phoneNumber, context).filter((message) => message.serialNumber === serialNumber);
+  const message = sent.findLast((candidate) => candidate.code === code);
+  if (!message) {
+    return sent.length === 0
+      ? `No code was sent to ${phoneNumber} yet.`
+      : `It is no code that was sent to ${phoneNumber}. What was sent: iam-local sms ${phoneNumber}`;
+  }
+  const of = `The code of ${atSecond(message.sentAt)}`;
+  switch (smsCodeState(message, context)) {
+    case "used":
+      return `${of} was used before; each is good once.`;
+    case "replaced":
+      return `${of} is void: a newer one was sent at ${atSecond(sent.at(-1)!.sentAt)}.`;
+    default:
+      return `${of} expired at ${atSecond(smsCodeExpiry(message))}; the emulator's time is ${atSecond(context.now)}.`;
+  }
 }
 
 const sixDigits = (random: Random): string => String(random.bytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, "0");

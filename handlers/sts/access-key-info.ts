@@ -10,7 +10,12 @@ export const GetAccessKeyInfo = operation("GetAccessKeyInfo", {
     // The answer does not tell an active key from a deleted one or a session's (evidence: sts-access-key-info): the id
     // alone says whose it is.
     const account = tx.get(accessKeys, id)?.account ?? (/^A[KS]IA/.test(id) ? accountInId(id) : undefined);
-    if (account === undefined) throw InvalidClientTokenId("The security token included in the request is invalid.");
+    if (account === undefined) {
+      throw InvalidClientTokenId(
+        "The security token included in the request is invalid.",
+        `${id} is no access key of this emulator, nor of the form of AWS's, which name their account.`,
+      );
+    }
     return { Account: account };
   },
 });

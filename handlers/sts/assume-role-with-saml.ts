@@ -61,7 +61,7 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
     const { tx, now } = context;
     // It was read before this turn: what has been verified by a provider that is gone since does not count.
     const current = findSamlProvider(input.PrincipalArn!, { tx, account: provider.account });
-    if (current?.uuid !== provider.uuid || current.metadata !== provider.metadata) throw noProvider();
+    if (current?.uuid !== provider.uuid || current.metadata !== provider.metadata) throw noProvider(input.PrincipalArn);
     // Authorization has passed, so there is such a role.
     const role = roleWithArn(input.RoleArn!, context)!;
     const { sessionName, sourceIdentity, tags, transitiveTagKeys } = asked;
@@ -92,7 +92,7 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
 async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tools): Promise<Verified> {
   const { PrincipalArn = "", RoleArn = "", SAMLAssertion = "" } = input;
   const provider = tools.read((tx) => findSamlProvider(PrincipalArn, { tx, account: accountIn(PrincipalArn) ?? "" }));
-  if (!provider) throw noProvider();
+  if (!provider) throw noProvider(PrincipalArn);
   const issuers = (await readSamlMetadata(provider.metadata)) ?? [];
   const privateKeys = provider.privateKeys.map(({ pem }) => createPrivateKey(pem));
   // Loaded when it is needed, as it takes longer than the rest of the program, and few ever use it.
@@ -107,7 +107,11 @@ async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tool
   }
 }
 
-const noProvider = () => InvalidIdentityToken("Specified provider doesn't exist.");
+const noProvider = (arn = "") =>
+  InvalidIdentityToken(
+    "Specified provider doesn't exist.",
+    `There is no SAML provider ${arn}, or it has been changed since.`,
+  );
 
 /** A fault in AWS's words (evidence: saml-texts, saml-documented-texts); the trail has the closer reason. */
 function refusal({ fault, message: reason }: SamlError, { random }: Tools): WireError {

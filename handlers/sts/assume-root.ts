@@ -1,4 +1,4 @@
-import type { RootFeature } from "../../data/entities/organizations.ts";
+import type { Organization, RootFeature } from "../../data/entities/organizations.ts";
 import { rootArn } from "../arns.ts";
 import { AccessDenied, ValidationError, type WireError } from "../errors.ts";
 import { isManager } from "../iam/organizations-features.ts";
@@ -42,14 +42,8 @@ export const AssumeRoot = operation("AssumeRoot", {
     const account = targetAccount(input);
     const feature = taskFeature(input);
     const organization = organizationOf(context.account, context.tx);
-    const isEligible =
-      organization?.trustedAccess === true &&
-      organization.allFeatures &&
-      isManager(context.account, organization) &&
-      context.caller.principal.type !== "root" &&
-      account !== organization.managementAccount &&
-      organizationOf(account, context.tx)?.id === organization.id;
-    if (!isEligible) throw notAuthorized(account, context);
+    const fault = whyNotEligible(account, organization, context);
+    if (!organization || fault !== undefined) throw notAuthorized(account, context, fault);
     if (!organization.rootFeatures.includes(feature)) throw AccessDenied(FEATURE_OFF[feature]);
     const SourceIdentity = context.caller.session?.sourceIdentity;
     const issued = issueSession(
@@ -69,8 +63,29 @@ export const AssumeRoot = operation("AssumeRoot", {
 });
 
 /** Whatever is wrong with the caller or the target, AWS says the same of it (evidence: assume-root-denied). */
-const notAuthorized = (account: string, { caller }: Context): WireError =>
-  AccessDenied(`User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${rootArn(account)}`);
+const notAuthorized = (account: string, { caller }: Context, detail?: string): WireError =>
+  AccessDenied(
+    `User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${rootArn(account)}`,
+    detail,
+  );
+
+/** Which of the conditions on caller and target is not met, for the trail. */
+function whyNotEligible(
+  target: string,
+  organization: Organization | undefined,
+  { account, caller, tx }: Context,
+): string | undefined {
+  if (!organization) return `Account ${account} is in no organization.`;
+  if (!organization.trustedAccess) return "The organization has not given IAM trusted access.";
+  if (!organization.allFeatures) return "The organization has not all features.";
+  if (!isManager(account, organization)) {
+    return `Account ${account} is neither the management account nor a delegated administrator for IAM.`;
+  }
+  if (caller.principal.type === "root") return "The caller is root; it has to be a user or role.";
+  if (target === organization.managementAccount) return `Account ${target} is the management account, and no member.`;
+  if (organizationOf(target, tx)?.id !== organization.id) return `Account ${target} is no member of the organization.`;
+  return undefined;
+}
 
 function targetAccount({ TargetPrincipal = "" }: Input<"AssumeRoot">): string {
   const account = /^(?:arn:aws:iam::(\d{12}):root|(\d{12}))$/.exec(TargetPrincipal);

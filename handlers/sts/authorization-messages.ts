@@ -39,7 +39,12 @@ export const DecodeAuthorizationMessage = operation("DecodeAuthorizationMessage"
     const opened: Partial<SealedMessage> | undefined = sessions.open(EncodedMessage!);
     if (opened?.authorizationMessage === undefined || opened.account !== account) {
       // AWS's code is known from the API reference, the text from reports of users.
-      throw InvalidAuthorizationMessageException("Message is not valid");
+      throw InvalidAuthorizationMessageException(
+        "Message is not valid",
+        opened?.authorizationMessage === undefined
+          ? "This emulator, as it is since its last reset or start without --data, has not issued the message."
+          : `The message was issued to account ${opened.account}, and the caller is of account ${account}.`,
+      );
     }
     return { DecodedMessage: opened.authorizationMessage };
   },

@@ -29,6 +29,18 @@ function among(...operations: OperationName[]): (operation: OperationName) => bo
   return (operation) => operations.includes(operation);
 }
 
+/** Where each kind of credentials is from, as the trail tells it. */
+const KINDS: Readonly<Record<CredentialKind, string>> = {
+  "long-term": "an access key of a user or root",
+  "assumed-role": "a role's, from AssumeRole and its like",
+  "session-token": "from GetSessionToken",
+  federation: "from GetFederationToken",
+  "assumed-root": "from AssumeRoot",
+  delegated: "from GetDelegatedAccessToken",
+  console: "from a sign-in to the console",
+  none: "none",
+};
+
 /**
  * For `admit`: refuses callers whose kind of credentials may never call `operation`. The text was recorded for
  * GetSessionToken and GetFederationToken only; the others are assumed to read alike.
@@ -37,7 +49,10 @@ export const admits =
   (operation: OperationName) =>
   (_input: object, { caller }: Context): void => {
     if (!MAY_CALL[caller.credential](operation)) {
-      throw AccessDenied(`Cannot call ${operation} with session credentials`);
+      throw AccessDenied(
+        `Cannot call ${operation} with session credentials`,
+        `The caller's credentials are ${KINDS[caller.credential]}, which never may, whatever policies say.`,
+      );
     }
     if (operation === "AssumeRole" && caller.principal.type === "root") {
       throw AccessDenied("Roles may not be assumed by root accounts.");

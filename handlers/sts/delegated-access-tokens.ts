@@ -1,4 +1,5 @@
 import { delegationRequests } from "../../data/entities/delegation.ts";
+import { atSecond } from "../../signing/detail.ts";
 import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
 import { expiryOf } from "../iam/delegation-requests.ts";
 import { operation } from "../operation.ts";
@@ -14,9 +15,19 @@ export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
   handle(input, context) {
     const { tx, account, now } = context;
     const request = tx.find(delegationRequests, "token", input.TradeInToken!);
-    if (request?.requestor !== account) throw AccessDenied("The trade-in token is not valid.");
+    if (request?.requestor !== account) {
+      throw AccessDenied(
+        "The trade-in token is not valid.",
+        request ? "The token is of a request that another account has made." : "No delegation request has this token.",
+      );
+    }
     const seconds = Math.floor((expiryOf(request) - now) / 1000);
-    if (seconds <= 0) throw ExpiredTradeInTokenException("The trade-in token has expired.");
+    if (seconds <= 0) {
+      throw ExpiredTradeInTokenException(
+        "The trade-in token has expired.",
+        `The access that was asked for ended at ${atSecond(expiryOf(request))}; the emulator's time is ${atSecond(now)}.`,
+      );
+    }
     // Who has the token has been sent it, so that it was accepted, by somebody in the owner account.
     const { arn, ...approver } = request.approver!;
     const { policy, policyArns, scopes = [] } = approver;

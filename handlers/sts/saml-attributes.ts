@@ -30,7 +30,12 @@ const NAME = /^[a-zA-Z_0-9+=,.@-]{2,64}$/;
 export function samlSessionRequest(attributes: Attributes, roleArn: string, providerArn: string): SamlSessionRequest {
   const pairs = attributes.get(`${AWS}Role`) ?? [];
   if (!pairs.some((pair) => pair === `${roleArn},${providerArn}` || pair === `${providerArn},${roleArn}`)) {
-    throw InvalidIdentityToken("SAML Assertion doesn't contain the requested Role and Metadata in the attributes");
+    throw InvalidIdentityToken(
+      "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+      pairs.length === 0
+        ? `The assertion has no attribute ${AWS}Role.`
+        : `The assertion offers ${pairs.slice(0, 10).join(" and ")}, and not ${roleArn},${providerArn}.`,
+    );
   }
   const sessionName = single(attributes, "RoleSessionName");
   if (sessionName === undefined) throw InvalidIdentityToken("RoleSessionName is required in AuthnResponse");

@@ -1,4 +1,5 @@
 import { issuerKeySets } from "../../data/entities/web-identity.ts";
+import { span } from "../../signing/detail.ts";
 import { isSignedBy, readToken, type JsonObject, type JsonWebToken } from "../../signing/json-web-token.ts";
 import { ExpiredTokenException, IDPCommunicationError, InvalidIdentityToken } from "../errors.ts";
 import { KeysUnavailable, type PublishedKeys } from "../issuer-keys.ts";
@@ -98,6 +99,7 @@ function checkTimes({ issued, expires, notBefore }: Times, now: number): void {
   if (earliest >= expires) {
     throw ExpiredTokenException(
       `Token expired: current date/time ${earliest} must be before the expiration date/time ${expires}`,
+      `The token is good for ${TOLERANCE_SECONDS / 60} minutes after its exp, which was ${span((now - expires) * 1000)} ago on the emulator's clock.`,
     );
   }
   if (issued > latest) throw InvalidIdentityToken(`Token issued in the future: ${issued}`);
@@ -122,7 +124,12 @@ function audienceOf({ aud, azp }: JsonObject, { clientIds }: TrustedIssuer): str
   }
   const [audience] = audiences;
   if (typeof audience !== "string" || audience === "") throw unverified("the audience (aud) must be a text");
-  if (!isRegistered(audience)) throw InvalidIdentityToken("Incorrect token audience");
+  if (!isRegistered(audience)) {
+    throw InvalidIdentityToken(
+      "Incorrect token audience",
+      `The token is for ${JSON.stringify(audience)}; the provider's client ids are ${(clientIds ?? []).join(", ") || "none"}.`,
+    );
+  }
   return audience;
 }
 

@@ -75,9 +75,13 @@ export const decode = (text: string): string =>
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 
-/** What a page says in words: the error, the notice, the heading. */
-export const said = ({ text }: Answer) => ({
-  error: words(/<div class="error" role="alert">([^]*?)<\/div>/.exec(text)?.[1]),
+/** The link to the reason of a refusal. */
+const WHY = /<p><a href="\/console\/emulator\/trail\/([0-9a-f-]{36})">Why was request \1 refused\?<\/a><\/p>/;
+
+/** What a page says in words: the error, the request whose reason is a link below it, the notice, the heading. */
+export const said = ({ text }: Pick<Answer, "text">) => ({
+  error: words(/<div class="error" role="alert">([^]*?)<\/div>/.exec(text)?.[1]?.replace(WHY, "")),
+  refusedRequest: WHY.exec(text)?.[1],
   notice: words(/<p class="notice" role="status">([^]*?)<\/p>/.exec(text)?.[1]),
   heading: words(/<h1[^>]*>([^]*?)<\/h1>/.exec(text)?.[1]),
 });

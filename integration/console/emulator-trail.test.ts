@@ -72,7 +72,7 @@ describe("the console's trail", () => {
     await signIn(browser(emu), "Jane", "wrong");
     assert.deepEqual(
       (await rows("action=ConsoleLogin&result=refused")).map((cells) => cells[4]),
-      ["Failed authentication"],
+      ["Failed authenticationThe password is another one."],
     );
   });
 
@@ -115,11 +115,31 @@ describe("the console's trail", () => {
     const { $metadata } = await emu.sts(alice.credentials).send(new GetCallerIdentityCommand({}));
     const { text } = await browser(emu).get(`${TRAIL}/${$metadata.requestId}`);
     assert.match(text, /It needs no permission, or permissions are not checked\./);
-    const [login] = emu.server.trail().filter(({ eventName }) => eventName === "ConsoleLogin");
+    await signIn(browser(emu), "Jane");
+    const [login] = emu.server
+      .trail()
+      .filter(({ eventName, httpStatus }) => eventName === "ConsoleLogin" && httpStatus === 200);
     assert.match(
       (await browser(emu).get(`${TRAIL}/${login!.requestID}`)).text,
       /The sign-in service asks no policies\./,
     );
+  });
+
+  it("shows what AWS keeps to itself: in a line among the others, and in full with the request", async () => {
+    const nobody = { ...alice.credentials, secretAccessKey: "wrong" };
+    await assert.rejects(emu.sts(nobody).send(new GetCallerIdentityCommand({})), { name: "SignatureDoesNotMatch" });
+    const [[, , , , result]] = (await rows("result=refused")) as [string[]];
+    assert.match(
+      result!,
+      /documentation for details\.It was signed with another secret than that of AKIA[^]*change them\.$/,
+    );
+    const { text } = await browser(emu).get(`${TRAIL}/${emu.server.trail()[0]!.requestID}`);
+    assert.match(text, /<h2>Why<\/h2>\s*<p>It was signed with another secret/);
+    assert.match(
+      text,
+      /aria-label="As the emulator saw it"[^>]*>(?:<code>)?Canonical request, as it arrived:\nPOST\n\/\n/,
+    );
+    assert.match(text, /String to sign:\nAWS4-HMAC-SHA256\n/);
   });
 
   it("says of a request that it does not hold that it does not", async () => {
@@ -136,8 +156,7 @@ describe("the console's trail", () => {
     const nix = await signedIn(emu, "Nix");
     const first = await nix.get("/console/users");
     for (let i = 0; i < 12; i++) await nix.get("/console/groups");
-    const [, id] = /href="\/console\/emulator\/trail\/([0-9a-f-]{36})">Which policy decided this\?/.exec(first.text)!;
-    const page = await nix.get(`${TRAIL}/${id}`);
+    const page = await nix.get(`${TRAIL}/${said(first).refusedRequest}`);
     assert.equal(said(page).heading, "Request ListUsers");
     assert.deepEqual(whyOf(page.text), [
       "iam:ListUsers on arn:aws:iam::000000000000:user/: denied",

@@ -120,7 +120,7 @@ describe("MFA devices of one's own in the console", () => {
     const before = await messages();
     const sent = await visitor.submit(SMS, { phoneNumber: "+12065550102" }, "send");
     assert.deepEqual([sent.status, said(sent).error!.startsWith(denied)], [403, true], said(sent).error);
-    assert.ok(said(sent).error!.endsWith("Which policy decided this?"));
+    assert.equal(said(sent).refusedRequest, emu.server.trail()[0]!.requestID);
     assert.equal(await messages(), before + 1);
     const enabled = await visitor.submit(SMS, { do: "enable", phoneNumber: "+12065550102", code: "000000" }, "send");
     assert.ok(said(enabled).error!.startsWith(denied));

@@ -70,6 +70,13 @@ describe("/_emulator/trail", () => {
     assert.deepEqual(await names("?userName=nobody"), []);
   });
 
+  it("can go on after a request, or from the start where that one is not kept", async () => {
+    const [first, ...others] = (await get("").expect(200)).body.events as TrailEvent[];
+    assert.deepEqual(await names(`?after=${first!.requestID}`), []);
+    assert.deepEqual(await names(`?after=${others[0]!.requestID}`), ["GetCallerIdentity"]);
+    assert.deepEqual((await names("?after=unknown")).length, 4);
+  });
+
   it("tells one event by the request id that its client was told", async () => {
     const { body } = await get(`/${requestId}`).expect(200);
     assert.equal(body.eventName, "GetCallerIdentity");
@@ -94,7 +101,7 @@ describe("/_emulator/trail", () => {
     };
     await refuses("?limit=0", "limit must be a whole number from 1.");
     await refuses("?limit=ten", "limit must be a whole number from 1.");
-    await refuses("?user=alice", 'Unknown parameter "user". Known are: limit, eventName, errorCode, userName.');
+    await refuses("?user=alice", 'Unknown parameter "user". Known are: limit, after, eventName, errorCode, userName.');
     await refuses("?userName=a&userName=b", "The parameter userName is given twice.");
   });
 

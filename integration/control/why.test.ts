@@ -123,14 +123,14 @@ describe("why a request was allowed or denied", () => {
   describe("iam-local why", () => {
     const why = async (...args: string[]) => runCli(["why", ...args, "--endpoint", emu.server.endpoint]);
 
-    it("tells of the last denial, or of the request of an id", async () => {
-      await idOf(emu.iam(alice.credentials).send(new ListUsersCommand({})));
+    it("tells of the last refusal of any kind, or of the request of an id", async () => {
+      const id = await idOf(emu.iam(alice.credentials).send(new ListUsersCommand({})));
       const allowed = await idOf(emu.iam(alice.credentials).send(new GetUserCommand({})));
       const { stdout } = await why();
       assert.equal(
         stdout,
         [
-          `2026-11-24T12:00:00.000Z  403  ListUsers  ${alice.arn}`,
+          `2026-11-24T12:00:00.000Z  403  ListUsers  ${alice.arn}  ${id}`,
           `    AccessDenied: User: ${alice.arn} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ because no identity-based policy allows the iam:ListUsers action`,
           "",
           "iam:ListUsers on arn:aws:iam::000000000000:user/: denied",
@@ -140,6 +140,20 @@ describe("why a request was allowed or denied", () => {
         ].join("\n"),
       );
       assert.match((await why(allowed)).stdout, /iam:GetUser on \S+: allowed\n {2}Statement 1 of inline policy test/);
+    });
+
+    it("tells what AWS's message says, and where it was the operation that refused", async () => {
+      await idOf(emu.iam(alice.credentials).send(new GetUserCommand({ UserName: "nobody" })));
+      const { stdout } = await why();
+      assert.match(
+        stdout,
+        /^ {4}NoSuchEntity: [^]*\n\nThe permission was there: it is the operation that refused\.\n\n/m,
+      );
+      await idOf(emu.iam().send(new GetUserCommand({ UserName: "" })));
+      assert.match(
+        (await why()).stdout,
+        /^ {4}ValidationError: .*\n\nIt was refused for what the message says, before permissions were looked at\.\n$/m,
+      );
     });
 
     it("tells where no permission was needed", async () => {

@@ -122,6 +122,6 @@ function errorBox({ code, message, requestId }: ErrorSummary): Html {
   return html`<div class="error" role="alert">
     ${code !== undefined && html`<p><strong>${code}</strong></p>`}
     <p>${message}</p>
-    ${requestId !== undefined && html`<p><a href="/console/emulator/trail/${requestId}">Which policy decided this?</a></p>`}
+    ${requestId !== undefined && html`<p><a href="/console/emulator/trail/${requestId}">Why was request ${requestId} refused?</a></p>`}
   </div>`;
 }

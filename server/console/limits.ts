@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { WRONG_PASSWORDS } from "../../handlers/iam/passwords.ts";
 
 /** Failures within the window that one may have before nothing more is looked at. */
-const ALLOWED = { user: WRONG_PASSWORDS.most, address: 100, message: 5 } as const;
+export const ALLOWED = { user: WRONG_PASSWORDS.most, address: 100, message: 5 } as const;
 const WINDOW_MS = WRONG_PASSWORDS.windowMs;
 /** Subjects remembered: more than passwords can be hashed within the window, so that only an attack fills it. */
 const CAPACITY = 100_000;
@@ -35,6 +35,11 @@ export class Limits {
       this.#tries.delete(oldest);
     }
     return this.#tries.size < CAPACITY;
+  }
+
+  /** When there may be tries again (milliseconds), once there were too many. */
+  until(kind: Kind, subject: string, now: number): number {
+    return (this.#tries.get(keyOf(kind, subject))?.since ?? now) + WINDOW_MS;
   }
 
   /** What was tried was right: the try does not count. */

@@ -1,5 +1,6 @@
 import { uuid } from "../../data/random.ts";
 import type { Caller } from "../../handlers/caller.ts";
+import { detailText, type Detail } from "../../signing/detail.ts";
 import { eventHead, userIdentity, writtenEntry, type UserIdentity } from "../trail.ts";
 import type { View } from "./page.ts";
 
@@ -11,7 +12,7 @@ interface ConsoleLogin {
   /** CloudTrail's words for a sign-in that failed. */
   readonly failure?: "Failed authentication" | "No username found in supplied account" | undefined;
   /** What went wrong, which nobody is told who fails. */
-  readonly detail?: string | undefined;
+  readonly detail?: Detail | undefined;
 }
 
 /** Notes a sign-in in the trail as CloudTrail has it (CloudTrail User Guide, "AWS Management Console sign-in events"). */
@@ -53,7 +54,7 @@ export function recordSignInEvent(
     readOnly: false,
     httpStatus: failure === undefined ? 200 : 403,
     ...(failure !== undefined && { errorMessage: failure }),
-    ...(detail !== undefined && { errorDetail: detail }),
+    ...(detail !== undefined && { errorDetail: detailText(detail) }),
     recipientAccountId: identity.accountId,
   };
   emulation.trail.record(writtenEntry(event, []));

@@ -4,9 +4,10 @@ import type { CodeCheck } from "../../handlers/mfa/attempts.ts";
 import { checkCode, checkPair } from "../../handlers/mfa/codes.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
 import { byKind, kinds, type ByKind } from "../../handlers/mfa/kinds.ts";
-import { checkTouch, isClone, type Touch } from "../../handlers/mfa/security-keys.ts";
+import { checkTouch } from "../../handlers/mfa/security-keys.ts";
 import { checkSmsCode, sendCode } from "../../handlers/mfa/sms.ts";
 import type { Context } from "../../handlers/operation.ts";
+import type { Detail } from "../../signing/detail.ts";
 import { signAssertion } from "../../signing/security-key.ts";
 import { smsWebhook } from "../control/sms-webhook.ts";
 import { recordConsoleLogin } from "./login-events.ts";
@@ -23,8 +24,8 @@ type CheckContext = Pick<Context, "tx" | "now">;
 
 /** How a code of each kind of device is checked; a security key has none. */
 const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefined> = {
-  virtual: (device, code, context) => checkCode(device.serialNumber, code, context),
-  hardware: (device, code, context) => checkCode(device.serialNumber, code, context),
+  virtual: (device, code, context) => checkCode(device.serialNumber, code, "ConsoleLogin", context),
+  hardware: (device, code, context) => checkCode(device.serialNumber, code, "ConsoleLogin", context),
   sms: checkSmsCode,
   u2f: () => undefined,
 };
@@ -36,7 +37,7 @@ const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefine
 export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
   checkProof(pending, serialNumber, view, (device, context) => ({
     check: device && byKind(CHECKS, device, code.trim(), context),
-    refusal: incorrectCode(),
+    refusal: incorrectCode,
   }));
   return withMfa(pending, serialNumber, view);
 }
@@ -53,7 +54,7 @@ export function resyncAtSignIn(
 ): void {
   checkProof(pending, serialNumber, view, (device, context) => ({
     check: device && kinds[device.kind].resync ? checkPair(serialNumber, code1, code2, context) : undefined,
-    refusal: incorrectCodes(),
+    refusal: incorrectCodes,
   }));
 }
 
@@ -71,10 +72,10 @@ export async function signInWithKey(
   view: View,
 ): Promise<PendingSignIn> {
   const touch = await verifyTouch(device.securityKey, answer, takeChallenge(purposeOf(device), view), view);
-  checkProof(pending, device.serialNumber, view, (current, context) => {
-    const key = current?.kind === "u2f" ? current : undefined;
-    return { check: key && checkTouch(key, touch, context), refusal: unverified(key, touch) };
-  });
+  checkProof(pending, device.serialNumber, view, (current, context) => ({
+    check: current?.kind === "u2f" ? checkTouch(current, touch, context) : undefined,
+    refusal: unverified,
+  }));
   return withMfa(pending, device.serialNumber, view);
 }
 
@@ -92,7 +93,7 @@ const purposeOf = ({ serialNumber }: MfaDevice): string => `sign in with ${seria
 /** The check of what was given for a device, undefined where the device takes nothing of the kind, and how to refuse it. */
 interface Proof {
   readonly check: CodeCheck | undefined;
-  readonly refusal: Refused;
+  readonly refusal: (why: Detail | undefined) => Refused;
 }
 
 /** Checks a proof for the device as it is now, undefined if it is no longer the principal's, and counts the attempt. */
@@ -110,9 +111,9 @@ function checkProof(
         (candidate) => candidate.serialNumber === serialNumber,
       );
       const { check, refusal } = prove(device, { tx, now });
-      if (!check) throw refusal;
-      const { verdict, record } = check;
-      if (verdict !== "accepted") throw refuse(verdict === "refused" ? refusal : tooManyTries(), record);
+      if (!check) throw refusal(NOT_OF_THE_DEVICE);
+      const { verdict, why, record } = check;
+      if (verdict !== "accepted") throw refuse(verdict === "refused" ? refusal(why) : tooManyTries(why), record);
       record(tx);
     });
   } catch (cause) {
@@ -127,7 +128,7 @@ const withMfa = (pending: PendingSignIn, serialNumber: string, { now }: View): P
 });
 
 /** Notes in the trail that the MFA of a sign-in failed. */
-function recordFailure(pending: PendingSignIn, serialNumber: string, view: View, detail: string | undefined): void {
+function recordFailure(pending: PendingSignIn, serialNumber: string, view: View, detail: Detail | undefined): void {
   const loginTo = view.origin + pending.next;
   recordConsoleLogin(callerWith(pending, view), view, {
     loginTo,
@@ -137,26 +138,24 @@ function recordFailure(pending: PendingSignIn, serialNumber: string, view: View,
   });
 }
 
-const unverified = (device: U2fDevice | undefined, touch: Touch | undefined) =>
-  new Refused(
-    403,
-    "The security key could not be verified, or was touched too late. Try again.",
-    device && touch && isClone(device.securityKey, touch)
-      ? `The key's signature counter is ${touch.signCount} and was ${device.securityKey.signCount} before: one of the two is a clone.`
-      : "The key's answer is missing, is not to the challenge of this sign-in, or is not signed by the key.",
-  );
+const NOT_OF_THE_DEVICE =
+  "The device is no longer that of whoever signs in, or is of a kind that is asked for something else.";
 
-const incorrectCode = () =>
-  new Refused(403, "The code is not right, is too old or was used before. Wait for a new one and try again.");
+const unverified = (why: Detail | undefined) =>
+  new Refused(403, "The security key could not be verified, or was touched too late. Try again.", why);
 
-const incorrectCodes = () =>
+const incorrectCode = (why: Detail | undefined) =>
+  new Refused(403, "The code is not right, is too old or was used before. Wait for a new one and try again.", why);
+
+const incorrectCodes = (why: Detail | undefined) =>
   new Refused(
     403,
     "The codes are not two consecutive ones of the device, or were used before. Wait for new ones and try again.",
+    why,
   );
 
-const tooManyTries = () =>
-  new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.");
+const tooManyTries = (why: Detail | undefined) =>
+  new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.", why);
 
 /** Sends a code to the phone of an SMS device, as happens by itself after the password, and again when asked. */
 export function sendSignInCode(device: SmsDevice, view: View): SmsMessage {

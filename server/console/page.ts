@@ -1,5 +1,6 @@
 import type { Caller } from "../../handlers/caller.ts";
 import type { Input, OperationName, Output, RequestFacts } from "../../handlers/operation.ts";
+import type { Detail } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
 import type { Html } from "./html.ts";
 import type { Memory } from "./memory.ts";
@@ -94,9 +95,9 @@ export interface SignedInView extends View {
 export class Refused extends Error {
   readonly status: number;
   /** What went wrong, where the message leaves that open: for the trail alone. */
-  readonly detail: string | undefined;
+  readonly detail: Detail | undefined;
 
-  constructor(status: number, message: string, detail?: string) {
+  constructor(status: number, message: string, detail?: Detail) {
     super(message);
     this.name = "Refused";
     this.status = status;

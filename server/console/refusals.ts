@@ -9,7 +9,7 @@ export interface ErrorSummary {
   /** AWS's code, of a refusal of the API. */
   readonly code?: string;
   readonly message: string;
-  /** The request that policies refused, which the trail can explain. */
+  /** The request that was refused, which the trail can explain. */
   readonly requestId?: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export function errorSummary(cause: unknown): ErrorSummary {
     return { status: cause.status, message: cause.message };
   if (cause instanceof WireError) {
     const { status, code, wireMessage = "AWS says no more about it.", requestId } = cause;
-    return { status, code, message: wireMessage, ...(code === "AccessDenied" && { requestId }) };
+    return { status, code, message: wireMessage, requestId };
   }
   if (cause instanceof StoreFailed) {
     return { status: 500, message: "The state could not be stored. Restart the emulator once its disk works." };

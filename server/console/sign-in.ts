@@ -7,7 +7,9 @@ import { hashPassword, newHashSetting, sameHash } from "../../handlers/iam/passw
 import { devicesOf } from "../../handlers/mfa/devices.ts";
 import { ensureAccount, sessionCaller } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
+import { atSecond } from "../../signing/detail.ts";
 import type { Options } from "../options.ts";
+import { ALLOWED } from "./limits.ts";
 import { recordConsoleLogin, unknownUser } from "./login-events.ts";
 import { newVisitorId } from "./memory.ts";
 import { field, Refused, type Redirect, type View } from "./page.ts";
@@ -36,27 +38,50 @@ export async function signInWithPassword(claimed: Claimed, password: string, vie
   const { emulation, memory, from, now } = view;
   const { account, principalId, subject } = claimed;
   const next = localPath(field(view, "next"));
-  const failed = () => {
+  const failed = (detail: string) => {
     const loginTo = view.origin + next;
     if (principalId === undefined) {
-      recordConsoleLogin(unknownUser(account), view, { loginTo, failure: "No username found in supplied account" });
+      const failure = "No username found in supplied account";
+      recordConsoleLogin(unknownUser(account), view, { loginTo, failure, detail });
     } else {
       const caller = callerWith({ account, principalId, passwordHash: "", next, expiresAt: now }, view);
-      recordConsoleLogin(caller, view, { loginTo, failure: "Failed authentication" });
+      recordConsoleLogin(caller, view, { loginTo, failure: "Failed authentication", detail });
     }
   };
-  if (!memory.limits.take("address", from.sourceIp, now) || !memory.limits.take("user", subject, now)) {
-    failed();
+  for (const [kind, of] of [
+    ["address", from.sourceIp],
+    ["user", subject],
+  ] as const) {
+    if (memory.limits.take(kind, of, now)) continue;
+    failed(whyTooMany(kind, memory.limits.until(kind, of, now)));
     throw tooMany();
   }
   const passwordHash = await hashIfPassword(password, { account, principalId }, emulation);
   if (principalId === undefined || passwordHash === undefined) {
-    failed();
+    failed(whyIncorrect({ account, principalId }, emulation));
     throw incorrect();
   }
   memory.limits.giveBack("address", from.sourceIp);
   memory.limits.giveBack("user", subject);
   return newPending({ account, principalId, passwordHash, next }, now);
+}
+
+/** Why nothing more is looked at, for the trail. */
+const whyTooMany = (kind: "address" | "user", until: number): string =>
+  `${ALLOWED[kind]} sign-ins ${kind === "address" ? "from this address" : "of this user"} have failed: the password is not ` +
+  `looked at until ${atSecond(until)} on the emulator's clock, and may have been right.`;
+
+/** What is wrong with an account, user name and password, for the trail. The name is not told: passwords are typed there. */
+function whyIncorrect(
+  { account, principalId }: Pick<Claimed, "account" | "principalId">,
+  emulation: Emulation,
+): string {
+  if (principalId === undefined) {
+    return `There is no such user in account ${account}, or no such account or alias, or root has another email address.`;
+  }
+  return emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx)) === undefined
+    ? "The user has no password for the console: aws iam create-login-profile gives one."
+    : "The password is another one.";
 }
 
 /** The IAM user of that name in the account of that number or alias. */

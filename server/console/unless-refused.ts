@@ -17,7 +17,7 @@ function refusal(cause: WireError): Html {
   const { code, message, requestId } = errorSummary(cause);
   return html`<p class="none">
     <strong>${code}</strong> ${message}
-    ${requestId !== undefined && link(href`/console/emulator/trail/${requestId}`, "Which policy decided this?")}
+    ${requestId !== undefined && link(href`/console/emulator/trail/${requestId}`, `Why was request ${requestId} refused?`)}
   </p>`;
 }
 

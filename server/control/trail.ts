@@ -1,6 +1,5 @@
-import { decisionReport } from "../../handlers/decision-report.ts";
 import type { Trail, TrailEvent } from "../trail.ts";
-import type { ExplainedEvent } from "../why.ts";
+import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "./errors.ts";
 import { queryParameters } from "./input.ts";
 import type { Routes } from "./routes.ts";
@@ -21,30 +20,35 @@ export function trailRoutes(trail: Trail): Routes {
   return {
     "/trail": {
       GET(request) {
-        const parameters = queryParameters(request, ["limit", ...FILTER_NAMES]);
-        const events = trail
-          .list()
-          .filter((event) =>
-            FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
-          );
+        const parameters = queryParameters(request, ["limit", "after", ...FILTER_NAMES]);
+        const events = eventsAfter(parameters.after, trail).filter((event) =>
+          FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
+        );
         return { events: events.slice(0, limit(parameters.limit)) };
       },
     },
     "/trail/:requestId": {
       GET(request) {
-        return explainedEvent(String(request.params["requestId"]), trail);
+        return eventOf(String(request.params["requestId"]), trail);
       },
     },
   };
 }
 
 /** The event of a request with the decisions that were made about it. Throws NotFound once it is no longer kept. */
-export function explainedEvent(requestId: string, trail: Trail): ExplainedEvent {
-  const entry = trail.find(requestId);
-  if (entry) return { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
+export function eventOf(requestId: string, trail: Trail): ExplainedEvent {
+  const event = explainedEvent(requestId, trail);
+  if (event) return event;
   throw NotFound(
     `No event of the request ${JSON.stringify(requestId)} is kept; the trail holds the last thousand, or as many as take 32 MB.`,
   );
+}
+
+/** The events that came after the request of that id; all where it is none that is kept. */
+function eventsAfter(requestId: string | undefined, trail: Trail): readonly TrailEvent[] {
+  const events = trail.list();
+  const position = events.findIndex((event) => event.requestID === requestId);
+  return position < 0 ? events : events.slice(0, position);
 }
 
 function limit(text: string | undefined): number | undefined {

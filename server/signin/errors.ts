@@ -1,3 +1,4 @@
+import type { Detail } from "../../signing/detail.ts";
 import { WireError } from "../../handlers/errors.ts";
 
 /** The OAuth code in the body of a refusal, which clients decide by. */
@@ -12,8 +13,8 @@ type OAuthCode =
 export class SigninError extends WireError {
   readonly error: OAuthCode;
 
-  constructor(code: string, status: number, error: OAuthCode, message: string) {
-    super(code, status, message);
+  constructor(code: string, status: number, error: OAuthCode, message: string, detail?: Detail) {
+    super(code, status, message, detail);
     this.error = error;
   }
 }
@@ -26,15 +27,27 @@ export const tooManyRequests = (message: string): SigninError =>
 
 // 401 where signing in once more helps, 403 where more is needed: the model's "Runtime HTTP Status Code Mapping".
 export const codeExpired = (): SigninError =>
-  denied(401, "AUTHCODE_EXPIRED", "The authorization code has expired, was used before or is not known.");
+  denied(
+    401,
+    "AUTHCODE_EXPIRED",
+    "The authorization code has expired, was used before or is not known.",
+    "A code is good for ten minutes of the emulator's clock and for one try, right or wrong; a reset and a restart end it.",
+  );
 
-export const tokenExpired = (): SigninError => denied(401, "TOKEN_EXPIRED", "The session has expired. Sign in again.");
+export const tokenExpired = (detail: Detail): SigninError =>
+  denied(401, "TOKEN_EXPIRED", "The session has expired. Sign in again.", detail);
 
 export const credentialsChanged = (): SigninError =>
-  denied(403, "USER_CREDENTIALS_CHANGED", "The password has changed since the sign-in. Sign in again.");
+  denied(
+    403,
+    "USER_CREDENTIALS_CHANGED",
+    "The password has changed since the sign-in. Sign in again.",
+    "The password that was signed in with has been changed, replaced or deleted.",
+  );
 
+/** The decision says why. */
 export const insufficientPermissions = (message: string): SigninError =>
   denied(403, "INSUFFICIENT_PERMISSIONS", message);
 
-const denied = (status: number, error: OAuthCode, message: string) =>
-  new SigninError("AccessDeniedException", status, error, message);
+const denied = (status: number, error: OAuthCode, message: string, detail?: Detail) =>
+  new SigninError("AccessDeniedException", status, error, message, detail);

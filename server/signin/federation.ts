@@ -2,12 +2,13 @@ import express, { type Request, type Response, type Router } from "express";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { sessionCaller, validSession } from "../authenticate.ts";
+import type { Detail } from "../../signing/detail.ts";
 import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
 import { openSession } from "../sessions.ts";
 import { signinMemory } from "./memory.ts";
-import { beginSignin, recordSignin } from "./request.ts";
+import { beginSignin, recordSignin, type SigninRequest } from "./request.ts";
 
 // IAM User Guide, "Enable custom identity broker access to the AWS console". What AWS answers to a refused request is a bare
 // 400; the reasons are the emulator's.
@@ -54,14 +55,17 @@ export function federationEndpoint(emulation: Emulation): Router {
 class FederationRefused extends Error {
   override readonly name = "FederationRefused";
   readonly status: number;
+  /** For the trail alone. */
+  readonly detail: Detail | undefined;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, detail?: Detail) {
     super(message);
     this.status = status;
+    this.detail = detail;
   }
 }
 
-const refused = (message: string) => new FederationRefused(400, message);
+const refused = (message: string, detail?: Detail) => new FederationRefused(400, message, detail);
 
 /** From the query, or the form of a POST. */
 const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =>
@@ -70,17 +74,32 @@ const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =
 /** A token with which a browser can sign in once as the principal of temporary credentials. */
 function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): string {
   const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest), emulation);
-  const { now } = request;
-  const { session, caller } = sessionIn(parameters.get("Session"), now, emulation);
-  request.caller = caller;
-  const expiresAt = endOf(session, parameters.get("SessionDuration"), now);
+  const { session, expiresAt } = sessionFor(request, parameters, emulation);
   const token = emulation.random.bytes(96).toString("base64url");
   signinMemory(emulation).federated.set(token, {
     session: { ...session, expiresAt },
-    expiresAt: now + SIGNIN_TOKEN_MS,
+    expiresAt: request.now + SIGNIN_TOKEN_MS,
   });
   recordSignin(request, emulation);
   return token;
+}
+
+/** The session that the token is for, and when it ends; a refusal is noted in the trail. */
+function sessionFor(
+  request: SigninRequest,
+  parameters: URLSearchParams,
+  emulation: Emulation,
+): { readonly session: Session; readonly expiresAt: number } {
+  try {
+    const { session, caller } = sessionIn(parameters.get("Session"), request.now, emulation);
+    request.caller = caller;
+    return { session, expiresAt: endOf(session, parameters.get("SessionDuration"), request.now) };
+  } catch (cause) {
+    if (cause instanceof FederationRefused) {
+      recordSignin(request, emulation, new WireError("InvalidRequest", cause.status, cause.message, cause.detail));
+    }
+    throw cause;
+  }
 }
 
 /** The session of the credentials in the JSON of `Session`: all three members must belong together. */
@@ -92,14 +111,19 @@ function sessionIn(json: string | null, now: number, emulation: Emulation): { se
   try {
     const session = validSession(openSession(sessionToken, emulation), now);
     if (session.accessKeyId !== sessionId || session.secret !== sessionKey) {
-      throw refused("The credentials in Session do not belong together.");
+      throw refused(
+        "The credentials in Session do not belong together.",
+        `The sessionToken belongs to ${session.accessKeyId}: ${session.accessKeyId === sessionId ? "the sessionKey is another one" : "the sessionId is another one"}.`,
+      );
     }
     if (session.kind !== "assumed-role" && session.kind !== "federation") {
       throw refused("The console takes the credentials of AssumeRole* and GetFederationToken only.");
     }
     return { session, caller: emulation.store.transact((tx) => sessionCaller(session, tx)) };
   } catch (cause) {
-    throw cause instanceof WireError ? refused("The credentials in Session are not valid, or have expired.") : cause;
+    throw cause instanceof WireError
+      ? refused("The credentials in Session are not valid, or have expired.", cause.detail)
+      : cause;
   }
 }
 

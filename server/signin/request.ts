@@ -4,6 +4,7 @@ import { authorize, type Authorization } from "../../handlers/authorize.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import type { WireError } from "../../handlers/errors.ts";
 import type { Context, RequestFacts } from "../../handlers/operation.ts";
+import { detailText } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
 import { eventHead, userIdentity, writtenEntry } from "../trail.ts";
@@ -64,6 +65,7 @@ export function recordSignin(request: SigninRequest, { trail }: Emulation, error
     readOnly: false,
     httpStatus: error?.status ?? 200,
     ...(error && { errorCode: error.code, errorMessage: error.wireMessage ?? "" }),
+    ...(error?.detail !== undefined && { errorDetail: detailText(error.detail) }),
     ...(caller && { recipientAccountId: caller.account }),
     ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
   };

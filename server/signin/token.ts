@@ -94,7 +94,11 @@ function grantOfRefresh(
   { refreshes }: SigninMemory,
 ): Grant {
   const found = refreshes.get(refreshToken, now);
-  if (!found || found.grant.revoked) throw tokenExpired();
+  if (!found || found.grant.revoked) {
+    throw tokenExpired(
+      "The refresh token is unknown, or its session has ended: after twelve hours, by a sign-out or reset, or with the emulator's process.",
+    );
+  }
   if (found.grant.clientId !== clientId) throw invalidRequest("The refresh token was issued to another client.");
   if (found.keyThumbprint !== keyThumbprint) throw invalidRequest("The DPoP proof is made with another key.");
   return found.grant;
@@ -103,7 +107,10 @@ function grantOfRefresh(
 /** Credentials for the principal of a grant as it is now, in one turn of the event loop. */
 function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: SigninRequest, emulation: Emulation) {
   const caller = callerOf(signedIn, emulation);
-  if (!caller) throw isPasswordChanged(signedIn, emulation) ? credentialsChanged() : tokenExpired();
+  if (!caller)
+    throw isPasswordChanged(signedIn, emulation)
+      ? credentialsChanged()
+      : tokenExpired("The user or role of the session has been deleted.");
   request.caller = caller;
   // Keys and times are those of the credentials, everything else is the session's.
   const { accessKeyId: _key, secret: _secret, issuedAt: _issued, expiresAt: _expires, ...session } = caller.session!;

@@ -1,7 +1,7 @@
 import type { DecisionReport } from "../../../handlers/decision-report.ts";
-import { explainedEvent } from "../../control/trail.ts";
-import { refusalLines, verdictOf, whyUndecided, type ExplainedEvent } from "../../why.ts";
-import { code, facts, jsonBlock, link, section, time } from "../components.ts";
+import { eventOf } from "../../control/trail.ts";
+import { refusalLines, verdictOf, whyBesides, type ExplainedEvent } from "../../why.ts";
+import { code, codeBlock, facts, jsonBlock, link, section, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import type { Page } from "../page.ts";
 
@@ -11,7 +11,7 @@ export const emulatorTrailEvent: Page = {
   title: "Request",
   access: "emulator",
   GET({ params, emulation }) {
-    const event = explainedEvent(params["requestId"]!, emulation.trail);
+    const event = eventOf(params["requestId"]!, emulation.trail);
     const { decisions, ...recorded } = event;
     const { eventName, eventTime, userIdentity, sourceIPAddress, userAgent, requestID, httpStatus } = event;
     return {
@@ -31,7 +31,9 @@ export const emulatorTrailEvent: Page = {
 };
 
 function why(event: ExplainedEvent): Html {
-  return html`${event.decisions.map(decision)} ${whyUndecided(event)}
+  const [besides, ...evidence] = whyBesides(event)?.split("\n") ?? [];
+  return html`${besides !== undefined && html`<p>${besides}</p>`}
+  ${evidence.length > 0 && codeBlock("As the emulator saw it", evidence.join("\n"))} ${event.decisions.map(decision)}
   ${event.uncheckedDenial !== undefined && html`<p>It passed all the same: permissions are not enforced.</p>`}`;
 }
 
