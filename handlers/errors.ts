@@ -53,6 +53,8 @@ export const MalformedInput = wireError("MalformedInput", 400);
 export const MalformedQueryString = wireError("MalformedQueryString", 400);
 export const MissingAuthenticationToken = wireError("MissingAuthenticationToken", 403);
 export const NotImplemented = wireError("NotImplemented", 501);
+/** The emulator's own, to calls of services that it is not. */
+export const ServiceNotEmulated = wireError("ServiceNotEmulated", 400);
 export const SignatureDoesNotMatch = wireError("SignatureDoesNotMatch", 403);
 export const ValidationError = wireError("ValidationError", 400);
 

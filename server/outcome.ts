@@ -83,13 +83,13 @@ class Outcome implements TrailEntry {
   }
 
   event(): TrailEvent {
-    const { now, service, action, facts, caller, authorizations } = this.#progress;
+    const { now, service, otherService = "unknown", action, facts, caller, authorizations } = this.#progress;
     const input = this.#progress.input as Record<string, unknown> | undefined;
     const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
     // Found out once.
     const detail = (this.#detail = this.#detail && detailText(this.#detail));
     return {
-      ...eventHead(service?.name ?? "unknown", action, now, facts),
+      ...eventHead(service?.name ?? otherService, action, now, facts),
       userIdentity: caller ? userIdentity(caller) : null,
       requestParameters: requestParameters(input),
       readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),

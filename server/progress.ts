@@ -10,6 +10,8 @@ export interface Progress {
   /** Bytes of memory that the texts of the request take, at most: what is read from them may keep them there. */
   textSize: number;
   service: Service | undefined;
+  /** Another service that was called, which the emulator is not. */
+  otherService?: string;
   action: string;
   facts: RequestFacts & { region: string };
   caller: Caller | undefined;

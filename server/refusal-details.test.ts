@@ -22,6 +22,7 @@ const CODES = [
 /** Calls whose message names the cause, or whose cause is a decision that the trail has anyway. */
 const SAYS_ITSELF = [
   "AccessDenied(made.denial)",
+  "AccessDenied(request.foreign)",
   "AccessDenied(FEATURE_OFF[feature])",
   'AccessDenied("Roles may not be assumed by root accounts.")',
   'AccessDenied("The new password must differ from the old one.")',

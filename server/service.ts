@@ -11,6 +11,7 @@ import type { Emulation } from "./emulation.ts";
 import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
 import type { Options } from "./options.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
+import { notEmulated, otherCall, renderOtherError, type OtherCall } from "./other-services.ts";
 import { begin, implementation, noteUse, perform } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
@@ -35,7 +36,8 @@ export interface WireRequest {
 export interface WireResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: string;
+  /** Bytes for the protocols that are not text. */
+  readonly body: string | Buffer;
 }
 
 const AWS_FAULT = "http://webservices.amazon.com/AWSFault/2005-15-09";
@@ -64,8 +66,10 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     canonicalPath(request.target);
     const form = readForm(request);
     const action = form?.get("Action");
+    progress.service = services.get(form?.get("Version") ?? "");
+    const other = progress.service ? undefined : otherCall(request, action);
+    if (other) return refuseOther(other, request, progress, emulation);
     if (form === undefined || action === undefined) return redirect(request, progress);
-    progress.service = services.get(form.get("Version") ?? "");
     progress.action = action;
     const caller = authenticate(request, form, progress, emulation);
     const api = route(form, progress);
@@ -144,9 +148,30 @@ const anonymous = (roleArn: string, { account }: Options): Caller => ({
   accessKeyId: "",
 });
 
-/** What is no form, or names no action, AWS sends to its documentation, signed or not (evidence: query-redirects). */
-function redirect({ method, target }: WireRequest, progress: Progress): WireResponse {
+/** A call that was meant for another service is refused in the words of its protocol. Who has signed it is not looked at. */
+function refuseOther(
+  call: OtherCall,
+  { rawHeaders }: WireRequest,
+  progress: Progress,
+  emulation: Emulation,
+): WireResponse {
+  progress.otherService = call.service;
+  progress.action = call.operation;
+  const error = notEmulated(call);
+  recordOutcome(progress, emulation, error.status, error);
+  const { headers, body } = renderOtherError(call, error, progress.id, header(rawHeaders, "content-type"));
+  return { status: error.status, headers: { ...answerHeaders(progress), ...headers }, body };
+}
+
+/**
+ * What is no form, or names no action, AWS sends to its documentation, signed or not (evidence: query-redirects). A person with a browser is
+ * sent to the console.
+ */
+function redirect({ method, target, rawHeaders }: WireRequest, progress: Progress): WireResponse {
   const question = target.indexOf("?");
+  const isPerson =
+    method === "GET" && /^\/(?:\?|$)/.test(target) && header(rawHeaders, "accept")?.includes("text/html");
+  if (isPerson) return { status: 302, headers: { ...answerHeaders(progress), Location: "/console" }, body: "" };
   const query = method === "GET" && question !== -1 ? target.slice(question) : "";
   return { status: 302, headers: { ...answerHeaders(progress), Location: DOCUMENTATION + query }, body: "" };
 }

@@ -1,0 +1,122 @@
+import { ServiceNotEmulated, type WireError } from "../handlers/errors.ts";
+import { header } from "../signing/sigv4.ts";
+
+// `AWS_ENDPOINT_URL` sends the calls of every service here. Who calls another one than IAM and STS is told so in the protocol
+// of that service, so that its client shows the sentence and not what it makes of an answer that it cannot read.
+
+/** A call to another service, as far as its request tells. */
+export interface OtherCall {
+  /** As the signature's scope names it, such as `dynamodb`. */
+  readonly service: string;
+  /** Such as `ListTables`; method and path where the protocol has no names of operations. */
+  readonly operation: string;
+  readonly protocol: Protocol;
+}
+
+type Protocol = "cbor" | "ec2" | "json" | "query" | "rest-json" | "rest-xml" | "s3";
+
+const OURS = ["iam", "sts"];
+const XML_SERVICES: Readonly<Record<string, Protocol>> = {
+  s3: "s3",
+  s3express: "s3",
+  "s3-outposts": "s3",
+  "s3-object-lambda": "s3",
+  route53: "rest-xml",
+  cloudfront: "rest-xml",
+};
+/** Enough of a target for the trail. */
+const LONGEST_NAME = 256;
+
+/** The call to another service that a request is, by its signature's scope; undefined for one of IAM, STS or nobody. */
+export function otherCall(
+  {
+    method,
+    target,
+    rawHeaders,
+  }: { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] },
+  action: string | undefined,
+): OtherCall | undefined {
+  const service = signedService(header(rawHeaders, "authorization"), target);
+  if (service === undefined || OURS.includes(service)) return undefined;
+  const [, named] = /\.([\w-]+)$/.exec(header(rawHeaders, "x-amz-target") ?? "") ?? [];
+  const [, rpc] = /^\/service\/[\w.-]+\/operation\/([\w.-]+)$/.exec(target) ?? [];
+  const path = target.split("?", 1)[0]!;
+  const operation = (named ?? rpc ?? action ?? `${method} ${path}`).slice(0, LONGEST_NAME);
+  return { service, operation, protocol: protocolOf(service, rawHeaders, action) };
+}
+
+/** The service in the scope of a signature, in header or query: the part before `aws4_request`. */
+function signedService(authorization: string | undefined, target: string): string | undefined {
+  const credential =
+    authorization === undefined
+      ? /[?&]X-Amz-Credential=([^&]+)/.exec(target)?.[1]?.replace(/%2F/gi, "/")
+      : /^AWS4-[\w-]+ (?:.*?[\s,])?Credential=([^,\s]+)/.exec(authorization)?.[1];
+  return /\/([a-z\d-]{1,64})\/aws4_request$/.exec(credential ?? "")?.[1];
+}
+
+function protocolOf(service: string, rawHeaders: readonly string[], action: string | undefined): Protocol {
+  const type = header(rawHeaders, "content-type") ?? "";
+  if (header(rawHeaders, "smithy-protocol") === "rpc-v2-cbor" || /\bcbor\b|amz-cbor/.test(type)) return "cbor";
+  if (header(rawHeaders, "x-amz-target") !== undefined) return "json";
+  if (action !== undefined) return service === "ec2" ? "ec2" : "query";
+  return XML_SERVICES[service] ?? "rest-json";
+}
+
+/** What whoever calls another service is told. */
+export const notEmulated = ({ service }: OtherCall): WireError =>
+  ServiceNotEmulated(
+    `iam-local emulates IAM and STS; this was a call to ${service}. Set AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL_STS and ` +
+      `AWS_ENDPOINT_URL_SIGNIN in place of AWS_ENDPOINT_URL, which sends every service here, or give ${service} an endpoint of its own.`,
+  );
+
+/** The refusal in the form of the service's protocol: the headers that it needs, and the body. */
+export function renderOtherError(
+  { protocol }: OtherCall,
+  { code, message }: WireError,
+  requestId: string,
+  sentType: string | undefined,
+): { readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer } {
+  const error = `<Code>${code}</Code><Message>${message}</Message>`;
+  const xml = (body: string, headers = {}) => ({
+    headers: { "Content-Type": "application/xml", ...headers },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
+  });
+  switch (protocol) {
+    case "cbor":
+      return {
+        headers: { "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" },
+        body: cborMap({ __type: code, message }),
+      };
+    case "json":
+      return {
+        headers: { "Content-Type": sentType ?? "application/x-amz-json-1.0", "x-amzn-ErrorType": code },
+        body: JSON.stringify({ __type: code, message }),
+      };
+    case "rest-json":
+      return {
+        headers: { "Content-Type": "application/json", "x-amzn-ErrorType": code },
+        body: JSON.stringify({ message }),
+      };
+    case "s3":
+      return xml(`<Error>${error}<RequestId>${requestId}</RequestId></Error>`, { "x-amz-request-id": requestId });
+    case "ec2":
+      return xml(`<Response><Errors><Error>${error}</Error></Errors><RequestID>${requestId}</RequestID></Response>`);
+    case "query":
+    case "rest-xml":
+      return xml(
+        `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+      );
+  }
+}
+
+/** A map of a few texts of less than 64 KB in CBOR (RFC 8949, section 3.1). */
+function cborMap(entries: Readonly<Record<string, string>>): Buffer {
+  const texts = Object.entries(entries).flat();
+  return Buffer.concat([Buffer.of(0xa0 + texts.length / 2), ...texts.map(cborText)]);
+}
+
+function cborText(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const { length } = bytes;
+  return Buffer.concat([Buffer.of(0x79, length >> 8, length & 0xff), bytes]);
+}
