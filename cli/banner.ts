@@ -1,6 +1,6 @@
 import { checksOf, VERSION } from "../server/health.ts";
 import type { IamLocal } from "../server/index.ts";
-import { DEFAULTS, type Options } from "../server/options.ts";
+import { DEFAULT_PORT, DEFAULTS, type Options } from "../server/options.ts";
 
 const MFA_RULES = {
   guide: "guide: one device per user or root, SMS exists",
@@ -11,6 +11,7 @@ const MFA_RULES = {
 export function banner({ endpoint, rootSignIn }: Pick<IamLocal, "endpoint" | "rootSignIn">, options: Options): string {
   const checks = checksOf(options);
   const url = reachable(endpoint);
+  const services = ["IAM", "STS", "SIGNIN"].map((service) => `AWS_ENDPOINT_URL_${service}=${url}`);
   const secret = options.rootSecretAccessKey === DEFAULTS.rootSecretAccessKey ? options.rootSecretAccessKey : "…";
   return [
     `iam-local ${VERSION} listens at ${endpoint}`,
@@ -21,29 +22,38 @@ export function banner({ endpoint, rootSignIn }: Pick<IamLocal, "endpoint" | "ro
     `  checks     ${Object.entries(checks)
       .map(([check, state]) => `${check} ${state === "on" ? "on" : state.toUpperCase()}`)
       .join(", ")}`,
-    `  console    ${url}/console, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password || "its own password" : "…"}`,
+    `  console    ${consoleUrl(endpoint)}, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password || "its own password" : "…"}`,
     `  control    ${options.control ? `${url}/_emulator` : "OFF, but for health (--no-control)"}`,
     ...(options.idp ? [`  idp        ${url}/_idp`] : []),
     ...warnings(options, checks).map((warning) => `\n  !! ${warning}`),
     "",
     "Point the AWS CLI and SDKs at it:",
-    `  export AWS_ENDPOINT_URL=${url}`,
+    `  export ${services.join(" ")}`,
+    ...(new URL(url).port === String(DEFAULT_PORT) ? [] : [`  export IAM_LOCAL_ENDPOINT=${url}`]),
     `  export AWS_ACCESS_KEY_ID=${options.rootAccessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`,
     `  export AWS_REGION=${options.region} AWS_DEFAULT_REGION=${options.region}`,
     "",
   ].join("\n");
 }
 
-function warnings({ host, idp }: Options, checks: Readonly<Record<string, string>>): string[] {
+function warnings({ host, idp, rootSecretAccessKey }: Options, checks: Readonly<Record<string, string>>): string[] {
+  const isKnown = rootSecretAccessKey === DEFAULTS.rootSecretAccessKey;
+  const known = isKnown ? ", whose keys everybody knows (--root-secret-access-key changes them)" : "";
   const off = Object.entries(checks).filter(([, state]) => state !== "on");
   return [
     ...off.map(([check, state]) => `NOT ENFORCED: ${check} (${state}). What AWS would refuse may pass.`),
     ...(idp ? ["The identity provider is on (--idp): whoever reaches it can be anybody that roles trust it for."] : []),
-    ...(isLoopback(host) ? [] : [`It listens beyond this machine (${host}): whoever reaches it can act as root.`]),
+    ...(isLoopback(host)
+      ? []
+      : [`It listens beyond this machine (${host}): whoever reaches it can act as root${known}.`]),
   ];
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/.test(host);
+
+/** Where a browser opens the console: security keys know the name of this machine, and no IP addresses. */
+const consoleUrl = (endpoint: string): string =>
+  `${reachable(endpoint).replace(/\/\/(?:127\.0\.0\.1|\[::1\])(?=:|$)/, "//localhost")}/console`;
 
 /** "All addresses" is nothing that every client can call. */
 const reachable = (endpoint: string): string => endpoint.replace(/\/\/(0\.0\.0\.0|\[::\])/, "//localhost");

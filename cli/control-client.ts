@@ -24,6 +24,9 @@ function defaultEndpoint({ IAM_LOCAL_ENDPOINT: endpoint, IAM_LOCAL_PORT: port = 
   return endpoint ?? `http://127.0.0.1:${/^\d+$/.test(port) ? port : DEFAULT_PORT}`;
 }
 
+/** What an emulator takes for the longest of answers, many times over. */
+const PATIENCE_MS = 30_000;
+
 export interface ControlRequest {
   /** Below /_emulator, such as `clock`, or below the root. */
   readonly path: string;
@@ -44,13 +47,15 @@ export async function callControl<T>(
   let response: Response;
   try {
     response = await fetch(url, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
       ...(body !== undefined && {
         method: "POST",
         headers: { "Content-Type": contentType },
         body: typeof body === "string" ? body : JSON.stringify(body),
       }),
     });
-  } catch {
+  } catch (cause) {
+    if ((cause as Error).name === "TimeoutError") throw silent(endpoint);
     throw new CommandFailed(
       `nothing answers at ${endpoint}. Start an emulator with "iam-local start", or say where it is with --endpoint.`,
     );
@@ -58,16 +63,22 @@ export async function callControl<T>(
   return read<T>(response, endpoint);
 }
 
+const silent = (endpoint: string) =>
+  new CommandFailed(`what listens at ${endpoint} did not answer in full within ${PATIENCE_MS / 1000} seconds.`);
+
 function controlUrl(endpoint: string, path: string): URL {
-  try {
-    return new URL(path, endpoint.endsWith("/") ? endpoint : `${endpoint}/`);
-  } catch {
-    throw new CommandFailed(`--endpoint must be a URL such as http://127.0.0.1:${DEFAULT_PORT}, not "${endpoint}".`);
-  }
+  const base = endpoint.endsWith("/") ? endpoint : `${endpoint}/`;
+  // `localhost:4593` is a URL, too, of a scheme that nobody knows.
+  if (/^https?:\/\//i.test(base) && URL.canParse(path, base)) return new URL(path, base);
+  throw new CommandFailed(
+    `--endpoint, or IAM_LOCAL_ENDPOINT, must be a URL such as http://127.0.0.1:${DEFAULT_PORT}, not "${endpoint}".`,
+  );
 }
 
 async function read<T>(response: Response, endpoint: string): Promise<T> {
-  const text = await response.text();
+  const text = await response.text().catch(() => {
+    throw silent(endpoint);
+  });
   let answer: { readonly error?: { readonly message?: string } };
   try {
     answer = JSON.parse(text) as typeof answer;

@@ -29,7 +29,7 @@ Examples:
   iam-local mfa code arn:aws:iam::000000000000:mfa/Jane
   iam-local clock advance 3600
   iam-local trail --errors
-  iam-local why                                       which policy denied the last request that was denied
+  iam-local why                                       why the last request that was refused was refused
 
 Every command but start and store talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
   );

@@ -16,17 +16,20 @@ function addCode(program: Command): void {
   asClient(mfa.command("code"))
     .argument("<serial>", "ARN of a virtual or SMS device, serial number of a hardware token")
     .description("the code that a device shows now, or was last sent")
+    .option("--next", "the code after it that is not used yet: it is good already, and nobody has to wait for it")
     .addHelpText(
       "after",
       `
-Example: a session with MFA
+Examples: enabling a device, and a session with MFA
+  aws iam enable-mfa-device --user-name Jane --serial-number $serial \\
+    --authentication-code1 $(iam-local mfa code $serial) --authentication-code2 $(iam-local mfa code --next $serial)
   aws sts get-session-token --serial-number arn:aws:iam::000000000000:mfa/Jane \\
     --token-code $(iam-local mfa code arn:aws:iam::000000000000:mfa/Jane)`,
     )
-    .action(async (serialNumber: string, options: ClientOptions) => {
+    .action(async (serialNumber: string, { next, ...options }: ClientOptions & { readonly next?: true }) => {
       const answer = await callControl<{ readonly code: string }>(options, {
         path: "mfa/code",
-        query: { serialNumber },
+        query: { serialNumber, next: next && "true" },
       });
       printAnswer(options, answer, ({ code }) => code);
     });
@@ -61,9 +64,9 @@ function addHardwareToken(program: Command): void {
       `
 Example: a token for Jane
   iam-local hardware-token --serial GAHT12345678
-  iam-local mfa code GAHT12345678             and, after "iam-local clock advance 30", once more
   aws iam enable-mfa-device --user-name Jane --serial-number GAHT12345678 \\
-    --authentication-code1 CODE --authentication-code2 NEXT`,
+    --authentication-code1 $(iam-local mfa code GAHT12345678) \\
+    --authentication-code2 $(iam-local mfa code --next GAHT12345678)`,
     )
     .action(async ({ serial, seed, offsetSeconds, import: file, ...options }: HardwareTokenOptions) => {
       if (file === undefined) {

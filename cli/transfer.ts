@@ -83,7 +83,8 @@ async function readPage(file: string): Promise<Readonly<Record<string, unknown>>
   try {
     page = JSON.parse(text);
   } catch (cause) {
-    throw new CommandFailed(`${file}: ${(cause as Error).message}.`);
+    // The message quotes the text, line breaks included.
+    throw new CommandFailed(`${file} is not JSON: ${(cause as Error).message.replace(/\s+/g, " ")}.`);
   }
   if (typeof page === "object" && page !== null) return page as Record<string, unknown>;
   throw new CommandFailed(`${file}: it holds no JSON object.`);

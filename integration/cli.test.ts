@@ -193,7 +193,13 @@ describe("iam-local called wrongly", () => {
       IAM_LOCAL_ENDPOINT: "http://127.0.0.1:1",
     });
     await fails(["reset"], 1, /^iam-local: nothing answers at http:\/\/127\.0\.0\.1:1\. /, { IAM_LOCAL_PORT: "1" });
-    await fails(["reset", "--endpoint", "here"], 1, /^iam-local: --endpoint must be a URL such as .*, not "here"\.\n$/);
+    for (const endpoint of ["here", "localhost:4593", "ftp://localhost", ""]) {
+      await fails(
+        ["reset", "--endpoint", endpoint],
+        1,
+        new RegExp(`^iam-local: --endpoint, or IAM_LOCAL_ENDPOINT, must be a URL such as .*, not "${endpoint}"\\.\n$`),
+      );
+    }
   });
 
   it("says in one line that the port is taken, and what to do", async () => {
@@ -225,17 +231,21 @@ describe("iam-local start", () => {
       assert.match(stdout, /^ {2}MFA rules {2}guide: one device per user or root, SMS exists$/m);
       assert.match(stdout, /^ {2}checks {5}signatures on, mfaCodes on, permissions on$/m);
       assert.doesNotMatch(stdout, /!!/);
+      assert.match(stdout, /^ {2}console {4}http:\/\/localhost:\d+\/console, root signs in as /m);
       assert.equal(stderr, "");
       const said = exportsOf(stdout);
       assert.deepEqual(Object.keys(said), [
-        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_IAM",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_ENDPOINT_URL_SIGNIN",
+        "IAM_LOCAL_ENDPOINT",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_REGION",
         "AWS_DEFAULT_REGION",
       ]);
       const sts = new STSClient({
-        endpoint: said["AWS_ENDPOINT_URL"]!,
+        endpoint: said["AWS_ENDPOINT_URL_STS"]!,
         region: said["AWS_REGION"]!,
         credentials: { accessKeyId: said["AWS_ACCESS_KEY_ID"]!, secretAccessKey: said["AWS_SECRET_ACCESS_KEY"]! },
       });
@@ -267,8 +277,11 @@ describe("iam-local start", () => {
       assert.match(stdout, /^ {2}checks {5}signatures on, mfaCodes on, permissions OFF$/m);
       assert.match(stdout, /^ {2}!! NOT ENFORCED: permissions \(off\)\. /m);
       assert.match(stdout, /^ {2}control {4}OFF, but for health \(--no-control\)$/m);
-      assert.match(stdout, /^ {2}!! It listens beyond this machine \(0\.0\.0\.0\): /m);
-      assert.match(exportsOf(stdout)["AWS_ENDPOINT_URL"]!, /^http:\/\/localhost:\d+$/);
+      assert.match(
+        stdout,
+        /^ {2}!! It listens beyond this machine \(0\.0\.0\.0\): whoever reaches it can act as root, whose keys everybody knows \(--root-secret-access-key changes them\)\.$/m,
+      );
+      assert.match(exportsOf(stdout)["AWS_ENDPOINT_URL_IAM"]!, /^http:\/\/localhost:\d+$/);
     });
   });
 
@@ -469,6 +482,7 @@ describe("the commands that talk to a running emulator", () => {
     );
     const { code, next } = emu.server.mfa.code("GAHT12345678");
     assert.equal(await cli("mfa", "code", "GAHT12345678"), `${code}\n`);
+    assert.equal(await cli("mfa", "code", "--next", "GAHT12345678"), `${next}\n`);
     emu.server.clock.advance(30);
     assert.equal(await cli("mfa", "code", "GAHT12345678"), `${next}\n`);
     emu.server.clock.advance(-30);
@@ -500,6 +514,14 @@ describe("the commands that talk to a running emulator", () => {
     assert.match(message, /^2026-11-24T12:00:00\.000Z {2}\D*\d{6}/);
     assert.ok(message.includes(code));
     assert.equal(await cli("sms", "+12065550101"), "no messages\n");
+    assert.equal(
+      await refused("sms", "123"),
+      'iam-local: phoneNumber is the phone\'s number in E.164 form, such as +12065550100, and not "123".\n',
+    );
+    assert.equal(
+      await refused("mfa", "code", "--next", serial),
+      `iam-local: ${serial} has no next code: a phone is sent one at a time.\n`,
+    );
   });
 
   it("reset forgets everything", async () => {

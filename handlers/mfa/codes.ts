@@ -9,7 +9,7 @@ import { usedCode, wrongCode, wrongPair } from "./refused-codes.ts";
 // (evidence: mfa-totp-window, mfa-enable-codes).
 
 /** Steps to either side of the device's time in which a code is good for STS and for sign-in. */
-const WINDOW = 2;
+export const WINDOW = 2;
 /** Where the second of two consecutive codes is searched for when a device is enabled or resynchronised. */
 const SEARCH_BACK = 998;
 const SEARCH_AHEAD = 1000;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { SmsDevice } from "../../data/entities/mfa.ts";
+import { totpSecrets, type SmsDevice } from "../../data/entities/mfa.ts";
 import { createUser, mfaState, type MfaState } from "../../integration/mfa/state.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { enableInConsole } from "./console-only.ts";
-import { currentCode } from "./current-code.ts";
+import { currentCode, nextCode } from "./current-code.ts";
 import { deactivate, findDevice } from "./devices.ts";
 import { addHardwareTokens } from "./hardware-tokens.ts";
+import { checkCode } from "./codes.ts";
 import { sendCode } from "./sms.ts";
 import { createVirtualDevice, seedOf } from "./virtual-devices.ts";
 
@@ -66,5 +67,82 @@ describe("the code that a device shows", () => {
     for (const serial of [key, "GAHT00000000", "arn:aws:iam::000000000000:mfa/nothing", "nonsense", ""]) {
       assert.throws(() => read(serial), noSuchDevice(serial));
     }
+  });
+});
+
+describe("the code after the one that a device shows", () => {
+  let state: MfaState;
+  let serial: string;
+  let seed: string;
+
+  beforeEach(async () => {
+    state = await mfaState();
+    state.run((context) => {
+      createUser("ann", context);
+      const device = createVirtualDevice({ name: "ann", tags: [] }, context);
+      serial = device.serialNumber;
+      seed = seedOf(device, context);
+    });
+  });
+
+  const code = (ahead: number) => totpCode(seed, stepOf(state.now) + ahead);
+  const next = () => state.run((context) => nextCode(serial, context));
+  const enable = () =>
+    state.run((context) =>
+      enableInConsole(
+        {
+          kind: "virtual",
+          userName: "ann",
+          serialNumber: serial,
+          code1: code(0),
+          code2: nextCode(serial, context).code,
+        },
+        context,
+      ),
+    );
+  /** Uses the next code at STS. */
+  const use = () =>
+    state.run((context) => {
+      const { verdict, record } = checkCode(serial, nextCode(serial, context).code, "GetSessionToken", context);
+      record(context.tx);
+      return verdict;
+    });
+
+  it("makes a pair with it, which enables the device", () => {
+    assert.deepEqual(next(), { code: code(1), validUntil: (stepOf(state.now) + 4) * 30_000 });
+    enable();
+  });
+
+  it("is another one each time it was used, as far ahead as codes are taken", () => {
+    enable();
+    // The pair has told IAM that the device is a step ahead: three more are good.
+    for (const ahead of [1, 2, 3]) {
+      assert.equal(next().code, code(ahead));
+      assert.equal(use(), "accepted");
+    }
+    assert.throws(next, {
+      name: "InvalidInput",
+      message: `The next codes of ${serial} that would be taken now have all been used. Wait for others: iam-local clock advance 30`,
+    });
+    state.now += 30_000;
+    assert.equal(use(), "accepted");
+  });
+
+  it("is the next one of a device whose clock is off too, for the pair of a resync", () => {
+    enable();
+    state.now += 30_000;
+    state.run(({ tx }) => tx.put(totpSecrets, { ...tx.get(totpSecrets, serial)!, clockAdjustment: 10 }));
+    assert.equal(next().code, code(1));
+  });
+
+  it("does not exist for a phone or a device that is not there", () => {
+    const phone = state.run((context) =>
+      enableInConsole({ kind: "sms", userName: "ann", phoneNumber: "+15550100" }, context),
+    ).serialNumber;
+    assert.throws(() => state.run((context) => nextCode(phone, context)), {
+      name: "InvalidInput",
+      message: `${phone} has no next code: a phone is sent one at a time.`,
+    });
+    assert.throws(() => state.run((context) => nextCode("nonsense", context)), noSuchDevice("nonsense"));
   });
 });

@@ -1,7 +1,9 @@
-import { hardwareTokens, mfaDevices, totpSecrets } from "../../data/entities/mfa.ts";
+import { hardwareTokens, mfaDevices, totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { accountIn } from "../../policy/arn.ts";
+import { InvalidInput } from "../errors.ts";
 import type { Context } from "../operation.ts";
+import { WINDOW } from "./codes.ts";
 import { noSuchDevice } from "./devices.ts";
 import { lastMessage, smsCodeExpiry } from "./sms.ts";
 
@@ -34,4 +36,30 @@ export function currentCode(serialNumber: string, { tx, now }: Pick<Context, "tx
   const message = device?.kind === "sms" ? lastMessage(device, { tx }) : undefined;
   if (!message) throw noSuchDevice(serialNumber);
   return { code: message.code, validUntil: smsCodeExpiry(message) };
+}
+
+/**
+ * A code that is good now and another than the one shown, for whoever would not wait half a minute: the next, or, where
+ * that was used, the one after it, as far ahead as codes are taken. The next one in any case while the device is not enabled
+ * or its clock is off, as the second of a pair. InvalidInput where there is none, NoSuchEntity as `currentCode`.
+ */
+export function nextCode(serialNumber: string, { tx, now }: Pick<Context, "tx" | "now">): MfaCode {
+  const secret = tx.get(totpSecrets, serialNumber);
+  if (!secret) {
+    currentCode(serialNumber, { tx, now });
+    throw InvalidInput(`${serialNumber} has no next code: a phone is sent one at a time.`);
+  }
+  const offset = (tx.get(hardwareTokens, serialNumber)?.offsetSeconds ?? 0) * 1000;
+  const first = stepOf(now + offset) + 1;
+  const last = stepOf(now) + secret.clockAdjustment + WINDOW;
+  const good = Array.from({ length: Math.max(0, last - first + 1) }, (_, ahead) => first + ahead);
+  const isPair = secret.lastPairStep === undefined || Math.abs(first - 1 - (last - WINDOW)) > WINDOW;
+  const step = isPair ? first : good.find((candidate) => !tx.get(usedCodes, serialNumber, String(candidate)));
+  if (step === undefined) {
+    throw InvalidInput(
+      `The next codes of ${serialNumber} that would be taken now have all been used. Wait for others: iam-local clock advance 30`,
+    );
+  }
+  // As long as it is taken: two steps after its own.
+  return { code: totpCode(secret.seed, step), validUntil: (step - secret.clockAdjustment + WINDOW + 1) * STEP_MS };
 }

@@ -1,9 +1,9 @@
 import type { SmsMessage } from "../../data/entities/mfa.ts";
 import type { Transaction } from "../../data/store.ts";
 import { enableInConsole, sendEnrolmentCode } from "../../handlers/mfa/console-only.ts";
-import { currentCode } from "../../handlers/mfa/current-code.ts";
+import { currentCode, nextCode } from "../../handlers/mfa/current-code.ts";
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
-import { messagesTo } from "../../handlers/mfa/sms.ts";
+import { isPhoneNumber, messagesTo } from "../../handlers/mfa/sms.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "./errors.ts";
@@ -30,9 +30,11 @@ export function mfaRoutes({ store, clock, random, options }: Emulation): Routes 
   return {
     "/mfa/code": {
       GET(request) {
-        const { serialNumber } = queryParameters(request, ["serialNumber"]);
+        const { serialNumber, next } = queryParameters(request, ["serialNumber", "next"]);
         if (!serialNumber) throw InvalidRequest("Say which device: /_emulator/mfa/code?serialNumber=…");
-        const { validUntil, ...code } = store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() }));
+        if (next !== undefined && next !== "true") throw InvalidRequest("next is true, or left out.");
+        const read = next ? nextCode : currentCode;
+        const { validUntil, ...code } = store.transact((tx) => read(serialNumber, { tx, now: clock.now() }));
         return { ...code, validUntil: iso(validUntil) };
       },
     },
@@ -61,6 +63,11 @@ export function mfaRoutes({ store, clock, random, options }: Emulation): Routes 
       GET(request) {
         const { phoneNumber } = queryParameters(request, ["phoneNumber"]);
         if (!phoneNumber) throw InvalidRequest("Say which phone: /_emulator/sms?phoneNumber=%2B12065550100");
+        if (!isPhoneNumber(phoneNumber)) {
+          throw InvalidRequest(
+            `phoneNumber is the phone's number in E.164 form, such as +12065550100, and not ${JSON.stringify(phoneNumber)}.`,
+          );
+        }
         return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
       },
       // The console's first step for an SMS device, and its Resend button; the code goes into POST mfa-devices as code1.

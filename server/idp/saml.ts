@@ -2,6 +2,7 @@ import { uuid } from "../../data/random.ts";
 import { samlProviderArn } from "../../handlers/arns.ts";
 import { accountIn } from "../../policy/arn.ts";
 import { certificatePem } from "../../signing/x509-certificate.ts";
+import { InvalidRequest } from "../control/errors.ts";
 import type { Emulation } from "../emulation.ts";
 import { privatePem, type KeySource } from "./key.ts";
 import { issuerOf } from "./tokens.ts";
@@ -61,7 +62,13 @@ export async function issueSamlResponse(request: SamlRequest, emulation: Emulati
 /** AWS's own attributes (IAM User Guide, "Configure SAML assertions for the authentication response"). */
 function sessionAttributes(request: SamlRequest, roleSessionName: string): Record<string, readonly string[]> {
   const { roleArn, sessionDuration, tags = {}, transitiveTagKeys = [], sourceIdentity } = request;
-  const provider = request.providerArn ?? samlProviderArn(accountIn(roleArn) ?? "", SAML_PROVIDER_NAME);
+  const account = accountIn(roleArn);
+  if (request.providerArn === undefined && account === undefined) {
+    throw InvalidRequest(
+      `roleArn must be a role's ARN, such as arn:aws:iam::000000000000:role/sso, not ${JSON.stringify(roleArn)}, unless a providerArn goes with it.`,
+    );
+  }
+  const provider = request.providerArn ?? samlProviderArn(account!, SAML_PROVIDER_NAME);
   const named = Object.entries(tags).map(([name, value]) => [`${AWS}PrincipalTag:${name}`, [value]] as const);
   return {
     [`${AWS}Role`]: [`${roleArn},${provider}`],
