@@ -1,5 +1,5 @@
 import { createHmac, hash } from "node:crypto";
-import type { Detail } from "./detail.ts";
+import { span, type Detail } from "./detail.ts";
 import { signingKey } from "./signing-key.ts";
 
 // Why a signature does not match, for the trail: each usual way in which a request is not the one that was signed is tried.
@@ -15,7 +15,7 @@ export interface Mismatch {
   readonly region: string;
   readonly service: string;
   /** Hex, as it was sent. */
-  readonly sent: string;
+  readonly signature: string;
   readonly secret: string;
   /** The secret of the emulator's root keys, which is easily left in an environment. */
   readonly rootSecret: string;
@@ -30,7 +30,12 @@ const MOST_KEPT = 4096;
 const MOST_SHOWN = 3072;
 
 /** The explanation of a signature that does not match. It is found out when it is asked for, where what that takes is small. */
-export function mismatchDetail(mismatch: Mismatch): Detail {
+export function mismatchDetail(request: Mismatch): Detail {
+  const { canonical, stringToSignHead, accessKeyId, date, region, service, signature, secret } = request;
+  const { rootSecret, declaredHash, target } = request;
+  // Nothing else of what was given stays in memory, such as a session token.
+  const who = { accessKeyId, date, region, service, signature, secret, rootSecret };
+  const mismatch = { ...who, canonical, stringToSignHead, declaredHash, target };
   if (mismatch.canonical.length + mismatch.target.length <= MOST_KEPT) return () => explain(mismatch);
   return `The request is too large for its signature to be looked into.\n${asSeen(mismatch)}`;
 }
@@ -54,7 +59,7 @@ const withoutSecrets = (canonical: string): string =>
     .replace(/([^&\n=]*(?:token|code\d?|password|privatekey|assertion|secret)=)[^&\n]*/gi, "$1…");
 
 function causeOf(mismatch: Mismatch): string {
-  const { sent, accessKeyId, secret, rootSecret } = mismatch;
+  const { signature: sent, accessKeyId, secret, rootSecret } = mismatch;
   const request = partsOf(mismatch.canonical);
   const found = changes(request, mismatch).find(
     ([, changed]) => signatureOf({ ...request, ...changed }, secret, mismatch) === sent,
@@ -182,3 +187,23 @@ const changedHeaders = (request: Parts): readonly Change[] =>
       ];
     });
   });
+
+/** What the client's configuration has wrong where the scope of its signature is. */
+export const scopeHint = (
+  { region, service: signed }: { readonly region: string; readonly service: string },
+  service: string | undefined,
+): string =>
+  `The client signed for the service ${JSON.stringify(signed)} in the region ${JSON.stringify(region)}` +
+  (service === undefined
+    ? ", and the request names no operation of IAM or STS."
+    : `, and the request is one of ${service}.`);
+
+/** Why a time is not that of now: by the emulator's clock, and the machine's where the two differ. */
+export function whyNotOfNow(signedAt: number, times: readonly number[]): Detail {
+  const [emulator, machine] = times;
+  return () =>
+    `The client's clock is ${span(signedAt - emulator!)} ${signedAt < emulator! ? "behind" : "ahead of"} the emulator's` +
+    (machine === undefined
+      ? ", which is this machine's; or the request was held up, or sent again."
+      : `, which was moved, and ${span(signedAt - machine)} off this machine's: iam-local clock real brings it back.`);
+}

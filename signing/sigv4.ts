@@ -6,8 +6,8 @@ import {
   queryParameters,
   type QueryParameter,
 } from "./canonical-request.ts";
-import { span, type Detail } from "./detail.ts";
-import { mismatchDetail } from "./signature-mismatch.ts";
+import type { Detail } from "./detail.ts";
+import { mismatchDetail, scopeHint, whyNotOfNow } from "./signature-mismatch.ts";
 import { SigningError } from "./signing-error.ts";
 import { signingKey } from "./signing-key.ts";
 import { isoBasic, parseHttpDate, parseIsoBasic, type Timestamp } from "./timestamp.ts";
@@ -123,7 +123,15 @@ export function verifySignature(
     throw doesNotMatch(
       "The request signature we calculated does not match the signature you provided. " +
         "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-      whyNotMatching(canonical, declaredHash, request, signature, secret, rootSecret),
+      mismatchDetail({
+        ...signature,
+        canonical,
+        stringToSignHead: stringToSignHead(signature),
+        secret,
+        rootSecret,
+        declaredHash,
+        target: request.target,
+      }),
     );
   }
 }
@@ -272,35 +280,6 @@ function checkScope(scope: Credential, timestamp: string, { service, regionValid
       `'${scope.date}' != '${day}', from '${timestamp}'.`;
   }
   if (faults !== "") throw doesNotMatch(faults, scopeHint(scope, service));
-}
-
-/** What the client's configuration has wrong where the scope of its signature is. */
-const scopeHint = ({ region, service: signed }: Credential, service: string | undefined): string =>
-  `The client signed for the service ${JSON.stringify(signed)} in the region ${JSON.stringify(region)}` +
-  (service === undefined
-    ? ", and the request names no operation of IAM or STS."
-    : `, and the request is one of ${service}.`);
-
-function whyNotOfNow(signedAt: number, times: readonly number[]): Detail {
-  const [emulator, machine] = times;
-  return () =>
-    `The client's clock is ${span(signedAt - emulator!)} ${signedAt < emulator! ? "behind" : "ahead of"} the emulator's` +
-    (machine === undefined
-      ? ", which is this machine's; or the request was held up, or sent again."
-      : `, which was moved, and ${span(signedAt - machine)} off this machine's: iam-local clock real brings it back.`);
-}
-
-function whyNotMatching(
-  canonical: string,
-  declaredHash: string | undefined,
-  { target }: SignedRequest,
-  signature: Signature,
-  secret: string,
-  rootSecret: string,
-): Detail {
-  const { accessKeyId, date, region, service, signature: sent } = signature;
-  const scope = { accessKeyId, date, region, service, stringToSignHead: stringToSignHead(signature) };
-  return mismatchDetail({ ...scope, canonical, sent, secret, rootSecret, declaredHash, target });
 }
 
 /** The first value of a header in node's flat list; `name` in lower case. */

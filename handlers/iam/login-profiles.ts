@@ -1,6 +1,7 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { loginProfiles, users, type LoginProfile } from "../../data/entities/users.ts";
 import { refuse, type Transaction } from "../../data/store.ts";
+import { atSecond } from "../../signing/detail.ts";
 import { AccessDenied, EntityAlreadyExists, InvalidUserType, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Tools } from "../operation.ts";
 import { existingAccount } from "./account.ts";
@@ -56,7 +57,10 @@ function requirePassword(oldHash: string, profile: LoginProfile, now: number): v
   const isRecent = Math.abs(now - wrongPasswords.since) < WRONG_PASSWORDS.windowMs;
   const { since, count } = isRecent ? wrongPasswords : { since: now, count: 0 };
   if (count >= WRONG_PASSWORDS.most) {
-    throw AccessDenied("The old password was wrong too often. Wait a quarter of an hour before you try again.");
+    throw AccessDenied(
+      "The old password was wrong too often. Wait a quarter of an hour before you try again.",
+      `The old password is not looked at until ${atSecond(since + WRONG_PASSWORDS.windowMs)} on the emulator's clock, and may have been right.`,
+    );
   }
   if (sameHash(oldHash, profile.passwordHash)) return;
   throw refuse(AccessDenied("The old password was incorrect."), (changed) =>

@@ -1,9 +1,9 @@
-import { hardwareTokens, mfaDevices, totpSecrets, usedCodes } from "../../data/entities/mfa.ts";
+import { hardwareTokens, mfaDevices, totpSecrets } from "../../data/entities/mfa.ts";
 import { stepOf, totpCode } from "../../signing/totp.ts";
 import { accountIn } from "../../policy/arn.ts";
 import { InvalidInput } from "../errors.ts";
 import type { Context } from "../operation.ts";
-import { WINDOW } from "./codes.ts";
+import { findUse, WINDOW } from "./codes.ts";
 import { noSuchDevice } from "./devices.ts";
 import { lastMessage, smsCodeExpiry } from "./sms.ts";
 
@@ -54,7 +54,7 @@ export function nextCode(serialNumber: string, { tx, now }: Pick<Context, "tx" |
   const last = stepOf(now) + secret.clockAdjustment + WINDOW;
   const good = Array.from({ length: Math.max(0, last - first + 1) }, (_, ahead) => first + ahead);
   const isPair = secret.lastPairStep === undefined || Math.abs(first - 1 - (last - WINDOW)) > WINDOW;
-  const step = isPair ? first : good.find((candidate) => !tx.get(usedCodes, serialNumber, String(candidate)));
+  const step = isPair ? first : good.find((candidate) => !findUse(secret, candidate, tx));
   if (step === undefined) {
     throw InvalidInput(
       `The next codes of ${serialNumber} that would be taken now have all been used. Wait for others: iam-local clock advance 30`,

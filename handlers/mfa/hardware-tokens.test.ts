@@ -79,7 +79,12 @@ describe("hardware tokens", () => {
   it("do not take a used code again when they are minted anew, by the same serial number or another, however the seed is spelt", () => {
     const use = (serialNumber: string) =>
       state.run((context) => {
-        const { verdict, record } = checkCode(serialNumber, totpCode(SEED, stepOf(state.now)), "GetSessionToken", context);
+        const { verdict, record } = checkCode(
+          serialNumber,
+          totpCode(SEED, stepOf(state.now)),
+          "GetSessionToken",
+          context,
+        );
         record(context.tx);
         return verdict;
       });
