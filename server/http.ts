@@ -3,6 +3,7 @@ import { Connections } from "./connections.ts";
 import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
 import { answer } from "./service.ts";
+import { isOnSite } from "./sites.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
 import { Guard, type Welcome } from "./web/guard.ts";
 
@@ -22,12 +23,6 @@ const WELCOME: Readonly<Record<"health" | "query", Welcome>> = {
   health: { links: true, origins: false },
   query: { links: false, origins: true },
 };
-
-/** Paths of the emulator's own pages; everything else is the Query endpoint. */
-const isPage = (target: string): boolean =>
-  /^\/(_emulator|_idp|_oidc|console|federation|\/?latest|v1\/(?:authorize|token)|v2\/credentials)(?=[/?]|$)/.test(
-    target,
-  );
 
 /** A server and the connections that it has. */
 export interface HttpServer {
@@ -62,7 +57,7 @@ function route(emulation: Emulation, pages: RequestListener): RequestListener {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") {
       respondHealth(response, emulation, guard.whyForeign(message.headers, WELCOME.health));
-    } else if (isPage(message.url!)) pages(message, response);
+    } else if (isOnSite(message.url!)) pages(message, response);
     else {
       const foreign = guard.whyForeign(message.headers, WELCOME.query);
       const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);

@@ -15,6 +15,9 @@ import {
   type TrailEvent,
 } from "./trail.ts";
 
+/** What a StoreFailed is told as, wherever it comes up. */
+export const STATE_NOT_STORED = "The state could not be stored. Restart the emulator once its disk works.";
+
 /**
  * What went wrong, as the wire says it, once the state that the refusal speaks of is durable. What is no error of the
  * protocol is an InternalFailure, and is logged.
@@ -29,7 +32,7 @@ export async function refusalOf(cause: unknown, progress: Progress, { store }: E
     return error;
   } catch {
     // The store has failed: what the refusal says of the state may be lost, so nothing of it is said.
-    return ServiceFailure("The state could not be stored. Restart the emulator once its disk works.");
+    return ServiceFailure(STATE_NOT_STORED);
   }
 }
 

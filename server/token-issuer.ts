@@ -1,40 +1,41 @@
-import express, { type Router } from "express";
 import { outboundFederations } from "../data/entities/accounts.ts";
 import { issuerOf } from "../handlers/iam/outbound-federation.ts";
 import { publishedKeys } from "../handlers/token-signing-keys.ts";
 import type { Emulation } from "./emulation.ts";
-import { Guard } from "./web/guard.ts";
+import { Answer } from "./web/answer.ts";
+import { NotFound } from "./web/errors.ts";
+import type { Site } from "./web/site.ts";
 
 /**
  * `/_oidc/{issuer id}`: what relying parties need to verify the tokens of an account (OpenID Connect Discovery 1.0). It
  * stays while the account's federation is off, since tokens outlive that.
  */
-export function tokenIssuers(emulation: Emulation): Router {
-  const { store, clock, options } = emulation;
-  const router = express.Router();
-  const guard = new Guard(emulation);
-  router.use(({ headers }, response, next) => {
-    const reason = guard.whyForeign(headers, { links: true, origins: false });
-    if (reason === undefined) return next();
-    response.status(403).json({ error: "forbidden", error_description: reason });
-  });
-  router.get("/:issuerId/.well-known/:document", (request, response, next) => {
-    const { issuerId, document } = request.params;
-    const body = store.transact((tx) => {
-      const federation = tx.find(outboundFederations, "issuerId", issuerId);
-      if (!federation) return undefined;
-      if (document === "jwks.json") return publishedKeys(federation.account, { tx, now: clock.now() });
-      return document === "openid-configuration" ? configuration(issuerOf(federation, options)) : undefined;
-    });
-    if (body === undefined) return next();
-    // Keys may change at any time in a test.
-    response.set("Cache-Control", "no-cache").json(body);
-  });
-  router.use((_request, response) => {
-    response.status(404).json({ error: "not_found" });
-  });
-  return router;
+export function tokenIssuers({ store, clock, options }: Emulation): Site {
+  const notFound = () => NotFound("There is no such issuer or document.");
+  return {
+    routes: {
+      "/:issuerId/.well-known/:document": {
+        GET({ params }) {
+          const { issuerId, document } = params as { readonly issuerId: string; readonly document: string };
+          const found = store.transact((tx) => {
+            const federation = tx.find(outboundFederations, "issuerId", issuerId);
+            if (!federation) return undefined;
+            if (document === "jwks.json") return publishedKeys(federation.account, { tx, now: clock.now() });
+            return document === "openid-configuration" ? configuration(issuerOf(federation, options)) : undefined;
+          });
+          if (found === undefined) throw notFound();
+          return found;
+        },
+      },
+    },
+    missing: notFound,
+    // As OAuth words errors.
+    refuse: ({ status, message }) =>
+      Answer.json({ error: ERRORS[status] ?? "invalid_request", error_description: message }, status),
+  };
 }
+
+const ERRORS: Readonly<Record<number, string>> = { 403: "access_denied", 404: "not_found", 500: "server_error" };
 
 const configuration = (issuer: string) => ({
   issuer,

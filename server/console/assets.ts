@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
-import { Router } from "express";
+import { Answer } from "../web/answer.ts";
+import type { Routes } from "../web/routes.ts";
+import { noSuchPage } from "./page.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -34,14 +36,15 @@ export function asset(name: string): string {
   return `/console/assets/${name}?v=${found.version}`;
 }
 
-/** Serves the assets: those asked for by their version may be kept for a year. */
-export function assetRouter(): Router {
-  const router = Router();
-  router.get("/:name", (request, response, next) => {
-    const found = assets.get(request.params.name);
-    if (!found) return next();
-    const kept = request.query["v"] === found.version ? "public, max-age=31536000, immutable" : "no-cache";
-    response.set({ "Content-Type": found.type, "Cache-Control": kept }).send(found.body);
-  });
-  return router;
-}
+/** The assets: those asked for by their version may be kept for a year. */
+export const assetRoutes: Routes = {
+  "/assets/:name": {
+    body: "unread",
+    GET({ params, query }) {
+      const found = assets.get(String(params["name"]));
+      if (!found) throw noSuchPage();
+      const kept = query["v"] === found.version ? "public, max-age=31536000, immutable" : "no-cache";
+      return Answer.of(found.type, found.body, 200, { "Cache-Control": kept });
+    },
+  },
+};

@@ -13,7 +13,7 @@ import {
   sendEnrolmentCode,
 } from "../../handlers/mfa/console-only.ts";
 import type { Context, Operation, Permission } from "../../handlers/operation.ts";
-import { smsWebhook } from "../control/sms-webhook.ts";
+import { smsWebhook } from "../sms-webhook.ts";
 import { recordOutcome, refusalOf } from "../outcome.ts";
 import { beginAs, noteUse, perform } from "../perform.ts";
 import { Refused, type SignedInView } from "./page.ts";

@@ -15,16 +15,13 @@ import { IssuerKeyCache } from "../issuer-keys.ts";
 import { DEFAULTS } from "../options.ts";
 import { call } from "../perform.ts";
 import { Trail } from "../trail.ts";
-import { signinMemory } from "../signin/memory.ts";
-import { beginSignin } from "../signin/request.ts";
-import { createOAuth2Token } from "../signin/token.ts";
 import { csrfTokens } from "./csrf.ts";
 import { enrolSecurityKey } from "./enrol.ts";
 import { memoryOf } from "./memory.ts";
 import { changeOwnPassword } from "./own-password.ts";
 import { newPassword } from "./pages/new-password.ts";
 import { changeRootPassword } from "./root-password.ts";
-import { callerOf, currentPasswordHash, INITIAL_ROOT_PASSWORD, newPending, signedIn } from "./sessions.ts";
+import { callerOf, currentPasswordHash, INITIAL_ROOT_PASSWORD, newPending, signedIn } from "../web/sessions.ts";
 import { otherUser } from "./subject.ts";
 import { switchRole } from "./switched-role.ts";
 import { signedInView, viewOf, type Shared } from "./view.ts";
@@ -155,29 +152,6 @@ describe("in the console, while a request is under way", () => {
     held = undefined;
     release();
     await enabling;
-  });
-
-  it("a program is given no credentials before the state that they rest on is durable", async () => {
-    const expiresAt = emulation.clock.now() + 60_000;
-    const clientId = "arn:aws:signin:::devtools/same-device";
-    const grant = { signedIn: signedIn(pending(), emulation), clientId, expiresAt, issued: new Map(), revoked: false };
-    signinMemory(emulation).refreshes.set("token", { grant, keyThumbprint: "key", expiresAt });
-    const asked = { grantType: "refresh_token", clientId, refreshToken: "token" } as const;
-    const begun = beginSignin("CreateOAuth2Token", {}, FROM, emulation);
-    let release = () => {};
-    held = new Promise((resolve) => (release = resolve));
-    let isGiven = false;
-    const giving = createOAuth2Token(
-      asked,
-      { keyThumbprint: "key", id: "proof", issuedAt: emulation.clock.now() },
-      begun,
-      emulation,
-    );
-    void giving.then(() => (isGiven = true));
-    await new Promise(setImmediate);
-    assert.equal(isGiven, false);
-    release();
-    assert.equal((await giving).expiresIn, 60);
   });
 
   it("of two changes of root's password only the first counts", async () => {

@@ -9,10 +9,10 @@ import { checkSmsCode, sendCode } from "../../handlers/mfa/sms.ts";
 import type { Context } from "../../handlers/operation.ts";
 import type { Detail } from "../../signing/detail.ts";
 import { signAssertion } from "../../signing/security-key.ts";
-import { smsWebhook } from "../control/sms-webhook.ts";
+import { smsWebhook } from "../sms-webhook.ts";
 import { recordConsoleLogin } from "./login-events.ts";
 import { Refused, type View } from "./page.ts";
-import type { PendingSignIn } from "./sessions.ts";
+import type { PendingSignIn } from "../web/sessions.ts";
 import { callerWith } from "./sign-in.ts";
 import { keyOrigin, newChallenge, RP_ID, takeChallenge, verifyTouch } from "./webauthn.ts";
 

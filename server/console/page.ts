@@ -2,6 +2,7 @@ import type { Caller } from "../../handlers/caller.ts";
 import type { Input, OperationName, Output, RequestFacts } from "../../handlers/operation.ts";
 import type { Detail } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
+import { WebError } from "../web/errors.ts";
 import type { Html } from "./html.ts";
 import type { Memory } from "./memory.ts";
 
@@ -92,18 +93,17 @@ export interface SignedInView extends View {
 }
 
 /** A refusal that is the console's own; those of operations are WireErrors. */
-export class Refused extends Error {
-  readonly status: number;
+export class Refused extends WebError {
   /** What went wrong, where the message leaves that open: for the trail alone. */
   readonly detail: Detail | undefined;
 
   constructor(status: number, message: string, detail?: Detail) {
-    super(message);
-    this.name = "Refused";
-    this.status = status;
+    super("Refused", status, message);
     this.detail = detail;
   }
 }
+
+export const noSuchPage = (): Refused => new Refused(404, "There is no such page.");
 
 /** A field of the form that was sent; empty where it is not there. */
 export const field = ({ form }: View, name: string): string => form.get(name) ?? "";

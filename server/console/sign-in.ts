@@ -13,7 +13,13 @@ import { ALLOWED } from "./limits.ts";
 import { recordConsoleLogin, unknownUser } from "./login-events.ts";
 import { newVisitorId } from "./memory.ts";
 import { field, Refused, type Redirect, type View } from "./page.ts";
-import { currentPasswordHash, INITIAL_ROOT_PASSWORD, newPending, signedIn, type PendingSignIn } from "./sessions.ts";
+import {
+  currentPasswordHash,
+  INITIAL_ROOT_PASSWORD,
+  newPending,
+  signedIn,
+  type PendingSignIn,
+} from "../web/sessions.ts";
 
 /** What whoever fails is told, whatever it was that was wrong. */
 const incorrect = () => new Refused(403, "Your authentication information is incorrect. Please try again.");

@@ -7,7 +7,7 @@ import { sessionSealer } from "../perform.ts";
 import { userIdentity } from "../trail.ts";
 import { recordSignInEvent } from "./login-events.ts";
 import { Refused, type SignedInView, type View } from "./page.ts";
-import type { SignedIn } from "./sessions.ts";
+import type { SignedIn } from "../web/sessions.ts";
 import { callAs } from "./view.ts";
 
 const SHORTEST_SECONDS = 900;

@@ -6,7 +6,7 @@ import { call } from "../perform.ts";
 import type { CsrfTokens } from "./csrf.ts";
 import type { Memory } from "./memory.ts";
 import type { SignedInView, View } from "./page.ts";
-import { callerOf } from "./sessions.ts";
+import { callerOf } from "../web/sessions.ts";
 
 /** What the requests to one console have in common. */
 export interface Shared {

@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { Request } from "express";
 
 /** Browsers share cookies between the ports of a host; emulators beside each other must not sign each other's users out. */
 const cookieName = ({ headers }: Request): string => `iam-local-${/:(\d+)$/.exec(headers.host ?? "")?.[1] ?? "80"}`;
@@ -13,8 +13,8 @@ export function visitorIdOf(request: Request): string | undefined {
   return undefined;
 }
 
-/** Gives the browser the id by which it is known from now on, for as long as it runs. */
-export function giveVisitorId(id: string, request: Request, response: Response): void {
+/** The header that gives the browser the id by which it is known from now on, for as long as it runs. */
+export function visitorCookie(id: string, request: Request): string {
   // The emulator speaks plain HTTP, so the cookie cannot be Secure. Lax: `iam-local login` opens the console from outside.
-  response.cookie(cookieName(request), id, { httpOnly: true, sameSite: "lax", path: "/" });
+  return `${cookieName(request)}=${id}; Path=/; HttpOnly; SameSite=Lax`;
 }

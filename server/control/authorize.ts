@@ -12,10 +12,10 @@ import { encodeAuthorizationMessage } from "../../handlers/sts/authorization-mes
 import { refuseSessionAtIam } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
-import { InvalidRequest } from "./errors.ts";
-import { jsonObject, optionalString, requiredString } from "./input.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { jsonObject, optionalString, requiredString } from "../web/input.ts";
 import { callerNamed, callerOfToken } from "./principals.ts";
-import type { Routes } from "./routes.ts";
+import type { Routes } from "../web/routes.ts";
 
 const MEMBERS = ["principal", "sessionToken", "action", "resource", "context", "resourcePolicy"];
 

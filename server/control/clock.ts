@@ -1,7 +1,7 @@
 import type { Clock } from "../../data/clock.ts";
-import { InvalidRequest } from "./errors.ts";
-import { jsonObject } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { jsonObject } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 const COMMANDS = ["advance", "set", "freeze", "real"] as const;
 const USAGE =

@@ -2,9 +2,9 @@ import { delegationNotifications, delegationPartners, type DelegationPartner } f
 import { structureFault } from "../../policy/structure.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
-import { InvalidRequest } from "./errors.ts";
-import { accountId, jsonObject, knownMembers, optionalString, queryParameters, requiredString } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { accountId, jsonObject, knownMembers, optionalString, queryParameters, requiredString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** What AWS does outside of its APIs for temporary delegation: it onboards partners, and publishes to their SNS topics. */
 export function delegationRoutes({ store, clock, options }: Emulation): Routes {

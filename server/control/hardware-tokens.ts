@@ -7,9 +7,9 @@ import {
 } from "../../handlers/mfa/hardware-tokens.ts";
 import { readSeedList } from "../../handlers/mfa/seed-lists.ts";
 import type { Emulation } from "../emulation.ts";
-import { InvalidRequest } from "./errors.ts";
-import { bodyText, json, knownMembers, optionalNumber, optionalString, queryParameters } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { bodyText, json, knownMembers, optionalNumber, optionalString, queryParameters } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, importing a vendor's list of seeds, and deleting. */
 export function hardwareTokenRoutes({ store, random }: Emulation): Routes {

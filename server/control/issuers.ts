@@ -1,9 +1,9 @@
 import { issuerKeySets, type IssuerKeySet } from "../../data/entities/web-identity.ts";
 import { readKeySet } from "../../signing/key-set.ts";
 import type { Emulation } from "../emulation.ts";
-import { InvalidRequest, NotFound } from "./errors.ts";
-import { jsonObject, queryParameters, requiredString } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest, NotFound } from "../web/errors.ts";
+import { jsonObject, queryParameters, requiredString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** `/_emulator/issuers`: the public keys of OpenID Connect issuers that the emulator shall not, or cannot, ask. */
 export function issuerRoutes({ store, clock }: Emulation): Routes {

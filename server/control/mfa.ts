@@ -6,10 +6,17 @@ import type { MfaContext } from "../../handlers/mfa/devices.ts";
 import { isPhoneNumber, messagesTo } from "../../handlers/mfa/sms.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
-import { InvalidRequest } from "./errors.ts";
-import { accountId, jsonObject, optionalBoolean, optionalString, queryParameters, requiredString } from "./input.ts";
-import type { Routes } from "./routes.ts";
-import { smsWebhook } from "./sms-webhook.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import {
+  accountId,
+  jsonObject,
+  optionalBoolean,
+  optionalString,
+  queryParameters,
+  requiredString,
+} from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
+import { smsWebhook } from "../sms-webhook.ts";
 
 const DEVICE = ["userName", "root", "kind", "name", "phoneNumber", "serialNumber", "code1", "code2", "account"];
 

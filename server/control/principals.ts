@@ -8,7 +8,7 @@ import type { Caller, Session } from "../../handlers/caller.ts";
 import { rootCaller, sessionCaller, validSession } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { openSession } from "../sessions.ts";
-import { InvalidRequest, NotFound } from "./errors.ts";
+import { InvalidRequest, NotFound } from "../web/errors.ts";
 
 /**
  * Whom a session token stands for, with the session's policies, tags and MFA. Throws InvalidClientTokenId and ExpiredToken as

@@ -1,9 +1,9 @@
 import { outboundFederations } from "../../data/entities/accounts.ts";
 import { generateKeys, installKeys, publishedKeys } from "../../handlers/token-signing-keys.ts";
 import type { Emulation } from "../emulation.ts";
-import { NotFound } from "./errors.ts";
-import { accountId, jsonObject, optionalString } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { NotFound } from "../web/errors.ts";
+import { accountId, jsonObject, optionalString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** `/_emulator/token-signing-keys/rotate`: AWS changes the keys of its tokens when it sees fit; here a test says when. */
 export function tokenSigningKeyRoutes({ store, clock, options }: Emulation): Routes {

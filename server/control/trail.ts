@@ -1,8 +1,8 @@
 import type { Trail, TrailEvent } from "../trail.ts";
 import { explainedEvent, type ExplainedEvent } from "../why.ts";
-import { InvalidRequest, NotFound } from "./errors.ts";
-import { queryParameters } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest, NotFound } from "../web/errors.ts";
+import { queryParameters } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** What events can be chosen by, besides their number. */
 const FILTERS = {

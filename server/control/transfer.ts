@@ -3,9 +3,9 @@ import { exportDetails } from "../seed/export.ts";
 import { importDetails } from "../seed/import.ts";
 import { Place, type Source } from "../seed/place.ts";
 import { SeedError } from "../seed/seed-error.ts";
-import { InvalidRequest } from "./errors.ts";
-import { accountId, json, queryParameters } from "./input.ts";
-import type { Routes } from "./routes.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { accountId, json, queryParameters } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 
 /** Details have a path to what is wrong in them, and no lines. */
 const DETAILS: Source = {
@@ -21,6 +21,8 @@ export function transferRoutes(emulation: Emulation): Routes {
   const { options } = emulation;
   return {
     "/import": {
+      // The largest accounts fit.
+      body: { type: "any text", limit: "128mb" },
       async POST(request) {
         const { account, rewriteAccount = "false" } = queryParameters(request, ["account", "rewriteAccount"]);
         if (!["true", "false"].includes(rewriteAccount)) throw InvalidRequest("rewriteAccount must be true or false.");

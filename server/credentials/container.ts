@@ -1,14 +1,14 @@
-import express, { type Request, type Response, type Router } from "express";
+import type { IncomingHttpHeaders } from "node:http";
 import { fold } from "../../data/entities/accounts.ts";
 import { roles, type Role } from "../../data/entities/roles.ts";
 import { uuid } from "../../data/random.ts";
 import { roleArn } from "../../handlers/arns.ts";
 import { accountIn } from "../../policy/arn.ts";
-import { WireError } from "../../handlers/errors.ts";
-import { InvalidRequest, NotFound } from "../control/errors.ts";
-import { Guard } from "../web/guard.ts";
-import { accountId, jsonObject, knownMembers, optionalNumber, optionalString } from "../control/input.ts";
-import type { Routes } from "../control/routes.ts";
+import { Answer } from "../web/answer.ts";
+import { InvalidRequest, NotFound, webError } from "../web/errors.ts";
+import { accountId, jsonObject, knownMembers, optionalNumber, optionalString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
+import type { Site } from "../web/site.ts";
 import type { Emulation } from "../emulation.ts";
 import { sessionSealer } from "../perform.ts";
 import {
@@ -20,7 +20,7 @@ import {
 } from "./service-sessions.ts";
 
 /** Where ECS has it. */
-export const CONTAINER_PATH = "/v2/credentials";
+const CONTAINER_PATH = "/v2/credentials";
 
 /** What an authorization token seals: whose credentials it gets, and at which endpoint. Nothing is kept of it. */
 interface ContainerToken {
@@ -127,48 +127,44 @@ function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulati
  * The endpoint that SDKs ask when AWS_CONTAINER_CREDENTIALS_FULL_URI names it, with AWS_CONTAINER_AUTHORIZATION_TOKEN or
  * the content of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE. The token is authenticated encryption, which compares in constant time.
  */
-export function containerCredentials(emulation: Emulation, sessions: ServiceSessions): Router {
-  const router = express.Router();
-  const guard = new Guard(emulation);
-  router.get("/{:id}", async (request: Request<{ id?: string }>, response) => {
-    response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
-    const { headers, params } = request;
-    const foreign = guard.whyForeign(headers, { links: true, origins: false });
-    if (foreign !== undefined) return refuse(response, 403, "Forbidden", foreign);
-    if (params.id === undefined)
-      return refuse(response, 400, "NoIdInRequest", "CredentialsV2Request: No Credential ID in the request");
-    if (headers.authorization === undefined) {
-      return refuse(response, 401, "MissingAuthorizationToken", "Send the authorization token of these credentials.");
-    }
-    const token = sessionSealer(emulation).open(headers.authorization.trim()) as ContainerToken | undefined;
-    if (token?.kind !== "container-credentials" || token.id !== params.id) {
-      return refuse(
-        response,
-        403,
-        "InvalidAuthorizationToken",
-        "The authorization token is not that of these credentials.",
-      );
-    }
-    try {
-      const credentials = await sessions(token.session);
-      const { roleArn: RoleArn, accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
-      response.json({
-        RoleArn,
-        AccessKeyId: accessKeyId,
-        SecretAccessKey: secretAccessKey,
-        Token: sessionToken,
-        Expiration: jsonTime(expiresAt),
-      });
-    } catch (cause) {
-      if (cause instanceof WireError) return refuse(response, cause.status, cause.code, cause.wireMessage ?? "");
-      console.error("iam-local: a request for container credentials failed inside:", cause);
-      refuse(response, 500, "InternalServerError", "The request failed inside the emulator; its log says why.");
-    }
-  });
-  return router;
+export function containerCredentials(emulation: Emulation, sessions: ServiceSessions): Site {
+  return {
+    routes: {
+      "/{:id}": {
+        async GET({ headers, params }) {
+          const { roleArn: RoleArn, ...credentials } = await sessions(sessionOf(headers, params["id"], emulation));
+          const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
+          return {
+            RoleArn,
+            AccessKeyId: accessKeyId,
+            SecretAccessKey: secretAccessKey,
+            Token: sessionToken,
+            Expiration: jsonTime(expiresAt),
+          };
+        },
+      },
+    },
+    missing: ({ method }) => NotFound(`There is no such path for ${method} below ${CONTAINER_PATH}.`),
+    // As the ECS agent words it.
+    refuse: ({ status, code, message }) => Answer.json({ code, message, HTTPErrorCode: status }, status),
+  };
 }
 
-/** An error as the ECS agent words it. */
-function refuse(response: Response, status: number, code: string, message: string): void {
-  response.status(status).json({ code, message, HTTPErrorCode: status });
+const NoIdInRequest = webError("NoIdInRequest", 400);
+const MissingAuthorizationToken = webError("MissingAuthorizationToken", 401);
+const InvalidAuthorizationToken = webError("InvalidAuthorizationToken", 403);
+
+/** The session whose credentials are asked for, from the token that seals it. */
+function sessionOf(
+  { authorization }: IncomingHttpHeaders,
+  id: string | string[] | undefined,
+  emulation: Emulation,
+): ServiceSession {
+  if (id === undefined) throw NoIdInRequest("CredentialsV2Request: No Credential ID in the request");
+  if (authorization === undefined) {
+    throw MissingAuthorizationToken("Send the authorization token of these credentials.");
+  }
+  const token = sessionSealer(emulation).open(authorization.trim()) as ContainerToken | undefined;
+  if (token?.kind === "container-credentials" && token.id === id) return token.session;
+  throw InvalidAuthorizationToken("The authorization token is not that of these credentials.");
 }

@@ -3,9 +3,9 @@ import { instances, type Instance } from "../../data/entities/instances.ts";
 import { instanceProfiles, roles, type InstanceProfile, type Role } from "../../data/entities/roles.ts";
 import type { Transaction } from "../../data/store.ts";
 import { instanceProfileArn } from "../../handlers/arns.ts";
-import { NotFound } from "../control/errors.ts";
-import { accountId, jsonObject, optionalString, requiredString } from "../control/input.ts";
-import type { Routes } from "../control/routes.ts";
+import { NotFound } from "../web/errors.ts";
+import { accountId, jsonObject, optionalString, requiredString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
 import type { Emulation } from "../emulation.ts";
 
 /** An instance with the name of the profile that it has. */

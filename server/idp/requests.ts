@@ -1,5 +1,5 @@
-import { InvalidRequest } from "../control/errors.ts";
-import { accountId, knownMembers, optionalNumber, optionalString, requiredString } from "../control/input.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { accountId, knownMembers, optionalNumber, optionalString, requiredString } from "../web/input.ts";
 import { PRESETS } from "./presets.ts";
 import type { RegistrationRequest } from "./providers.ts";
 import type { SamlRequest } from "./saml.ts";

@@ -2,7 +2,7 @@ import { uuid } from "../../data/random.ts";
 import { samlProviderArn } from "../../handlers/arns.ts";
 import { accountIn } from "../../policy/arn.ts";
 import { certificatePem } from "../../signing/x509-certificate.ts";
-import { InvalidRequest } from "../control/errors.ts";
+import { InvalidRequest } from "../web/errors.ts";
 import type { Emulation } from "../emulation.ts";
 import { privatePem, type KeySource } from "./key.ts";
 import { issuerOf } from "./tokens.ts";

@@ -3,7 +3,7 @@ import { totpSecrets } from "../../data/entities/mfa.ts";
 import { accountInId } from "../../data/ids.ts";
 import { checkPassword, hashPassword, newHashSetting } from "../../handlers/iam/passwords.ts";
 import { validSeed } from "../../signing/totp.ts";
-import { InvalidRequest } from "../control/errors.ts";
+import { InvalidRequest } from "../web/errors.ts";
 import type { Place } from "./place.ts";
 import { handle, type Plan } from "./plan.ts";
 

@@ -1,8 +1,8 @@
 import { parsePolicy } from "../../handlers/policy-documents.ts";
 import { setOrganization, unitsOf } from "../../handlers/organization.ts";
 import { ensureAccount } from "../authenticate.ts";
-import { ControlError } from "../control/errors.ts";
-import { organizationFrom } from "../control/organization.ts";
+import { WebError } from "../web/errors.ts";
+import { organizationFrom } from "../organization-input.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
@@ -20,7 +20,7 @@ function read(organization: Place, plan: Plan) {
   try {
     return organizationFrom(withDocuments(organization, plan), plan.account);
   } catch (cause) {
-    if (cause instanceof ControlError) throw organization.fail(cause.message);
+    if (cause instanceof WebError) throw organization.fail(cause.message);
     throw cause;
   }
 }

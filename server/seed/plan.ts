@@ -5,7 +5,7 @@ import { authorize } from "../../handlers/authorize.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
 import type { Context, Input, OperationName, Output } from "../../handlers/operation.ts";
-import { ControlError } from "../control/errors.ts";
+import { WebError } from "../web/errors.ts";
 import type { Emulation } from "../emulation.ts";
 import { apiOperation, implementation, permissionsOf, sessionSealer, toolsFor } from "../perform.ts";
 import { validate } from "../validate.ts";
@@ -53,12 +53,12 @@ export class Plan {
 export class StepRefused extends Error {
   override readonly name = "StepRefused";
   readonly step: Step;
-  readonly refusal: WireError | ControlError;
+  readonly refusal: WireError | WebError;
 
-  constructor(step: Step, refusal: WireError | ControlError) {
+  constructor(step: Step, refusal: WireError | WebError) {
     // What the emulator's own tools refuse is said in plain words.
     const { code, message } = refusal;
-    super(refusal instanceof ControlError ? message : message === code ? code : `${code}: ${message}`);
+    super(refusal instanceof WebError ? message : message === code ? code : `${code}: ${message}`);
     this.step = step;
     this.refusal = refusal;
   }
@@ -91,7 +91,7 @@ async function prepareStep(step: Step, emulation: Emulation): Promise<unknown> {
 }
 
 function refuse(step: Step, cause: unknown): never {
-  throw cause instanceof WireError || cause instanceof ControlError ? new StepRefused(step, cause) : cause;
+  throw cause instanceof WireError || cause instanceof WebError ? new StepRefused(step, cause) : cause;
 }
 
 function prepareCall<N extends OperationName>(name: N, input: Input<N>, caller: Caller, emulation: Emulation): unknown {

@@ -1,12 +1,14 @@
-import express, { type Request, type Response, type Router } from "express";
+import type { Request } from "express";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { sessionCaller, validSession } from "../authenticate.ts";
 import type { Detail } from "../../signing/detail.ts";
-import { Guard } from "../web/guard.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
 import { openSession } from "../sessions.ts";
+import { Answer } from "../web/answer.ts";
+import { InvalidRequest, NotFound, WebError } from "../web/errors.ts";
+import type { Site } from "../web/site.ts";
 import { signinMemory } from "./memory.ts";
 import { beginSignin, recordSignin, type SigninRequest } from "./request.ts";
 
@@ -17,55 +19,40 @@ import { beginSignin, recordSignin, type SigninRequest } from "./request.ts";
 const SIGNIN_TOKEN_MS = 15 * 60 * 1000;
 const SHORTEST_SECONDS = 900;
 const LONGEST_SECONDS = 43_200;
-/** A session token is up to 4 KB, and is escaped twice. */
-const BODY_LIMIT = "64kb";
-
 /** `/federation`: the console for whoever has temporary credentials of a role or a federated user. */
-export function federationEndpoint(emulation: Emulation): Router {
-  const router = express.Router();
-  const guard = new Guard(emulation);
-  router.use(({ headers }, _response, next) => {
-    const reason = guard.whyForeign(headers, { links: true, origins: false });
-    next(reason === undefined ? undefined : new FederationRefused(403, reason));
-  });
-  router.use(express.text({ type: "application/x-www-form-urlencoded", limit: BODY_LIMIT }));
-  router.all("/", (request, response) => {
-    const parameters = parametersOf(request);
-    response.set("Cache-Control", "no-store");
-    switch (parameters.get("Action")) {
-      case "getSigninToken":
-        response.json({ SigninToken: signinToken(parameters, request, emulation) });
-        return;
-      case "login":
-        // The console gives the browser its cookie.
-        response.redirect(303, `/console/federation?${parameters.toString()}`);
-        return;
-      default:
-        throw new FederationRefused(400, "The Action must be getSigninToken or login.");
-    }
-  });
-  // Express knows an error handler by its four parameters.
-  router.use((cause: unknown, _request: Request, response: Response, next: (cause: unknown) => void) => {
-    if (!(cause instanceof FederationRefused)) return next(cause);
-    response.status(cause.status).type("text").send(`${cause.message}\n`);
-  });
-  return router;
+export function federationEndpoint(emulation: Emulation): Site {
+  return {
+    // A session token is up to 4 KB, and is escaped twice.
+    body: { type: "form", limit: "64kb" },
+    routes: {
+      "/": {
+        ANY(request) {
+          const parameters = parametersOf(request);
+          const action = parameters.get("Action");
+          if (action === "getSigninToken") return { SigninToken: signinToken(parameters, request, emulation) };
+          // The console gives the browser its cookie.
+          if (action === "login") return Answer.redirect(`/console/federation?${parameters.toString()}`);
+          throw InvalidRequest("The Action must be getSigninToken or login.");
+        },
+      },
+    },
+    missing: () => NotFound("The federation endpoint has no such path."),
+    refuse: ({ status, message }) => Answer.of("text", `${message}\n`, status),
+  };
 }
 
-class FederationRefused extends Error {
-  override readonly name = "FederationRefused";
-  readonly status: number;
+/** As InvalidRequest, with more for the trail. */
+class FederationRefused extends WebError {
   /** For the trail alone. */
   readonly detail: Detail | undefined;
 
-  constructor(status: number, message: string, detail?: Detail) {
-    super(message);
-    this.status = status;
+  constructor(message: string, detail?: Detail) {
+    super("InvalidRequest", 400, message);
     this.detail = detail;
   }
 }
 
-const refused = (message: string, detail?: Detail) => new FederationRefused(400, message, detail);
+const refused = (message: string, detail?: Detail) => new FederationRefused(message, detail);
 
 /** From the query, or the form of a POST. */
 const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =>
@@ -106,7 +93,9 @@ function sessionFor(
 function sessionIn(json: string | null, now: number, emulation: Emulation): { session: Session; caller: Caller } {
   const { sessionId, sessionKey, sessionToken } = objectIn(json);
   if (typeof sessionToken !== "string") {
-    throw refused("Session must be JSON with the sessionId, sessionKey and sessionToken of temporary credentials.");
+    throw InvalidRequest(
+      "Session must be JSON with the sessionId, sessionKey and sessionToken of temporary credentials.",
+    );
   }
   try {
     const session = validSession(openSession(sessionToken, emulation), now);
@@ -117,7 +106,7 @@ function sessionIn(json: string | null, now: number, emulation: Emulation): { se
       );
     }
     if (session.kind !== "assumed-role" && session.kind !== "federation") {
-      throw refused("The console takes the credentials of AssumeRole* and GetFederationToken only.");
+      throw InvalidRequest("The console takes the credentials of AssumeRole* and GetFederationToken only.");
     }
     return { session, caller: emulation.store.transact((tx) => sessionCaller(session, tx)) };
   } catch (cause) {
@@ -141,11 +130,11 @@ function objectIn(json: string | null): Readonly<Record<string, unknown>> {
  */
 function endOf(session: Session, duration: string | null, now: number): number {
   if (duration === null) return session.expiresAt;
-  if (session.kind === "federation") throw refused("SessionDuration cannot be used with GetFederationToken.");
-  if (session.chained) throw refused("SessionDuration cannot be used with credentials of role chaining.");
+  if (session.kind === "federation") throw InvalidRequest("SessionDuration cannot be used with GetFederationToken.");
+  if (session.chained) throw InvalidRequest("SessionDuration cannot be used with credentials of role chaining.");
   const seconds = /^\d{1,6}$/.test(duration) ? Number(duration) : 0;
   if (seconds < SHORTEST_SECONDS || seconds > LONGEST_SECONDS) {
-    throw refused(`SessionDuration must be from ${SHORTEST_SECONDS} to ${LONGEST_SECONDS} seconds.`);
+    throw InvalidRequest(`SessionDuration must be from ${SHORTEST_SECONDS} to ${LONGEST_SECONDS} seconds.`);
   }
   return now + seconds * 1000;
 }

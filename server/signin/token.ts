@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { WireError } from "../../handlers/errors.ts";
 import { issueSession } from "../../handlers/sessions.ts";
-import { callerOf, currentPasswordHash, type SignedIn } from "../console/sessions.ts";
+import { callerOf, currentPasswordHash, type SignedIn } from "../web/sessions.ts";
 import type { Emulation } from "../emulation.ts";
 import { revokeSession } from "../sessions.ts";
 import { refuseUsed, useProof } from "./dpop.ts";
@@ -50,7 +50,6 @@ export async function createOAuth2Token(
       : grantOfRefresh(input, proof, request.now, memory);
   useProof(proof, memory, emulation);
   const { caller, ...issued } = issue(grant, request, emulation);
-  await emulation.store.durable();
   const refreshToken = emulation.random.bytes(64).toString("base64url");
   const { keyThumbprint } = proof;
   memory.refreshes.set(refreshToken, { grant, keyThumbprint, expiresAt: grant.expiresAt });

@@ -1,4 +1,4 @@
-import { InvalidRequest } from "../../control/errors.ts";
+import { InvalidRequest } from "../../web/errors.ts";
 import { keySource } from "../../idp/key.ts";
 import { PRESETS } from "../../idp/presets.ts";
 import { register } from "../../idp/providers.ts";

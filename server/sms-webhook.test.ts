@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { SmsMessage } from "../../data/entities/mfa.ts";
-import type { Store } from "../../data/store.ts";
+import type { SmsMessage } from "../data/entities/mfa.ts";
+import type { Store } from "../data/store.ts";
 import { smsWebhook } from "./sms-webhook.ts";
 
 const MESSAGE: SmsMessage = {

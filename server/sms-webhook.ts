@@ -1,5 +1,5 @@
-import type { SmsMessage } from "../../data/entities/mfa.ts";
-import type { Store } from "../../data/store.ts";
+import type { SmsMessage } from "../data/entities/mfa.ts";
+import type { Store } from "../data/store.ts";
 
 /** Longer than any receiver on the same machine needs. */
 const PATIENCE_MS = 5000;

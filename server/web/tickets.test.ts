@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { Tickets } from "./memory.ts";
+import { Tickets } from "./tickets.ts";
 
 describe("what is remembered under the id of a browser", () => {
   it("is there until it expires, and then gone for good", () => {

@@ -1,0 +1,41 @@
+import { StoreFailed } from "../../data/store.ts";
+import { WireError } from "../../handlers/errors.ts";
+import { STATE_NOT_STORED } from "../outcome.ts";
+import { Answer } from "./answer.ts";
+import { WebError } from "./errors.ts";
+
+/** Why a request was not done, as far as whoever sent it may know. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+/** Anything thrown while `site` (as the log calls it) answered. What is no refusal is logged. */
+export function failureOf(cause: unknown, site: string): Failure {
+  if (cause instanceof WebError || cause instanceof WireError) {
+    const { status, code, message } = cause;
+    return { status, code, message, cause };
+  }
+  if (cause instanceof StoreFailed) return { status: 500, code: "ServiceFailure", message: STATE_NOT_STORED, cause };
+  // What Express and its body readers throw has a status of its own.
+  const { status, limit, message } = cause as Readonly<{ status?: unknown; limit?: number; message: string }>;
+  if (status === 413)
+    return { status, code: "RequestTooLarge", message: `The body is larger than ${size(limit!)}.`, cause };
+  if (status === 415) {
+    return { status, code: "UnsupportedMediaType", message: `The body must be text in UTF-8: ${message}.`, cause };
+  }
+  if (typeof status === "number" && status < 500)
+    return { status, code: "InvalidRequest", message: `${message}.`, cause };
+  console.error(`iam-local: a request to ${site} failed inside:`, cause);
+  const inside = "The request failed inside the emulator; its log says why.";
+  return { status: 500, code: "InternalFailure", message: inside, cause };
+}
+
+/** Limits are whole kilobytes. */
+const size = (bytes: number): string => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}mb` : `${bytes / 2 ** 10}kb`);
+
+/** The form of the emulator's own errors: `{"error": {"code", "message"}}`. */
+export const jsonError = ({ status, code, message }: Failure): Answer =>
+  Answer.json({ error: { code, message } }, status);

@@ -1,0 +1,101 @@
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from "express";
+import type { Store } from "../../data/store.ts";
+import { Answer, setHeaders, type Headers } from "./answer.ts";
+import { Forbidden, WebError } from "./errors.ts";
+import { failureOf, type Failure } from "./failure.ts";
+import type { Guard } from "./guard.ts";
+import type { BodyRule, Method, Methods, Routes } from "./routes.ts";
+
+/** Where a site is and what all of its answers have in common: `SITES` in server/sites.ts. */
+export interface SiteAddress {
+  /** As the log calls it, such as `the console`. */
+  readonly name: string;
+  /** Where it begins, such as `/console`. */
+  readonly at: readonly string[];
+  /** The paths below that are the site's, where it is not all of them. */
+  readonly only?: readonly string[];
+  readonly headers: Headers;
+}
+
+/** What a site answers. Host and origin are judged before, and durability is waited for after, by the router of all sites. */
+export interface Site {
+  readonly body?: BodyRule;
+  /** Throws where the site is off. */
+  readonly admit?: (request: Request) => void;
+  readonly routes: Routes;
+  /** What is thrown where there is no route; `methods` are those that the path has. */
+  readonly missing: (request: Request, methods: readonly string[]) => Error;
+  /** The form of the site's errors. */
+  readonly refuse: (failure: Failure, request: Request) => Answer;
+}
+
+const METHODS: ReadonlySet<string> = new Set<Method>(["DELETE", "GET", "POST", "PUT"]);
+
+/** Links are followed by GET, which acts nowhere but at the Query endpoint; pages of other origins have no business here. */
+const WELCOME = { links: true, origins: false };
+
+const READERS = {
+  "any text": (limit: string) => express.text({ type: () => true, limit }),
+  form: (limit: string) => express.text({ type: "application/x-www-form-urlencoded", limit }),
+  JSON: (limit: string) => express.json({ limit }),
+} satisfies Record<BodyRule["type"], (limit: string) => RequestHandler>;
+
+/** Serves a site: guard, admission, body, route, durability, answer, and errors in the site's form. */
+export function siteRouter({ name, headers }: SiteAddress, site: Site, guard: Guard, store: Store): Router {
+  const router = express.Router();
+  router.use((request, response, next) => {
+    setHeaders(headers, response);
+    const foreign = guard.whyForeign(request.headers, WELCOME);
+    if (foreign !== undefined) throw Forbidden(foreign);
+    site.admit?.(request);
+    next();
+  });
+  const routes = Object.entries(site.routes);
+  for (const [path, methods] of routes) if (methods.body === "unread") mount(router, path, methods, store);
+  for (const [path, { body }] of routes) if (body !== undefined && body !== "unread") router.use(path, reader(body));
+  if (site.body) router.use(reader(site.body));
+  for (const [path, methods] of routes) if (methods.body !== "unread") mount(router, path, methods, store);
+  router.use((request, response) => {
+    const methods = methodsAt(response);
+    const error = site.missing(request, methods);
+    if (error instanceof WebError && error.status === 405) response.set("Allow", methods.join(", "));
+    throw error;
+  });
+  // Express knows an error handler by its four parameters.
+  router.use(async (cause: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(cause);
+    const refuse = (thrown: unknown) => site.refuse(failureOf(thrown, name), request);
+    (await settled(() => refuse(cause), store).catch(refuse)).send(response);
+  });
+  return router;
+}
+
+function mount(router: Router, path: string, methods: Methods, store: Store): void {
+  router.all(path, async (request, response, next) => {
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const route = (Object.hasOwn(methods, method) ? methods[method as Method] : undefined) ?? methods.ANY;
+    if (!route) {
+      methodsAt(response).push(...Object.keys(methods).filter((key) => METHODS.has(key)));
+      return next();
+    }
+    const make = async () => answerOf(await route(request));
+    const answer = await (methods.afterFailure && store.failure ? make() : settled(make, store));
+    answer.send(response);
+  });
+}
+
+/** The answer, once the state that it was made of is durable. */
+async function settled(make: () => Answer | Promise<Answer>, store: Store): Promise<Answer> {
+  const answer = await make();
+  await store.durable();
+  return answer;
+}
+
+const answerOf = (value: unknown): Answer => (value instanceof Answer ? value : Answer.json(value));
+
+const reader = ({ type, limit }: BodyRule): RequestHandler => READERS[type](limit);
+
+/** The methods of the routes that were tried, of which none was the request's. */
+function methodsAt({ locals }: Response): string[] {
+  return (locals["methods"] ??= []) as string[];
+}
