@@ -4,12 +4,10 @@ import * as fc from "fast-check";
 import { Clock } from "../data/clock.ts";
 import { systemRandom } from "../data/random.ts";
 import { services, type ApiOperation, type Shape } from "../server/api/model.ts";
-import { IssuerKeyCache } from "../server/issuer-keys.ts";
 import { DEFAULTS } from "../server/options.ts";
-import type { Emulation } from "../server/emulation.ts";
+import { emulationOf } from "../server/emulation.ts";
 import { answer, type WireRequest } from "../server/service.ts";
 import { openState } from "../server/state.ts";
-import { Trail } from "../server/trail.ts";
 
 // Requests of all sorts go through the pipeline in process, without sockets: nothing that a client sends may end in a 5xx,
 // but for the 501 of what is not built.
@@ -128,17 +126,7 @@ describe("The pipeline under fuzz", () => {
   it(`answers ${RUNS} requests of all sorts with an AWS answer and never with a 5xx of its own`, async function () {
     this.timeout(300_000);
     const state = await openState(undefined, systemRandom, () => {});
-    const clock = new Clock();
-    const emulation: Emulation = {
-      store: state.store,
-      clock,
-      issuerKeys: new IssuerKeyCache(clock, []),
-      random: systemRandom,
-      options: DEFAULTS,
-      trail: new Trail(),
-      rootPassword: "root",
-      sealingKey: state.sealingKey,
-    };
+    const emulation = emulationOf(state, new Clock(), systemRandom, DEFAULTS);
     const statuses = new Map<number, number>();
     for (let done = 0; done < RUNS; done += CHUNK) {
       for (const sent of fc.sample(request, CHUNK)) {

@@ -17,10 +17,9 @@ import { fileBackend } from "../data/file-backend.ts";
 import { systemRandom } from "../data/random.ts";
 import { openStore } from "../data/store.ts";
 import { createApp } from "../server/app.ts";
+import { emulationOf } from "../server/emulation.ts";
 import { createHttpServer } from "../server/http.ts";
-import { IssuerKeyCache } from "../server/issuer-keys.ts";
 import { DEFAULTS } from "../server/options.ts";
-import { Trail } from "../server/trail.ts";
 import { SimulatedDisk } from "./durability/simulated-disk.ts";
 import { emulator } from "./emulator.ts";
 import { runCli } from "./process.ts";
@@ -83,17 +82,8 @@ describe("An emulator whose disk has failed", () => {
 
   beforeEach(async () => {
     disk = new SimulatedDisk();
-    const clock = new Clock();
-    const emulation = {
-      store: await openStore({ collections, backend: fileBackend(disk, { warn: () => {} }) }),
-      clock,
-      random: systemRandom,
-      options: DEFAULTS,
-      trail: new Trail(),
-      issuerKeys: new IssuerKeyCache(clock, []),
-      rootPassword: "",
-      sealingKey: Buffer.alloc(32),
-    };
+    const store = await openStore({ collections, backend: fileBackend(disk, { warn: () => {} }) });
+    const emulation = emulationOf({ store, sealingKey: Buffer.alloc(32) }, new Clock(), systemRandom, DEFAULTS);
     ({ server } = createHttpServer(
       emulation,
       createApp(emulation, async () => {}),

@@ -9,12 +9,10 @@ import { collections } from "../data/entities/collections.ts";
 import { systemRandom } from "../data/random.ts";
 import { memoryBackend, openStore, StoreFailed, type Backend } from "../data/store.ts";
 import { createApp, sitesOf } from "../server/app.ts";
-import type { Emulation } from "../server/emulation.ts";
+import { emulationOf, type Emulation } from "../server/emulation.ts";
 import { createHttpServer } from "../server/http.ts";
-import { IssuerKeyCache } from "../server/issuer-keys.ts";
 import { DEFAULTS } from "../server/options.ts";
 import { isOnSite, SITES, type SiteName } from "../server/sites.ts";
-import { Trail } from "../server/trail.ts";
 import type { SiteAddress } from "../server/web/site.ts";
 
 interface Asked {
@@ -24,17 +22,8 @@ interface Asked {
 
 /** An emulator on that backend, all of whose sites are on. */
 async function emulationOn(backend: Backend): Promise<Emulation> {
-  const clock = new Clock();
-  return {
-    store: await openStore({ collections, backend }),
-    clock,
-    random: systemRandom,
-    options: { ...DEFAULTS, idp: true, instanceProfile: "web" },
-    trail: new Trail(),
-    issuerKeys: new IssuerKeyCache(clock, []),
-    rootPassword: "",
-    sealingKey: Buffer.alloc(32),
-  };
+  const state = { store: await openStore({ collections, backend }), sealingKey: Buffer.alloc(32) };
+  return emulationOf(state, new Clock(), systemRandom, { ...DEFAULTS, idp: true, instanceProfile: "web" });
 }
 
 const reset = async (): Promise<void> => {};

@@ -1,9 +1,9 @@
 import type { Clock } from "../data/clock.ts";
 import type { Random } from "../data/random.ts";
 import type { Store } from "../data/store.ts";
-import type { IssuerKeyCache } from "./issuer-keys.ts";
+import { Era } from "./era.ts";
 import type { Options } from "./options.ts";
-import type { Trail } from "./trail.ts";
+import type { State } from "./state.ts";
 
 /** What requests are answered with; one per emulator. */
 export interface Emulation {
@@ -12,10 +12,23 @@ export interface Emulation {
   readonly random: Random;
   /** Replaced once, when it is known where the emulator listens. */
   options: Options;
-  readonly trail: Trail;
-  readonly issuerKeys: IssuerKeyCache;
   /** What root signs in to the console with until it sets another: the option, or made at start. */
   readonly rootPassword: string;
-  /** 32 bytes that seal session tokens; replaced by a reset, which ends every session. */
-  sealingKey: Buffer;
+  /** Replaced by a reset. */
+  era: Era;
 }
+
+/** An emulation of that state in its first era. */
+export const emulationOf = (
+  { store, sealingKey }: Pick<State, "store" | "sealingKey">,
+  clock: Clock,
+  random: Random,
+  options: Options,
+): Emulation => ({
+  store,
+  clock,
+  random,
+  options,
+  rootPassword: options.rootPassword ?? random.bytes(15).toString("base64url"),
+  era: new Era(sealingKey, clock, options),
+});

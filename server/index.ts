@@ -6,11 +6,11 @@ import { systemRandom, type Random } from "../data/random.ts";
 import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
-import { IssuerKeyCache } from "./issuer-keys.ts";
 import { checkOptions, DEFAULTS, type Options } from "./options.ts";
-import type { Emulation } from "./emulation.ts";
+import { emulationOf } from "./emulation.ts";
+import { Era } from "./era.ts";
 import { openState } from "./state.ts";
-import { Trail, type TrailEvent } from "./trail.ts";
+import type { TrailEvent } from "./trail.ts";
 import { whyRequest } from "./why.ts";
 
 export type { Options } from "./options.ts";
@@ -81,16 +81,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);
-  const emulation: Emulation = {
-    store: state.store,
-    clock,
-    random,
-    options: settings,
-    trail: new Trail(),
-    issuerKeys: new IssuerKeyCache(clock, settings.federationHosts),
-    rootPassword: settings.rootPassword ?? random.bytes(15).toString("base64url"),
-    sealingKey: state.sealingKey,
-  };
+  const emulation = emulationOf(state, clock, random, settings);
 
   const closeAndThrow = async (error: unknown) => {
     await state.store.close();
@@ -102,9 +93,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     clock.real();
     if (now !== undefined) clock.set(now);
     const grow = await seed?.prepare(emulation);
-    emulation.trail.clear();
-    emulation.issuerKeys.clear();
-    emulation.sealingKey = await state.replaceSealingKey();
+    emulation.era = new Era(await state.replaceSealingKey(), clock, settings);
     emulation.store.reset();
     grow?.();
     await emulation.store.durable();
@@ -147,8 +136,8 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     mfa: {
       code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
     },
-    trail: () => emulation.trail.list(),
-    why: (request) => whyRequest(request, emulation.trail),
+    trail: () => emulation.era.trail.list(),
+    why: (request) => whyRequest(request, emulation.era.trail),
     reset,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -40,11 +40,6 @@ export class IssuerKeyCache implements IssuerKeys {
     return fetching;
   }
 
-  /** Forgets everything, for a reset. */
-  clear(): void {
-    this.#remembered.clear();
-  }
-
   async #fetch(issuer: Issuer): Promise<PublishedKeys> {
     const keys = { keys: await discoverKeys(issuer, this.#hosts) };
     const name = nameOf(issuer);

@@ -48,9 +48,9 @@ const LARGE = 32 * 1024;
 const ENTRY = 2048;
 
 /** Notes in the trail how a request ended. */
-export function recordOutcome(progress: Progress, { trail }: Emulation, status: number, error?: WireError): void {
+export function recordOutcome(progress: Progress, { era }: Emulation, status: number, error?: WireError): void {
   const outcome = new Outcome(progress, status, error);
-  trail.record(outcome.ownSize > LARGE ? writtenEntry(outcome.event(), outcome.authorizations) : outcome);
+  era.trail.record(outcome.ownSize > LARGE ? writtenEntry(outcome.event(), outcome.authorizations) : outcome);
 }
 
 /** One object for each of the last thousand requests: all that the trail keeps is copied by the garbage collector twice. */

@@ -133,14 +133,14 @@ export async function perform(
   return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
-export function toolsFor(caller: Caller, { store, clock, random, options, issuerKeys }: Emulation): Tools {
+export function toolsFor(caller: Caller, { store, clock, random, options, era }: Emulation): Tools {
   return {
     caller,
     account: caller.account,
     clock,
     random,
     settings: options,
-    issuerKeys,
+    issuerKeys: era.issuerKeys,
     read: (work) => store.transact(work),
   };
 }
@@ -148,8 +148,8 @@ export function toolsFor(caller: Caller, { store, clock, random, options, issuer
 /** Seals and opens with the emulator's key, which a reset replaces. */
 export function sessionSealer(emulation: Emulation): SessionSealer {
   return {
-    seal: (session, size) => sealToken(emulation.sealingKey, emulation.random.bytes(12), session, size),
-    open: (token) => openToken(emulation.sealingKey, token),
+    seal: (session, size) => sealToken(emulation.era.sealingKey, emulation.random.bytes(12), session, size),
+    open: (token) => openToken(emulation.era.sealingKey, token),
   };
 }
 

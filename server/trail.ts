@@ -114,12 +114,6 @@ export class Trail {
   #kept(): readonly TrailEntry[] {
     return this.#entries.slice(this.#first) as readonly TrailEntry[];
   }
-
-  clear(): void {
-    this.#entries = [];
-    this.#first = 0;
-    this.#size = 0;
-  }
 }
 
 /** As CloudTrail has them: parameters of more are left out, other texts are cut (CloudTrail User Guide, "Record contents"). */

@@ -18,7 +18,7 @@ const NOTICE_MS = 5 * 60 * 1000;
 
 /** Everything below /console: the sign-in, and what those who have signed in can see and do. */
 export function consoleSite(emulation: Emulation, reset: () => Promise<void>): Site {
-  const shared: Shared = { emulation, reset, memory: memoryOf(emulation), csrf: csrfTokens(emulation.random) };
+  const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation.random) };
   return {
     // Policies, certificates and seed lists fit.
     body: { type: "form", limit: "1mb" },
@@ -59,7 +59,7 @@ async function visit(page: Page, request: Request, shared: Shared): Promise<Answ
   const { visitorId = view.visitorId } = answered.answer as { readonly visitorId?: string };
   const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request) };
   // A reset has ended the memory that the view began with.
-  return present(answered, { ...view, visitorId, memory: shared.memory() }, cookie);
+  return present(answered, { ...view, visitorId, memory: memoryOf(shared.emulation) }, cookie);
 }
 
 async function answerTo(page: Page, method: string, view: View, { csrf }: Shared): Promise<Answered> {

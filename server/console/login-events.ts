@@ -57,7 +57,7 @@ export function recordSignInEvent(
     ...(detail !== undefined && { errorDetail: detailText(detail) }),
     recipientAccountId: identity.accountId,
   };
-  emulation.trail.record(writtenEntry(event, []));
+  emulation.era.trail.record(writtenEntry(event, []));
 }
 
 /** Nobody has a session, or a key, before the sign-in is done. */

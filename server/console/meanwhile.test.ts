@@ -10,11 +10,9 @@ import { hashPassword } from "../../handlers/iam/passwords.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
 import { allow, document, trust } from "../../integration/fixtures.ts";
 import { ensureAccount, rootCaller } from "../authenticate.ts";
-import type { Emulation } from "../emulation.ts";
-import { IssuerKeyCache } from "../issuer-keys.ts";
+import { emulationOf, type Emulation } from "../emulation.ts";
 import { DEFAULTS } from "../options.ts";
 import { call } from "../perform.ts";
-import { Trail } from "../trail.ts";
 import { csrfTokens } from "./csrf.ts";
 import { enrolSecurityKey } from "./enrol.ts";
 import { memoryOf } from "./memory.ts";
@@ -41,23 +39,15 @@ describe("in the console, while a request is under way", () => {
   let held: Promise<void> | undefined;
   const owner = () => ({ account, principalId });
   const hash = () => emulation.store.transact((tx) => currentPasswordHash(owner(), tx));
-  const memory = () => shared.memory();
+  const memory = () => memoryOf(emulation);
 
   beforeEach(async () => {
     held = undefined;
     const store = await openStore({ collections, backend: { ...memoryBackend(), durable: () => held } });
     const clock = new Clock();
-    emulation = {
-      store,
-      clock,
-      random: seededRandom("console"),
-      options: DEFAULTS,
-      trail: new Trail(),
-      issuerKeys: new IssuerKeyCache(clock, []),
-      rootPassword: PASSWORD,
-      sealingKey: Buffer.alloc(32),
-    };
-    shared = { emulation, reset: async () => {}, memory: memoryOf(emulation), csrf: csrfTokens(emulation.random) };
+    const state = { store, sealingKey: Buffer.alloc(32) };
+    emulation = emulationOf(state, clock, seededRandom("console"), { ...DEFAULTS, rootPassword: PASSWORD });
+    shared = { emulation, reset: async () => {}, csrf: csrfTokens(emulation.random) };
     store.transact((tx) => ensureAccount(account, tx, clock.now()));
     const root = rootCaller(account, "");
     const policy = { UserName: "Ann", PolicyName: "all", PolicyDocument: document(allow("*")) };

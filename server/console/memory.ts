@@ -4,7 +4,7 @@ import { Tickets } from "../web/tickets.ts";
 import { Limits } from "./limits.ts";
 import type { PendingSignIn, SignedIn } from "../web/sessions.ts";
 
-/** What the console remembers of its visitors, in memory only: a restart ends it all. */
+/** What the console remembers of its visitors, in memory only: a restart ends it all, and so does a reset. */
 export interface Memory {
   /** Those whose password was right and from whom more is wanted. */
   readonly pending: Tickets<PendingSignIn>;
@@ -29,24 +29,15 @@ interface Notice {
   readonly expiresAt: number;
 }
 
-/** The memory of an emulator's console. A reset of the emulator replaces its sealing key, which ends sessions of every kind: these too. */
-export function memoryOf(emulation: Emulation): () => Memory {
-  let key: Buffer | undefined;
-  let memory: Memory;
-  return () => {
-    if (key !== emulation.sealingKey) {
-      key = emulation.sealingKey;
-      memory = {
-        pending: new Tickets(),
-        signedIn: new Tickets(),
-        notices: new Tickets(),
-        challenges: new Tickets(),
-        limits: new Limits(),
-      };
-    }
-    return memory;
-  };
-}
+export const memoryOf = ({ era }: Emulation): Memory => era.memory(newMemory);
+
+const newMemory = (): Memory => ({
+  pending: new Tickets(),
+  signedIn: new Tickets(),
+  notices: new Tickets(),
+  challenges: new Tickets(),
+  limits: new Limits(),
+});
 
 /** The id of a visitor: 256 bits. */
 export const newVisitorId = (random: Random): string => random.bytes(32).toString("base64url");

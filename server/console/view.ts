@@ -4,7 +4,7 @@ import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
 import { call } from "../perform.ts";
 import type { CsrfTokens } from "./csrf.ts";
-import type { Memory } from "./memory.ts";
+import { memoryOf } from "./memory.ts";
 import type { SignedInView, View } from "./page.ts";
 import { callerOf } from "../web/sessions.ts";
 
@@ -12,18 +12,17 @@ import { callerOf } from "../web/sessions.ts";
 export interface Shared {
   readonly emulation: Emulation;
   readonly reset: () => Promise<void>;
-  readonly memory: () => Memory;
   readonly csrf: CsrfTokens;
 }
 
 /** A request as pages see it. */
-export function viewOf(request: Request, visitorId: string, { emulation, reset, memory, csrf }: Shared): View {
+export function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): View {
   const now = emulation.clock.now();
-  const remembered = memory();
-  const signedIn = remembered.signedIn.get(visitorId, now);
+  const memory = memoryOf(emulation);
+  const signedIn = memory.signedIn.get(visitorId, now);
   // Of a state that has failed nothing can be read, nor who has signed in.
   const caller = signedIn && !emulation.store.failure ? callerOf(signedIn, emulation) : undefined;
-  if (!caller) remembered.signedIn.delete(visitorId);
+  if (!caller) memory.signedIn.delete(visitorId);
   return {
     emulation,
     now,
@@ -36,7 +35,7 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
     path: request.originalUrl,
     origin: `http://${request.headers.host}`,
     visitorId,
-    memory: remembered,
+    memory,
     reset,
   };
 }

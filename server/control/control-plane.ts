@@ -24,7 +24,7 @@ const ControlPlaneOff = webError("ControlPlaneOff", 404);
  * `{"error": {"code", "message"}}` with a 4xx status. With `control` off, health alone answers.
  */
 export function controlPlane(emulation: Emulation, reset: () => Promise<void>): Site {
-  const { options, clock, trail } = emulation;
+  const { options, clock } = emulation;
   return {
     // Seed lists of ten thousand tokens fit.
     body: { type: "any text", limit: "4mb" },
@@ -40,7 +40,7 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
       },
       "/reset": { body: "unread", POST: () => reset().then(() => ({ reset: true })) },
       ...clockRoutes(clock),
-      ...trailRoutes(trail),
+      ...trailRoutes(emulation),
       ...hardwareTokenRoutes(emulation),
       ...mfaRoutes(emulation),
       ...organizationRoutes(emulation),

@@ -1,3 +1,4 @@
+import type { Emulation } from "../emulation.ts";
 import type { Trail, TrailEvent } from "../trail.ts";
 import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
@@ -16,12 +17,12 @@ const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
  * `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told, with the
  * decisions that were made about it.
  */
-export function trailRoutes(trail: Trail): Routes {
+export function trailRoutes(emulation: Emulation): Routes {
   return {
     "/trail": {
       GET(request) {
         const parameters = queryParameters(request, ["limit", "after", ...FILTER_NAMES]);
-        const events = eventsAfter(parameters.after, trail).filter((event) =>
+        const events = eventsAfter(parameters.after, emulation.era.trail).filter((event) =>
           FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
         );
         return { events: events.slice(0, limit(parameters.limit)) };
@@ -29,7 +30,7 @@ export function trailRoutes(trail: Trail): Routes {
     },
     "/trail/:requestId": {
       GET(request) {
-        return eventOf(String(request.params["requestId"]), trail);
+        return eventOf(String(request.params["requestId"]), emulation.era.trail);
       },
     },
   };

@@ -46,15 +46,13 @@ const RENEWAL_MS = 15 * 60 * 1000;
 
 /**
  * Hands out the credentials of sessions, which stay the same until they are renewed, well before they end. In memory only;
- * a reset, which replaces the sealing key, ends them.
+ * a reset ends them.
  */
 export function serviceSessions(emulation: Emulation): ServiceSessions {
-  let key: Buffer | undefined;
-  const issued = new Map<string, Promise<ServiceCredentials>>();
+  const noneIssued = () => new Map<string, Promise<ServiceCredentials>>();
 
   return async (session) => {
-    if (key !== emulation.sealingKey) issued.clear();
-    key = emulation.sealingKey;
+    const issued = emulation.era.memory(noneIssued);
     const role = emulation.store.transact((tx) => tx.find(roles, "id", session.account, session.roleId));
     if (!role) throw NoSuchEntity("The role has been deleted.");
     const name = JSON.stringify(session);

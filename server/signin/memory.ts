@@ -50,14 +50,11 @@ export interface SigninMemory {
   readonly federated: Tickets<FederatedSignIn>;
 }
 
-const memories = new WeakMap<Buffer, SigninMemory>();
+export const signinMemory = ({ era }: Emulation): SigninMemory => era.memory(newMemory);
 
-/** The memory goes with the sealing key, which a reset replaces. */
-export function signinMemory({ sealingKey }: Emulation): SigninMemory {
-  let memory = memories.get(sealingKey);
-  if (!memory) {
-    memory = { codes: new Tickets(), refreshes: new Tickets(), proofs: new UsedProofs(), federated: new Tickets() };
-    memories.set(sealingKey, memory);
-  }
-  return memory;
-}
+const newMemory = (): SigninMemory => ({
+  codes: new Tickets(),
+  refreshes: new Tickets(),
+  proofs: new UsedProofs(),
+  federated: new Tickets(),
+});

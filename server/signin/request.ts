@@ -54,7 +54,7 @@ export function contextOf(
 }
 
 /** Notes in the trail how a request ended, as CloudTrail has the requests of developer tools. */
-export function recordSignin(request: SigninRequest, { trail }: Emulation, error?: WireError): void {
+export function recordSignin(request: SigninRequest, { era }: Emulation, error?: WireError): void {
   const { name, now, facts, parameters, authorizations, caller } = request;
   if (error) error.requestId = facts.id;
   const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
@@ -69,5 +69,5 @@ export function recordSignin(request: SigninRequest, { trail }: Emulation, error
     ...(caller && { recipientAccountId: caller.account }),
     ...(denial !== undefined && denial !== error?.wireMessage && { uncheckedDenial: denial }),
   };
-  trail.record(writtenEntry(event, authorizations));
+  era.trail.record(writtenEntry(event, authorizations));
 }

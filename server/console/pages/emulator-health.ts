@@ -57,7 +57,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   permissions: "Permissions",
 };
 
-function counts({ emulation: { store, trail } }: View): Value {
+function counts({ emulation: { store, era } }: View): Value {
   return store.transact((tx) =>
     facts([
       ["Accounts", tx.count(accounts)],
@@ -69,7 +69,7 @@ function counts({ emulation: { store, trail } }: View): Value {
       ["MFA devices", tx.count(mfaDevices)],
       ["Hardware tokens on the key ring", tx.count(hardwareTokens)],
       ["Text messages", tx.count(smsMessages)],
-      ["Requests in the trail", trail.list().length],
+      ["Requests in the trail", era.trail.list().length],
     ]),
   );
 }

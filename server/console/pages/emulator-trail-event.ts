@@ -11,7 +11,7 @@ export const emulatorTrailEvent: Page = {
   title: "Request",
   access: "emulator",
   GET({ params, emulation }) {
-    const event = eventOf(params["requestId"]!, emulation.trail);
+    const event = eventOf(params["requestId"]!, emulation.era.trail);
     const { decisions, ...recorded } = event;
     const { eventName, eventTime, userIdentity, sourceIPAddress, userAgent, requestID, httpStatus } = event;
     return {

@@ -13,7 +13,7 @@ export const emulatorTrail: Page = {
   nav: "Emulator",
   access: "emulator",
   GET(view) {
-    const events = view.emulation.trail.list().filter((event) =>
+    const events = view.emulation.era.trail.list().filter((event) =>
       FILTERS.every(({ admits, name }) => {
         const wanted = view.query.get(name) ?? "";
         return wanted === "" || admits(event, wanted);

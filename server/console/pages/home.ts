@@ -62,7 +62,7 @@ const LATELY = 5;
 
 /** The last requests in the account that policies refused, or would refuse if they were enforced. */
 function refusals({ caller, emulation }: SignedInView): Html {
-  const refused = emulation.trail
+  const refused = emulation.era.trail
     .list()
     .filter(
       ({ recipientAccountId, errorCode, uncheckedDenial }) =>
