@@ -1,9 +1,8 @@
 import { accounts } from "../data/entities/accounts.ts";
-import { roles } from "../data/entities/roles.ts";
-import { accessKeys, users } from "../data/entities/users.ts";
+import { accessKeys } from "../data/entities/users.ts";
 import type { Transaction } from "../data/store.ts";
-import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from "../handlers/arns.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
+import { callerOfUser, rootCaller, sessionCaller, unknownToken } from "../handlers/callers.ts";
 import { ExpiredToken, InvalidClientTokenId } from "../handlers/errors.ts";
 import { atSecond, type Detail } from "../signing/detail.ts";
 import type { Signature } from "../signing/sigv4.ts";
@@ -15,10 +14,7 @@ export interface Claim {
   readonly secret: string;
 }
 
-// With the full stop for keys and tokens that are unknown or do not belong together, without for tokens that are
-// damaged or not accepted (evidence: sigv4-token-texts).
-const unknownToken = (detail: Detail) =>
-  InvalidClientTokenId("The security token included in the request is invalid.", detail);
+/** Without the full stop for tokens that are damaged or not accepted (evidence: sigv4-token-texts). */
 const unacceptedToken = (detail: Detail) =>
   InvalidClientTokenId("The security token included in the request is invalid", detail);
 
@@ -72,7 +68,7 @@ function longTermClaim(accessKeyId: string, tx: Transaction, options: Options): 
   const key = tx.get(accessKeys, accessKeyId);
   if (!key || key.status !== "Active") throw unknownToken(key ? inactiveKey(key.id) : unknownKey(accessKeyId, options));
   if (key.owner === key.account) return { caller: rootCaller(key.account, key.id), secret: key.secret };
-  return { caller: userCaller(key.account, key.owner, key.id, tx), secret: key.secret };
+  return { caller: callerOfUser(key.account, key.owner, key.id, tx), secret: key.secret };
 }
 
 const inactiveKey = (id: string): string =>
@@ -96,70 +92,6 @@ function rootAccountOf(accessKeyId: string, options: Options): string | undefine
 /** Makes the account of a verified caller where it is used for the first time. */
 export function ensureAccount(id: string, tx: Transaction, now: number): void {
   if (!tx.get(accounts, id)) tx.put(accounts, { id, createdAt: now });
-}
-
-/** Root of an account, by a long-term key or in a session. */
-export const rootCaller = (account: string, accessKeyId: string, session?: Session): Caller => ({
-  account,
-  arn: rootArn(account),
-  userId: account,
-  principal: { type: "root" },
-  credential: session ? session.kind : "long-term",
-  accessKeyId,
-  ...(session && { session }),
-});
-
-function userCaller(account: string, id: string, accessKeyId: string, tx: Transaction, session?: Session): Caller {
-  const user = tx.find(users, "id", account, id);
-  if (!user) throw unknownToken(`The user of ${accessKeyId} has been deleted.`);
-  return {
-    account,
-    arn: userArn(account, user.name, user.path),
-    userId: user.id,
-    principal: { type: "user", id: user.id, name: user.name },
-    credential: session ? session.kind : "long-term",
-    accessKeyId,
-    ...(session && { session }),
-  };
-}
-
-/** A session lives as long as its role or user: the unique id is compared, so a recreated namesake does not revive it. */
-export function sessionCaller(session: Session, tx: Transaction): Caller {
-  const { account, principalId, accessKeyId, kind, sessionName = "" } = session;
-  const role = tx.find(roles, "id", account, principalId);
-  if (kind === "assumed-role" && !role) {
-    throw unknownToken(
-      "The role of the session has been deleted; one of the same name that was made since does not bring it back.",
-    );
-  }
-  if (role) {
-    return {
-      account,
-      arn: assumedRoleArn(account, role.name, sessionName),
-      userId: `${role.id}:${sessionName}`,
-      principal: {
-        type: "role",
-        id: role.id,
-        roleName: role.name,
-        roleArn: roleArn(account, role.name, role.path),
-        sessionName,
-      },
-      credential: kind,
-      accessKeyId,
-      session,
-    };
-  }
-  const issuer =
-    principalId === account
-      ? rootCaller(account, accessKeyId, session)
-      : userCaller(account, principalId, accessKeyId, tx, session);
-  if (kind !== "federation") return issuer;
-  return {
-    ...issuer,
-    arn: federatedUserArn(account, sessionName),
-    userId: `${account}:${sessionName}`,
-    principal: { type: "federated-user", name: sessionName, issuer: principalId },
-  };
 }
 
 /**

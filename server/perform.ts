@@ -1,29 +1,16 @@
 import { lastUses, serviceUses } from "../data/entities/reports.ts";
 import { uuid } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
-import { authorize } from "../handlers/authorize.ts";
+import { authorize, type Authorization } from "../handlers/authorize.ts";
 import type { Caller } from "../handlers/caller.ts";
 import { NotImplemented } from "../handlers/errors.ts";
 import { operations } from "../handlers/index.ts";
 import { authenticateMfa } from "../handlers/mfa/authenticate.ts";
-import type {
-  Context,
-  Input,
-  Operation,
-  OperationName,
-  Output,
-  Permission,
-  RequestFacts,
-  SessionSealer,
-  Settings,
-  Tools,
-} from "../handlers/operation.ts";
+import type { Context, Operation, Permission, RequestFacts, SessionSealer, Tools } from "../handlers/operation.ts";
 import { openToken, sealToken } from "../signing/session-token.ts";
 import { services, type ApiOperation } from "./api/model.ts";
 import type { Emulation } from "./emulation.ts";
-import { recordOutcome, refusalOf } from "./outcome.ts";
 import type { Progress } from "./progress.ts";
-import { validate } from "./validate.ts";
 
 /** A request of which no more is known than where it came from. The clock is read once per request: here. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
@@ -42,50 +29,6 @@ export function begin({ clock, random, options }: Emulation, from: Omit<RequestF
   };
 }
 
-/** A request to run an operation, of a caller who has been authenticated otherwise than by a signature. */
-export function beginAs(
-  caller: Caller,
-  name: OperationName,
-  input: object,
-  emulation: Emulation,
-  from: Omit<RequestFacts, "id" | "region">,
-): Progress {
-  const progress = begin(emulation, from);
-  progress.service = apiOperation(name).service;
-  progress.action = name;
-  progress.caller = caller;
-  progress.input = input;
-  if (progress.service.name === "iam") progress.facts.region = "us-east-1";
-  return progress;
-}
-
-/**
- * Runs an operation for a caller who has been authenticated otherwise than by a signature: the console, seeds. It is
- * checked, decided, made durable and noted in the trail as a request on the wire is. Rejects with the WireError that the
- * wire would answer.
- */
-export async function call<N extends OperationName>(
-  name: N,
-  input: Input<N>,
-  caller: Caller,
-  emulation: Emulation,
-  from: Omit<RequestFacts, "id" | "region">,
-): Promise<Output<N>> {
-  const progress = beginAs(caller, name, input as object, emulation, from);
-  try {
-    validate(apiOperation(name), input as object);
-    emulation.store.transact((tx) => noteUse(caller, progress, tx));
-    const output = await perform(implementation(name), input as object, progress, emulation);
-    await emulation.store.durable();
-    recordOutcome(progress, emulation, 200);
-    return (output ?? {}) as Output<N>;
-  } catch (cause) {
-    const error = await refusalOf(cause, progress, emulation);
-    recordOutcome(progress, emulation, error.status, error);
-    throw error;
-  }
-}
-
 /** Throws NotImplemented for an operation that the API has and the emulator has not. */
 export function implementation(name: string): Operation {
   const operation = operations.get(name);
@@ -99,41 +42,67 @@ export async function perform(
   input: object,
   progress: Progress,
   emulation: Emulation,
+  work?: Work,
 ): Promise<object | undefined> {
-  const { store, random, options } = emulation;
-  const settings: Settings = options;
+  const { store } = emulation;
   const { spec } = operation;
-  const prepared = spec.prepare && (await spec.prepare(input, toolsFor(progress.caller!, emulation)));
+  const prepared = spec.prepare && (await prepareFor(operation, input, progress.caller!, emulation));
   if (spec.identify) progress.caller = spec.identify(input, prepared);
-  const caller = progress.caller!;
-  const { account } = caller;
-  const contextOf = (tx: Transaction, mfaAt?: number): Context => ({
-    tx,
-    caller,
-    account,
-    now: progress.now,
-    random,
-    settings,
-    sessions: sessionSealer(emulation),
-    request: progress.facts,
-    ...(mfaAt !== undefined && { mfaAt }),
-  });
+  const { caller, now, facts } = progress;
+  const contextIn = (tx: Transaction, mfaAt?: number) => contextOf(caller!, now, facts, tx, emulation, mfaAt);
 
-  if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextOf(tx)));
+  if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextIn(tx)));
   // A transaction of its own: a code counts as used even if the request is refused further on (ARCHITECTURE.md, "One request").
-  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, operation.name, contextOf(tx)));
+  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, operation.name, contextIn(tx)));
   let finalContext: Context | undefined;
   const output = store.transact((tx) => {
-    const context = (finalContext = contextOf(tx, mfaAt));
-    authorize(permissionsOf(operation, input, context, prepared), context, (made) =>
-      progress.authorizations.push(made),
-    );
-    return spec.handle(input, context, prepared);
+    const context = (finalContext = contextIn(tx, mfaAt));
+    return decide(operation, input, context, prepared, (made) => progress.authorizations.push(made), work);
   });
   return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
-export function toolsFor(caller: Caller, { store, clock, random, options, era }: Emulation): Tools {
+/** What is done in place of what the operation does, by its permissions. */
+export type Work = (context: Context) => object | void;
+
+/** What must wait before the transaction of an operation, for input that has been validated. Changes nothing. */
+export const prepareFor = ({ spec }: Operation, input: object, caller: Caller, emulation: Emulation): unknown =>
+  spec.prepare?.(input, toolsFor(caller, emulation));
+
+/** An operation inside of its transaction: whether the caller may, each decision of which `record` sees, and what it does. */
+export function decide(
+  operation: Operation,
+  input: object,
+  context: Context,
+  prepared: unknown,
+  record: (made: Authorization) => void,
+  work: Work = () => operation.spec.handle(input, context, prepared),
+): object | void {
+  authorize(permissionsOf(operation, input, context, prepared), context, record);
+  return work(context);
+}
+
+/** What handlers know of a request. */
+export const contextOf = (
+  caller: Caller,
+  now: number,
+  request: RequestFacts,
+  tx: Transaction,
+  emulation: Emulation,
+  mfaAt?: number,
+): Context => ({
+  tx,
+  caller,
+  account: caller.account,
+  now,
+  random: emulation.random,
+  settings: emulation.options,
+  sessions: sessionSealer(emulation),
+  request,
+  ...(mfaAt !== undefined && { mfaAt }),
+});
+
+function toolsFor(caller: Caller, { store, clock, random, options, era }: Emulation): Tools {
   return {
     caller,
     account: caller.account,

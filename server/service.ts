@@ -1,5 +1,6 @@
 import { accountIn } from "../policy/arn.ts";
 import type { Caller } from "../handlers/caller.ts";
+import { anonymousCaller } from "../handlers/callers.ts";
 import { AccessDenied, InvalidAction, type WireError } from "../handlers/errors.ts";
 import { canonicalPath } from "../signing/canonical-request.ts";
 import { isRegion } from "../signing/regions.ts";
@@ -9,7 +10,6 @@ import { services, type ApiOperation } from "./api/model.ts";
 import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";
 import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
-import type { Options } from "./options.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
 import { notEmulated, otherCall, renderOtherError, type OtherCall } from "./other-services.ts";
 import { begin, implementation, noteUse, perform } from "./perform.ts";
@@ -113,7 +113,9 @@ function readForm(request: WireRequest): Form | undefined {
 function authenticate(request: WireRequest, form: Form, progress: Progress, emulation: Emulation): Caller {
   const { store, clock, options } = emulation;
   const api = progress.service?.operations.get(progress.action);
-  if (api && !api.signed) return (progress.caller = anonymous(form.get("RoleArn") ?? "", options));
+  // Such an operation is about a role, so the request counts as one to its account.
+  if (api && !api.signed)
+    return (progress.caller = anonymousCaller(accountIn(form.get("RoleArn") ?? "") ?? options.account));
   const signature = readSignature(request, {
     service: progress.service?.name,
     times: clock.moved ? [progress.now, clock.machineNow()] : [progress.now],
@@ -137,16 +139,6 @@ function route(form: Form, { service, action }: Progress): ApiOperation {
     `Could not find operation ${action} for version ${form.get("Version") ?? "NO_VERSION_SPECIFIED"}`,
   );
 }
-
-/** Both operations are about a role, so the request counts as one to its account. */
-const anonymous = (roleArn: string, { account }: Options): Caller => ({
-  account: accountIn(roleArn) ?? account,
-  arn: "anonymous",
-  userId: "anonymous",
-  principal: { type: "anonymous" },
-  credential: "none",
-  accessKeyId: "",
-});
 
 /** A call that was meant for another service is refused in the words of its protocol. Who has signed it is not looked at. */
 function refuseOther(

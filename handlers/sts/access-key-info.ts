@@ -2,7 +2,7 @@ import { accessKeys } from "../../data/entities/users.ts";
 import { accountInId } from "../../data/ids.ts";
 import { InvalidClientTokenId } from "../errors.ts";
 import { operation } from "../operation.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 export const GetAccessKeyInfo = operation("GetAccessKeyInfo", {
   admit: admits("GetAccessKeyInfo"),

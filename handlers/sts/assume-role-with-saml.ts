@@ -14,6 +14,7 @@ import {
 } from "../errors.ts";
 import { readSamlMetadata } from "../iam/saml-metadata.ts";
 import { findSamlProvider } from "../iam/saml-providers.ts";
+import { federatedCaller } from "../callers.ts";
 import { operation, type Input, type Tools } from "../operation.ts";
 import { roleWithArn } from "./assume-role.ts";
 import { federatedPermissions } from "./federated-roles.ts";
@@ -40,21 +41,14 @@ interface Verified {
 
 export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
   prepare: verifiedAssertion,
-  identify: ({ PrincipalArn }, { provider, assertion }) => ({
-    account: provider.account,
-    arn: PrincipalArn!,
+  identify: ({ PrincipalArn }, { provider, assertion }) =>
     // As CloudTrail has it (CloudTrail User Guide, "userIdentity element", SAMLUser).
-    userId: `${nameQualifier(assertion.issuer, provider)}:${assertion.subject}`,
-    principal: {
-      type: "federated",
+    federatedCaller(provider.account, `${nameQualifier(assertion.issuer, provider)}:${assertion.subject}`, {
       proof: "saml",
       provider: PrincipalArn!,
       subject: assertion.subject,
       keys: samlKeys(assertion, provider),
-    },
-    credential: "none",
-    accessKeyId: "",
-  }),
+    }),
   permissions: ({ RoleArn }, context, { asked }) =>
     federatedPermissions({ action: "sts:AssumeRoleWithSAML", roleArn: RoleArn!, ...asked }, context),
   handle(input, context, { provider, assertion, asked }) {

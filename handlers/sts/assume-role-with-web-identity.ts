@@ -1,3 +1,4 @@
+import { federatedCaller } from "../callers.ts";
 import { IDPRejectedClaim, InvalidIdentityToken, ValidationError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { roleSessionSeconds, roleWithArn } from "./assume-role.ts";
@@ -37,14 +38,8 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
   },
   identify(_input, { account, identity: { issuer, subject, audience }, keys }) {
     const { provider } = issuer;
-    return {
-      account,
-      arn: provider,
-      userId: `${provider}:${audience}:${subject}`,
-      principal: { type: "federated", proof: "web-identity", provider, subject, keys },
-      credential: "none",
-      accessKeyId: "",
-    };
+    const userId = `${provider}:${audience}:${subject}`;
+    return federatedCaller(account, userId, { proof: "web-identity", provider, subject, keys });
   },
   permissions: (input, context, { tags, sourceIdentity, namesRole }) =>
     federatedPermissions(

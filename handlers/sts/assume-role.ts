@@ -7,7 +7,7 @@ import { AccessDenied, InvalidContextAssertion, ValidationError } from "../error
 import { operation, type Context, type Input, type Permission } from "../operation.ts";
 import { packedPolicySize } from "../sessions.ts";
 import { requestTagKeys } from "../tags.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import { sessionPolicies } from "./session-policies.ts";
 import { inheritedTags, sessionTags } from "./session-tags.ts";

@@ -5,7 +5,7 @@ import { isManager } from "../iam/organizations-features.ts";
 import { operation, type Context, type Input, type Permission } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 import { issueSession } from "../sessions.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 /** The tasks, each by the name of its policy, and the feature that must be on for it (evidence: assume-root-tasks). */
 const TASKS: Readonly<Record<string, RootFeature>> = {

@@ -5,7 +5,7 @@ import { operation, type SessionSealer } from "../operation.ts";
 import { explain, type StatementFinding } from "../../policy/explain.ts";
 import type { Policies } from "../../policy/evaluate.ts";
 import { structureOf } from "../../policy/structure.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 // IAM and STS answer with plain messages. What is decoded here are the denials that other services of this machine ask for
 // with `POST /_emulator/authorize`, as EC2 and others hand them to their callers.

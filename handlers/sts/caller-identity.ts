@@ -1,5 +1,5 @@
 import { operation } from "../operation.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 export const GetCallerIdentity = operation("GetCallerIdentity", {
   admit: admits("GetCallerIdentity"),

@@ -4,7 +4,7 @@ import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
 import { expiryOf } from "../iam/delegation-requests.ts";
 import { operation } from "../operation.ts";
 import { issueSession, type Grant } from "../sessions.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 /**
  * Credentials of whoever accepted a delegation request, limited to what was asked for, until the end of the time that was

@@ -2,7 +2,7 @@ import { federatedUserArn } from "../arns.ts";
 import { operation, type Permission } from "../operation.ts";
 import { issueSession, packedPolicySize, type Grant } from "../sessions.ts";
 import { requestTagKeys } from "../tags.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 import { sessionPolicies } from "./session-policies.ts";
 import { sessionTags } from "./session-tags.ts";
 import { ownerOfSession, ownSessionSeconds } from "./session-tokens.ts";

@@ -15,7 +15,7 @@ import { issuerOf } from "../iam/outbound-federation.ts";
 import { operation, type Context, type Input } from "../operation.ts";
 import { createPermissions, requestTagKeys } from "../tags.ts";
 import { signingKeyOf, type TokenAlgorithm } from "../token-signing-keys.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 const DEFAULT_SECONDS = 300;
 /** The most bytes that the claims may have as JSON (evidence: outbound-limits). */

@@ -1,7 +1,7 @@
 import { AccessDenied, InsufficientSessionLifetime, InvalidSubjectCredentials, ValidationError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { issueSession } from "../sessions.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 import { sessionPolicies } from "./session-policies.ts";
 
 // Nothing of this operation has been recorded: it does what its API reference says, and the texts are our own. No action

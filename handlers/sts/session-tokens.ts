@@ -1,6 +1,6 @@
 import { operation, type Context } from "../operation.ts";
 import { issueSession, type Grant } from "../sessions.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 const DEFAULT_SECONDS = 43_200;
 const ROOT_MAXIMUM_SECONDS = 3600;

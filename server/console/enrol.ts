@@ -14,8 +14,7 @@ import {
 } from "../../handlers/mfa/console-only.ts";
 import type { Context, Operation, Permission } from "../../handlers/operation.ts";
 import { smsWebhook } from "../sms-webhook.ts";
-import { recordOutcome, refusalOf } from "../outcome.ts";
-import { beginAs, noteUse, perform } from "../perform.ts";
+import { workAs } from "../call.ts";
 import { Refused, type SignedInView } from "./page.ts";
 import { named, type Subject } from "./subject.ts";
 
@@ -25,44 +24,10 @@ import { named, type Subject } from "./subject.ts";
 type TwoCodes = readonly [string, string];
 
 /**
- * Does `work`, which only the console can do, as an operation of the API: by its permissions, decided for whoever has signed
- * in, and noted in the trail under its name. Rejects with the WireError that the operation would answer.
- */
-async function performAs<R>(
-  operation: Operation,
-  input: object,
-  work: (context: Context) => R,
-  { caller, emulation, from }: SignedInView,
-  noted: "always" | "if refused" = "always",
-): Promise<R> {
-  const progress = beginAs(caller, operation.name, input, emulation, from);
-  let result: R;
-  const spec: Operation["spec"] = {
-    ...operation.spec,
-    handle(_input, context) {
-      result = work(context);
-    },
-  };
-  try {
-    emulation.store.transact((tx) => noteUse(caller, progress, tx));
-    await perform({ ...operation, spec }, input, progress, emulation);
-    await emulation.store.durable();
-    if (noted === "always") recordOutcome(progress, emulation, 200);
-    return result!;
-  } catch (cause) {
-    // The console's own refusals are none of the operation's.
-    if (cause instanceof Refused) throw cause;
-    const error = await refusalOf(cause, progress, emulation);
-    recordOutcome(progress, emulation, error.status, error);
-    throw error;
-  }
-}
-
-/**
  * Enables a device for the subject: `work` does it, once the one who has signed in may, by iam:EnableMFADevice and by the
  * rule on devices of one's own. `serialNumber` is for the trail, where it is known before.
  */
-export const enableAs = <R>(
+export const enableAs = <R extends object | void>(
   subject: Subject,
   work: (context: Context) => R,
   view: SignedInView,
@@ -72,7 +37,7 @@ export const enableAs = <R>(
     operation = EnableMFADevice,
   }: { readonly serialNumber?: string; readonly noted?: "always" | "if refused"; readonly operation?: Operation } = {},
 ): Promise<R> =>
-  performAs(
+  workAs(
     operation,
     { ...named(subject), ...(serialNumber !== undefined && { SerialNumber: serialNumber }) },
     (context) => {
@@ -169,7 +134,7 @@ export async function resync(
   const { userName } = subject;
   if (userName === undefined) {
     const input = { SerialNumber: serialNumber };
-    return performAs(ResyncMFADevice, input, (context) => resyncForRoot(serialNumber, code1, code2, context), view);
+    return workAs(ResyncMFADevice, input, (context) => resyncForRoot(serialNumber, code1, code2, context), view);
   }
   const codes = { AuthenticationCode1: code1, AuthenticationCode2: code2 };
   await view.call("ResyncMFADevice", { UserName: userName, SerialNumber: serialNumber, ...codes });
@@ -179,7 +144,7 @@ export async function resync(
 export async function deactivate({ userName }: Subject, serialNumber: string, view: SignedInView): Promise<void> {
   const input = { SerialNumber: serialNumber };
   if (userName === undefined) {
-    return performAs(DeactivateMFADevice, input, (context) => deactivateForRoot(serialNumber, context), view);
+    return workAs(DeactivateMFADevice, input, (context) => deactivateForRoot(serialNumber, context), view);
   }
   await view.call("DeactivateMFADevice", { UserName: userName, ...input });
 }

@@ -2,7 +2,7 @@ import type { Random } from "../../data/random.ts";
 import type { Emulation } from "../emulation.ts";
 import { Tickets } from "../web/tickets.ts";
 import { Limits } from "./limits.ts";
-import type { PendingSignIn, SignedIn } from "../web/sessions.ts";
+import type { PendingSignIn, SignedIn } from "../web/signed-in.ts";
 
 /** What the console remembers of its visitors, in memory only: a restart ends it all, and so does a reset. */
 export interface Memory {

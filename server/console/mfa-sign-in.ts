@@ -12,7 +12,7 @@ import { signAssertion } from "../../signing/security-key.ts";
 import { smsWebhook } from "../sms-webhook.ts";
 import { recordConsoleLogin } from "./login-events.ts";
 import { Refused, type View } from "./page.ts";
-import type { PendingSignIn } from "../web/sessions.ts";
+import type { PendingSignIn } from "../web/signed-in.ts";
 import { callerWith } from "./sign-in.ts";
 import { keyOrigin, newChallenge, RP_ID, takeChallenge, verifyTouch } from "./webauthn.ts";
 

@@ -3,7 +3,7 @@ import { PasswordPolicyViolation } from "../../handlers/errors.ts";
 import { checkPassword, hashPassword, newHashSetting } from "../../handlers/iam/passwords.ts";
 import { recordSignInEvent, signInIdentity } from "./login-events.ts";
 import { Refused, type SignedInView } from "./page.ts";
-import { currentPasswordHash } from "../web/sessions.ts";
+import { currentPasswordHash } from "../web/signed-in.ts";
 import { isPassword } from "./sign-in.ts";
 
 const LONGEST = 128;

@@ -5,7 +5,8 @@ import type { Transaction } from "../../data/store.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import { hashPassword, newHashSetting, sameHash } from "../../handlers/iam/passwords.ts";
 import { devicesOf } from "../../handlers/mfa/devices.ts";
-import { ensureAccount, sessionCaller } from "../authenticate.ts";
+import { sessionCaller } from "../../handlers/callers.ts";
+import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { atSecond } from "../../signing/detail.ts";
 import type { Options } from "../options.ts";
@@ -19,7 +20,7 @@ import {
   newPending,
   signedIn,
   type PendingSignIn,
-} from "../web/sessions.ts";
+} from "../web/signed-in.ts";
 
 /** What whoever fails is told, whatever it was that was wrong. */
 const incorrect = () => new Refused(403, "Your authentication information is incorrect. Please try again.");

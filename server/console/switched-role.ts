@@ -2,12 +2,12 @@ import { accounts } from "../../data/entities/accounts.ts";
 import { roleArn } from "../../handlers/arns.ts";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { roleWithArn } from "../../handlers/sts/assume-role.ts";
-import { sessionCaller } from "../authenticate.ts";
+import { sessionCaller } from "../../handlers/callers.ts";
 import { sessionSealer } from "../perform.ts";
 import { userIdentity } from "../trail.ts";
 import { recordSignInEvent } from "./login-events.ts";
 import { Refused, type SignedInView, type View } from "./page.ts";
-import type { SignedIn } from "../web/sessions.ts";
+import type { SignedIn } from "../web/signed-in.ts";
 import { callAs } from "./view.ts";
 
 const SHORTEST_SECONDS = 900;

@@ -2,11 +2,11 @@ import type { Request } from "express";
 import type { Caller } from "../../handlers/caller.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";
-import { call } from "../perform.ts";
+import { call } from "../call.ts";
 import type { CsrfTokens } from "./csrf.ts";
 import { memoryOf } from "./memory.ts";
 import type { SignedInView, View } from "./page.ts";
-import { callerOf } from "../web/sessions.ts";
+import { callerOf } from "../web/signed-in.ts";
 
 /** What the requests to one console have in common. */
 export interface Shared {

@@ -2,10 +2,11 @@ import { fold } from "../../data/entities/accounts.ts";
 import { roles } from "../../data/entities/roles.ts";
 import { users } from "../../data/entities/users.ts";
 import type { Transaction } from "../../data/store.ts";
-import { assumedRoleArn, roleArn, userArn } from "../../handlers/arns.ts";
+import { roleArn } from "../../handlers/arns.ts";
 import { accountIn } from "../../policy/arn.ts";
 import type { Caller, Session } from "../../handlers/caller.ts";
-import { rootCaller, sessionCaller, validSession } from "../authenticate.ts";
+import { roleCaller, rootCaller, serviceCaller, sessionCaller, userCaller } from "../../handlers/callers.ts";
+import { validSession } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { openSession } from "../sessions.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
@@ -39,7 +40,7 @@ export function callerNamed(principal: unknown, tx: Transaction, { options, cloc
     throw InvalidRequest(`principal must be ${PRINCIPALS}.`);
   }
   if (type === "root") return rootCaller(account, "");
-  if (type === "federated-user/") return federatedCaller(account, path, clock.now(), tx);
+  if (type === "federated-user/") return federatedUser(account, path, clock.now(), tx);
   const caller = type === "user/" ? userNamed(account, path, tx) : roleNamed(account, type, path, tx);
   if (caller?.arn !== principal) throw NotFound(`There is no ${principal}.`);
   return caller;
@@ -51,16 +52,7 @@ function serviceIn(principal: unknown): unknown {
   return (principal as Readonly<Record<string, unknown>>)["service"];
 }
 
-const serviceCaller = (service: string, account: string): Caller => ({
-  account,
-  arn: service,
-  userId: service,
-  principal: { type: "service", service, keys: {}, sessionKeys: {} },
-  credential: "none",
-  accessKeyId: "",
-});
-
-function federatedCaller(account: string, name: string, now: number, tx: Transaction): Caller {
+function federatedUser(account: string, name: string, now: number, tx: Transaction): Caller {
   if (!/^[\w+=,.@-]{2,32}$/.test(name)) throw InvalidRequest(`${JSON.stringify(name)} is no name of a federated user.`);
   const session: Session = {
     accessKeyId: "",
@@ -77,16 +69,7 @@ function federatedCaller(account: string, name: string, now: number, tx: Transac
 
 function userNamed(account: string, path: string, tx: Transaction): Caller | undefined {
   const user = tx.get(users, account, fold(path.slice(path.lastIndexOf("/") + 1)));
-  return (
-    user && {
-      account,
-      arn: userArn(account, user.name, user.path),
-      userId: user.id,
-      principal: { type: "user", id: user.id, name: user.name },
-      credential: "long-term",
-      accessKeyId: "",
-    }
-  );
+  return user && userCaller(user, "");
 }
 
 function roleNamed(account: string, type: string, path: string, tx: Transaction): Caller | undefined {
@@ -94,13 +77,8 @@ function roleNamed(account: string, type: string, path: string, tx: Transaction)
     type === "assumed-role/" ? path.split("/", 2) : [path.slice(path.lastIndexOf("/") + 1)];
   const role = tx.get(roles, account, fold(roleName));
   if (!role) return undefined;
-  const storedArn = roleArn(account, role.name, role.path);
-  return {
-    account,
-    arn: sessionName === undefined ? storedArn : assumedRoleArn(account, role.name, sessionName),
-    userId: sessionName === undefined ? role.id : `${role.id}:${sessionName}`,
-    principal: { type: "role", id: role.id, roleName: role.name, roleArn: storedArn, sessionName: sessionName ?? "" },
-    credential: "assumed-role",
-    accessKeyId: "",
-  };
+  const caller = roleCaller(role, sessionName ?? "");
+  return sessionName === undefined
+    ? { ...caller, arn: roleArn(account, role.name, role.path), userId: role.id }
+    : caller;
 }

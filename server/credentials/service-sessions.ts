@@ -1,10 +1,10 @@
 import { roles, type Role } from "../../data/entities/roles.ts";
 import { roleArn } from "../../handlers/arns.ts";
-import type { Caller } from "../../handlers/caller.ts";
+import { serviceCaller } from "../../handlers/callers.ts";
 import { NoSuchEntity } from "../../handlers/errors.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import type { Emulation } from "../emulation.ts";
-import { call } from "../perform.ts";
+import { call } from "../call.ts";
 
 /** What EC2 and ECS ask for, and EKS by default. */
 export const SERVICE_SESSION_SECONDS = 6 * 60 * 60;
@@ -82,9 +82,10 @@ async function assumeFor(session: ServiceSession, role: Role, emulation: Emulati
     DurationSeconds: session.seconds,
     ...(tags.length > 0 && { Tags: tags, TransitiveTagKeys: tags.map(({ Key }) => Key) }),
   };
-  const { service } = session;
+  const { service, account, keys, sessionKeys } = session;
+  const caller = serviceCaller(service, account, keys, sessionKeys);
   const issuedAt = emulation.clock.now();
-  const { Credentials } = await call("AssumeRole", input, serviceCaller(session), emulation, {
+  const { Credentials } = await call("AssumeRole", input, caller, emulation, {
     // As CloudTrail shows services.
     sourceIp: service,
     userAgent: service,
@@ -99,15 +100,6 @@ async function assumeFor(session: ServiceSession, role: Role, emulation: Emulati
     expiresAt: Credentials!.Expiration!.getTime(),
   };
 }
-
-const serviceCaller = ({ account, service, keys, sessionKeys }: ServiceSession): Caller => ({
-  account,
-  arn: service,
-  userId: service,
-  principal: { type: "service", service, keys, sessionKeys },
-  credential: "none",
-  accessKeyId: "",
-});
 
 /** As AWS writes times in JSON: without fractions of a second. */
 export const jsonTime = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,13 +1,12 @@
 import { uuid } from "../../data/random.ts";
 import type { Transaction } from "../../data/store.ts";
-import { rootArn } from "../../handlers/arns.ts";
-import { authorize } from "../../handlers/authorize.ts";
 import type { Caller } from "../../handlers/caller.ts";
+import { rootCaller } from "../../handlers/callers.ts";
 import { WireError } from "../../handlers/errors.ts";
 import type { Context, Input, OperationName, Output } from "../../handlers/operation.ts";
 import { WebError } from "../web/errors.ts";
 import type { Emulation } from "../emulation.ts";
-import { apiOperation, implementation, permissionsOf, sessionSealer, toolsFor } from "../perform.ts";
+import { apiOperation, contextOf, decide, implementation, prepareFor } from "../perform.ts";
 import { validate } from "../validate.ts";
 import type { Place } from "./place.ts";
 
@@ -35,7 +34,7 @@ export class Plan {
     this.do(
       place,
       (context, prepared) => void handle(name, input, context, prepared),
-      (emulation) => prepareCall(name, input, rootOf(this.account), emulation),
+      (emulation) => prepareCall(name, input, rootCaller(this.account, this.account), emulation),
     );
   }
 
@@ -96,7 +95,7 @@ function refuse(step: Step, cause: unknown): never {
 
 function prepareCall<N extends OperationName>(name: N, input: Input<N>, caller: Caller, emulation: Emulation): unknown {
   validate(apiOperation(name), input as object);
-  return implementation(name).spec.prepare?.(input, toolsFor(caller, emulation));
+  return prepareFor(implementation(name), input as object, caller, emulation);
 }
 
 /** Runs an operation inside a transaction, for input that has been validated. */
@@ -108,30 +107,13 @@ export function handle<N extends OperationName>(
 ): Output<N> {
   const operation = implementation(name);
   operation.spec.admit?.(input, context);
-  authorize(permissionsOf(operation, input as object, context, prepared), context, () => {});
-  return operation.spec.handle(input, context, prepared) as Output<N>;
+  return decide(operation, input as object, context, prepared, () => {}) as Output<N>;
 }
 
 /** The context of a request that an account's root makes from within the emulator. */
 export function rootContext(account: string, tx: Transaction, emulation: Emulation): Context {
-  const { clock, random, options } = emulation;
-  return {
-    tx,
-    caller: rootOf(account),
-    account,
-    now: clock.now(),
-    random,
-    settings: options,
-    sessions: sessionSealer(emulation),
-    request: { id: uuid(random), sourceIp: "127.0.0.1", userAgent: "iam-local", region: "us-east-1", secure: false },
-  };
+  const { clock, random } = emulation;
+  const from = { sourceIp: "127.0.0.1", userAgent: "iam-local", secure: false };
+  const request = { id: uuid(random), region: "us-east-1", ...from };
+  return contextOf(rootCaller(account, account), clock.now(), request, tx, emulation);
 }
-
-const rootOf = (account: string): Caller => ({
-  account,
-  arn: rootArn(account),
-  userId: account,
-  principal: { type: "root" },
-  credential: "long-term",
-  accessKeyId: account,
-});

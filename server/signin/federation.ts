@@ -1,7 +1,8 @@
 import type { Request } from "express";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
-import { sessionCaller, validSession } from "../authenticate.ts";
+import { sessionCaller } from "../../handlers/callers.ts";
+import { validSession } from "../authenticate.ts";
 import type { Detail } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../http.ts";

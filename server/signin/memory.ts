@@ -1,6 +1,6 @@
 import type { Session } from "../../handlers/caller.ts";
 import { Tickets } from "../web/tickets.ts";
-import type { SignedIn } from "../web/sessions.ts";
+import type { SignedIn } from "../web/signed-in.ts";
 import type { Emulation } from "../emulation.ts";
 import { UsedProofs } from "./used-proofs.ts";
 

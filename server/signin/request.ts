@@ -1,12 +1,10 @@
 import { uuid } from "../../data/random.ts";
-import type { Transaction } from "../../data/store.ts";
 import { authorize, type Authorization } from "../../handlers/authorize.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import type { WireError } from "../../handlers/errors.ts";
 import type { Context, RequestFacts } from "../../handlers/operation.ts";
 import { detailText } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
-import { sessionSealer } from "../perform.ts";
 import { eventHead, userIdentity, writtenEntry } from "../trail.ts";
 import { clientArn } from "./clients.ts";
 
@@ -38,19 +36,6 @@ export function authorizeClient(clientId: string, caller: Caller, request: Signi
   const { name, facts, authorizations } = request;
   const arn = clientArn(clientId, facts.region, caller.account);
   authorize([{ action: `signin:${name}`, resource: { arn } }], context, (made) => authorizations.push(made));
-}
-
-/** What handlers know of a request of the caller. */
-export function contextOf(
-  caller: Caller,
-  { now, facts }: SigninRequest,
-  tx: Transaction,
-  emulation: Emulation,
-): Context {
-  const { random, options } = emulation;
-  const { account } = caller;
-  const sessions = sessionSealer(emulation);
-  return { tx, caller, account, now, random, settings: options, sessions, request: facts };
 }
 
 /** Notes in the trail how a request ended, as CloudTrail has the requests of developer tools. */

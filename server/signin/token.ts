@@ -1,14 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { WireError } from "../../handlers/errors.ts";
 import { issueSession } from "../../handlers/sessions.ts";
-import { callerOf, currentPasswordHash, type SignedIn } from "../web/sessions.ts";
+import { callerOf, currentPasswordHash, type SignedIn } from "../web/signed-in.ts";
 import type { Emulation } from "../emulation.ts";
+import { contextOf } from "../perform.ts";
 import { revokeSession } from "../sessions.ts";
 import { refuseUsed, useProof } from "./dpop.ts";
 import { codeExpired, credentialsChanged, insufficientPermissions, invalidRequest, tokenExpired } from "./errors.ts";
 import { idToken } from "./id-token.ts";
 import { signinMemory, type Grant, type SigninMemory } from "./memory.ts";
-import { authorizeClient, contextOf, type SigninRequest } from "./request.ts";
+import { authorizeClient, type SigninRequest } from "./request.ts";
 import type { TokenInput } from "./token-input.ts";
 import type { Proof } from "./used-proofs.ts";
 
@@ -115,7 +116,7 @@ function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: Signin
   const { accessKeyId: _key, secret: _secret, issuedAt: _issued, expiresAt: _expires, ...session } = caller.session!;
   const expiresIn = Math.min(MAXIMUM_SECONDS, Math.floor((expiresAt - request.now) / 1000));
   return emulation.store.transact((tx) => {
-    const context = contextOf(caller, request, tx, emulation);
+    const context = contextOf(caller, request.now, request.facts, tx, emulation);
     try {
       authorizeClient(clientId, caller, request, context);
     } catch (cause) {

@@ -6,7 +6,8 @@ import {
 } from "../../signin/authorization-request.ts";
 import { SAME_DEVICE } from "../../signin/clients.ts";
 import { signinMemory } from "../../signin/memory.ts";
-import { authorizeClient, beginSignin, contextOf, recordSignin } from "../../signin/request.ts";
+import { contextOf } from "../../perform.ts";
+import { authorizeClient, beginSignin, recordSignin } from "../../signin/request.ts";
 import { code, facts, link, postForm, time } from "../components.ts";
 import { html } from "../html.ts";
 import { switchedRole } from "../switched-role.ts";
@@ -84,7 +85,7 @@ function permit({ clientId, redirectUri }: AuthorizationRequest, view: SignedInV
   request.caller = caller;
   try {
     emulation.store.transact((tx) =>
-      authorizeClient(clientId, caller, request, contextOf(caller, request, tx, emulation)),
+      authorizeClient(clientId, caller, request, contextOf(caller, request.now, request.facts, tx, emulation)),
     );
     recordSignin(request, emulation);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { sessionCaller } from "../../authenticate.ts";
+import { sessionCaller } from "../../../handlers/callers.ts";
 import { signinMemory } from "../../signin/memory.ts";
 import { recordConsoleLogin } from "../login-events.ts";
 import { newVisitorId } from "../memory.ts";

@@ -12,7 +12,7 @@ import {
   signInWithSoftwareKey,
 } from "../mfa-sign-in.ts";
 import { field, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
-import type { PendingSignIn } from "../../web/sessions.ts";
+import type { PendingSignIn } from "../../web/signed-in.ts";
 import { nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";

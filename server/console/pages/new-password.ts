@@ -2,7 +2,7 @@ import { postForm } from "../components.ts";
 import { html } from "../html.ts";
 import { redirect, type Page, type View } from "../page.ts";
 import { changeFields, newPasswordIn } from "../sections/password.ts";
-import type { PendingSignIn } from "../../web/sessions.ts";
+import type { PendingSignIn } from "../../web/signed-in.ts";
 import { callerWith, hashIfPassword, nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { callAs } from "../view.ts";
 

@@ -3,7 +3,7 @@ import { accessKeyId, secretAccessKey } from "../../data/ids.ts";
 import type { Transaction } from "../../data/store.ts";
 import type { Caller, Session } from "../../handlers/caller.ts";
 import { WireError } from "../../handlers/errors.ts";
-import { sessionCaller } from "../authenticate.ts";
+import { sessionCaller } from "../../handlers/callers.ts";
 import type { Emulation } from "../emulation.ts";
 
 /** AWS's console signs everybody out after twelve hours. */

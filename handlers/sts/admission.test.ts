@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import type { CredentialKind, Principal } from "../caller.ts";
 import type { Context, OperationName } from "../operation.ts";
-import { admits } from "./callers.ts";
+import { admits } from "./admission.ts";
 
 type Table = Record<CredentialKind, Record<OperationName, boolean>>;
 
