@@ -1,11 +1,13 @@
-// Writes what the sources know by themselves into the README and docs/: `npm run docs`, in the project's root. Tests say
+// Writes what the sources know by themselves into README.md and docs/: `npm run docs`, in the project's root. Tests say
 // when that is due.
 import { readFileSync, writeFileSync } from "node:fs";
 import { uncitedPage } from "./evidence.ts";
 import { operationsPage } from "./operations-page.ts";
-import { withTables } from "./readme-tables.ts";
+import { tables, withTable } from "./readme-tables.ts";
 
-writeFileSync("README.md", withTables(readFileSync("README.md", "utf8")));
+for (const [name, { page }] of Object.entries(tables)) {
+  writeFileSync(page, withTable(readFileSync(page, "utf8"), name));
+}
 writeFileSync("docs/operations.md", operationsPage());
 // Last, since the pages before it may cite facts, too.
 writeFileSync("docs/evidence/uncited.md", uncitedPage());

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-const EXAMPLES = readFileSync("README.md", "utf8") + readFileSync("docs/federation.md", "utf8");
+/** The pages that users read. */
+export const pages = (): readonly string[] => [
+  "README.md",
+  ...readdirSync("docs").flatMap((file) => (file.endsWith(".md") ? [`docs/${file}`] : [])),
+];
+
+const EXAMPLES = pages()
+  .map((page) => readFileSync(page, "utf8"))
+  .join("\n");
 
 /** The code of an example of the documentation, by the name in the comment before it. */
 export function example(name: string): string {

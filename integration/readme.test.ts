@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { start } from "../server/index.ts";
 import supertest from "supertest";
 import { emulator } from "./emulator.ts";
 import { CLI, withProcess } from "./process.ts";
-import { example } from "./readme-examples.ts";
-import { section, tables, withTables } from "./readme-tables.ts";
+import { example, pages } from "./readme-examples.ts";
+import { section, tables, withTable } from "./readme-tables.ts";
 
 const run = promisify(execFile);
-const README = readFileSync("README.md", "utf8");
 
 const preflight = (endpoint: string, host: string, origin: string) =>
   supertest(endpoint).options("/").set({ Host: host, Origin: origin, "Access-Control-Request-Method": "POST" });
@@ -28,22 +27,33 @@ const missing = (command: string, ...args: string[]): boolean => {
   }
 };
 
-describe("The README's tables", () => {
-  for (const [name, table] of Object.entries(tables)) {
+describe("The documentation's tables", () => {
+  for (const [name, { page, print }] of Object.entries(tables)) {
     it(`are those of the code: ${name} (else run npm run docs)`, () => {
-      assert.equal(section(README, name), table());
+      const text = readFileSync(page, "utf8");
+      assert.equal(section(text, name), print());
+      assert.equal(withTable(text, name), text);
     });
   }
 
-  it("are not put into a README that has no place for them", () => {
-    assert.throws(() => withTables("# iam-local\n"), {
-      message: /^The README has no <!-- \w+ --> and <!-- \/\w+ -->\.$/,
+  it("are not put into a page that has no place for them", () => {
+    assert.throws(() => withTable("# iam-local\n", "options"), {
+      message: "The page has no <!-- options --> and <!-- /options -->.",
     });
-    assert.equal(withTables(README), README);
   });
 });
 
-describe("The README's examples", () => {
+describe("The documentation's links", () => {
+  for (const page of pages()) {
+    it(`lead somewhere: ${page}`, () => {
+      const targets = Array.from(readFileSync(page, "utf8").matchAll(/\]\(([^)#\s]+)(?:#[\w-]+)?\)/g), ([, to]) => to!);
+      const missing = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dirname(page), to)));
+      assert.deepEqual(missing, []);
+    });
+  }
+});
+
+describe("The documentation's examples", () => {
   const emu = emulator({ now: Date.now(), idp: true });
   let folder: string;
 

@@ -37,7 +37,7 @@ const ANYWHERE: readonly Way[] = ["console", "AWS CLI", "API"];
 const CONSOLE_ONLY: readonly Way[] = ["console"];
 const NOWHERE: readonly Way[] = [];
 
-/** The four kinds. The README prints this table (evidence: id-mfa-serial-numbers, mfa-kinds, mfa-sms, mfa-root). */
+/** The four kinds. docs/mfa.md prints this table (evidence: id-mfa-serial-numbers, mfa-kinds, mfa-sms, mfa-root). */
 export const kinds: Readonly<Record<MfaKind, KindRules>> = {
   virtual: {
     title: "Virtual MFA devices",
@@ -119,7 +119,7 @@ export const isKind = (text: string): text is MfaKind => Object.hasOwn(kinds, te
 export const kindOf = (serialNumber: string): MfaKind | undefined =>
   (Object.keys(kinds) as MfaKind[]).find((kind) => kinds[kind].serialForm.test(serialNumber));
 
-/** The table as the README prints it. */
+/** The table as docs/mfa.md prints it. */
 export function kindsAsMarkdown(): string {
   const yesNo = (yes: boolean) => (yes ? "yes" : "no");
   const ways = (list: readonly Way[]) => (list.length === 0 ? "never" : list.join(", "));

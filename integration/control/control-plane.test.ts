@@ -43,7 +43,7 @@ describe("the control plane", () => {
     assert.deepEqual(body, {
       error: {
         code: "NotFound",
-        message: 'There is no /_emulator/clocks. Paths are listed in the README, "Control plane".',
+        message: "There is no /_emulator/clocks. Paths are listed in docs/control-plane.md.",
       },
     });
   });

@@ -54,7 +54,7 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
     },
     missing({ method, path }, methods) {
       if (methods.length > 0) return MethodNotAllowed(`/_emulator${path} takes ${methods.join(", ")}, not ${method}.`);
-      return NotFound(`There is no /_emulator${path}. Paths are listed in the README, "Control plane".`);
+      return NotFound(`There is no /_emulator${path}. Paths are listed in docs/control-plane.md.`);
     },
     refuse: jsonError,
   };

@@ -49,7 +49,7 @@ export function identityProvider(emulation: Emulation): Site {
       },
     },
     missing: ({ method, path }) =>
-      NotFound(`There is no ${method} /_idp${path}. Paths are listed in the README, "Federation offline".`),
+      NotFound(`There is no ${method} /_idp${path}. Paths are listed in docs/federation.md.`),
     refuse: jsonError,
   };
 }
