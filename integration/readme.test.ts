@@ -47,8 +47,8 @@ describe("The documentation's links", () => {
   for (const page of pages()) {
     it(`lead somewhere: ${page}`, () => {
       const targets = Array.from(readFileSync(page, "utf8").matchAll(/\]\(([^)#\s]+)(?:#[\w-]+)?\)/g), ([, to]) => to!);
-      const missing = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dirname(page), to)));
-      assert.deepEqual(missing, []);
+      const dead = targets.filter((to) => !/^https?:/.test(to) && !existsSync(join(dirname(page), to)));
+      assert.deepEqual(dead, []);
     });
   }
 });

@@ -12,6 +12,7 @@ import { delegationRoutes } from "./delegation.ts";
 import { hardwareTokenRoutes } from "./hardware-tokens.ts";
 import { issuerRoutes } from "./issuers.ts";
 import { mfaRoutes } from "./mfa.ts";
+import { smsRoutes } from "./sms.ts";
 import { organizationRoutes } from "./organization.ts";
 import { tokenSigningKeyRoutes } from "./token-signing-keys.ts";
 import { trailRoutes } from "./trail.ts";
@@ -43,6 +44,7 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
       ...trailRoutes(emulation),
       ...hardwareTokenRoutes(emulation),
       ...mfaRoutes(emulation),
+      ...smsRoutes(emulation),
       ...organizationRoutes(emulation),
       ...delegationRoutes(emulation),
       ...authorizeRoutes(emulation),

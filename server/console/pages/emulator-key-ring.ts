@@ -2,7 +2,7 @@ import { mfaDevices } from "../../../data/entities/mfa.ts";
 import { addHardwareTokens, deleteHardwareToken, listHardwareTokens } from "../../../handlers/mfa/hardware-tokens.ts";
 import { readSeedList } from "../../../handlers/mfa/seed-lists.ts";
 import { code, hiddenField, inputField, postForm, section, table, textField } from "../components.ts";
-import { html } from "../html.ts";
+import { html, type Html } from "../html.ts";
 import { live } from "../live.ts";
 import { field, optionalField, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
 import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
@@ -50,38 +50,7 @@ export const emulatorKeyRing: Page = {
             ]),
             "There is no hardware token yet. Mint one, or import a vendor's list.",
           )}
-          ${section(
-            "Mint a token",
-            postForm(
-              view,
-              { submit: "Mint", name: "mint" },
-              inputField(view, {
-                name: "serialNumber",
-                label: "Serial number",
-                required: false,
-                hint: "Such as GAHT12345678; one is made up otherwise. That of a token that is there sets its clock.",
-              }),
-              inputField(view, {
-                name: "drift",
-                label: "Clock ahead by (seconds)",
-                type: "number",
-                required: false,
-                hint: "Negative if the token's clock is slow.",
-              }),
-            ),
-          )}
-          ${section(
-            "Import tokens",
-            postForm(
-              view,
-              { submit: "Import", name: "import" },
-              textField(view, {
-                name: "list",
-                label: "A vendor's list",
-                hint: "Lines of serial number, comma, base32 seed (CSV); or PSKC (RFC 6030, XML).",
-              }),
-            ),
-          )}`,
+          ${mintForm(view)} ${importForm(view)}`,
     );
   },
   POST(view) {
@@ -91,6 +60,42 @@ export const emulatorKeyRing: Page = {
     return action(view);
   },
 };
+
+const mintForm = (view: View): Html =>
+  section(
+    "Mint a token",
+    postForm(
+      view,
+      { submit: "Mint", name: "mint" },
+      inputField(view, {
+        name: "serialNumber",
+        label: "Serial number",
+        required: false,
+        hint: "Such as GAHT12345678; one is made up otherwise. That of a token that is there sets its clock.",
+      }),
+      inputField(view, {
+        name: "drift",
+        label: "Clock ahead by (seconds)",
+        type: "number",
+        required: false,
+        hint: "Negative if the token's clock is slow.",
+      }),
+    ),
+  );
+
+const importForm = (view: View): Html =>
+  section(
+    "Import tokens",
+    postForm(
+      view,
+      { submit: "Import", name: "import" },
+      textField(view, {
+        name: "list",
+        label: "A vendor's list",
+        hint: "Lines of serial number, comma, base32 seed (CSV); or PSKC (RFC 6030, XML).",
+      }),
+    ),
+  );
 
 const ACTIONS: Readonly<Record<string, (view: View) => Answer | Promise<Answer>>> = {
   mint(view) {

@@ -1,0 +1,18 @@
+import type { MfaContext } from "../../handlers/mfa/devices.ts";
+import { ensureAccount } from "../authenticate.ts";
+import type { Emulation } from "../emulation.ts";
+import { accountId } from "../web/input.ts";
+
+/** Runs `work` in the account of that number, which need not have been used before; in the emulator's own where none is given. */
+export function inAccount<R>(
+  id: string | undefined,
+  { store, clock, random, options }: Emulation,
+  work: (context: MfaContext) => R,
+): R {
+  const account = accountId(id, options.account);
+  return store.transact((tx) => {
+    const now = clock.now();
+    ensureAccount(account, tx, now);
+    return work({ tx, account, now, random, settings: options });
+  });
+}

@@ -1,0 +1,49 @@
+import type { SmsMessage } from "../../data/entities/mfa.ts";
+import { sendEnrolmentCode } from "../../handlers/mfa/console-only.ts";
+import { isPhoneNumber, messagesTo } from "../../handlers/mfa/sms.ts";
+import type { Emulation } from "../emulation.ts";
+import { smsWebhook } from "../sms-webhook.ts";
+import { InvalidRequest } from "../web/errors.ts";
+import { jsonObject, optionalString, queryParameters, requiredString } from "../web/input.ts";
+import type { Routes } from "../web/routes.ts";
+import { inAccount } from "./in-account.ts";
+
+/** What phones have got, and the console's way to send them a code before they are enrolled. */
+export function smsRoutes(emulation: Emulation): Routes {
+  const { store, options } = emulation;
+  const announce = smsWebhook(options.smsWebhook, store);
+  return {
+    "/sms": {
+      GET(request) {
+        const { phoneNumber } = queryParameters(request, ["phoneNumber"]);
+        if (!phoneNumber) throw InvalidRequest("Say which phone: /_emulator/sms?phoneNumber=%2B12065550100");
+        if (!isPhoneNumber(phoneNumber)) {
+          throw InvalidRequest(
+            `phoneNumber is the phone's number in E.164 form, such as +12065550100, and not ${JSON.stringify(phoneNumber)}.`,
+          );
+        }
+        return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
+      },
+      // The console's first step for an SMS device, and its Resend button; the code goes into POST mfa-devices as code1.
+      POST(request) {
+        const body = jsonObject(request, ["userName", "phoneNumber", "account"]);
+        const enrolment = {
+          userName: requiredString(body, "userName"),
+          phoneNumber: requiredString(body, "phoneNumber"),
+        };
+        const account = optionalString(body, "account");
+        const message = inAccount(account, emulation, (context) => sendEnrolmentCode(enrolment, context));
+        announce(message);
+        return toMessage(message);
+      },
+    },
+  };
+}
+
+/** A message as the control plane shows it. */
+export const toMessage = ({ sentAt, serialNumber, text, code }: SmsMessage) => ({
+  sentAt: new Date(sentAt).toISOString(),
+  serialNumber,
+  text,
+  code,
+});
