@@ -9,8 +9,9 @@ import { createRequire } from "node:module";
 const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : "dist";
 const DATA_FILES = [
   "server/api/model.json",
-  "catalog/aws-managed-policies.index.json.gz",
-  "catalog/aws-managed-policies.documents.json.gz",
+  "catalog/aws-managed-policies.index.json.br",
+  "catalog/aws-managed-policies.documents.json.br",
+  "catalog/aws-managed-policies.older.json.br",
   "catalog/service-reference.json.gz",
 ];
 /** Style sheets, scripts and pictures of the console: the folder lies beside the program, too. */

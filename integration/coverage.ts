@@ -159,6 +159,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
       ],
     ],
     ["Which of several things that must go first AWS names is not known.", ["DeleteGroup", "DeleteRole"]],
+    ["AWS's own policies have ids that are made up (but stable) and no description.", ["GetPolicy", "ListPolicies"]],
     [
       "That a provider is missing is on record for Get, Update and Delete only; here it is said in the same words.",
       ["ListSAMLProviderTags", "TagSAMLProvider", "UntagSAMLProvider"],
@@ -169,8 +170,8 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
     ],
     ["The text for a policy that is missing was recorded of roles and groups.", ["DeleteUserPolicy", "GetUserPolicy"]],
     [
-      "AWS's own policies are here in their latest version only, with ids that are made up (but stable) and without description.",
-      ["GetPolicy", "GetPolicyVersion", "ListPolicies", "ListPolicyVersions"],
+      "Of AWS's own policies some older versions are missing, and some have no date.",
+      ["GetPolicyVersion", "ListPolicyVersions"],
     ],
     [
       "Beyond leading blanks and what stands before Version, the grammar of documents is that recorded of CreatePolicy; that inline policies have the same is assumed.",
@@ -264,7 +265,7 @@ export const APPROXIMATE: Readonly<Record<string, string>> = {
     "What AWS says of a well-formed id that nobody has is not known; here the account is read off the id, if it holds one.",
   GetAccessKeyLastUsed: "Use shows at once; AWS takes minutes.",
   GetAccountAuthorizationDetails:
-    "AWS's own policies are here in their latest version only, with ids that are made up (but stable).",
+    "AWS's own policies come with their latest version only, and with ids that are made up (but stable).",
   GetAccountSummary:
     "AttachedPoliciesPerRoleQuota is 10; some accounts of AWS have 20. The root keys that the emulator starts with do not count.",
   GetCredentialReport:

@@ -11,7 +11,7 @@ import { page } from "../paging.ts";
 import { sortedTags } from "../tags.ts";
 import { toGroup } from "./groups.ts";
 import { toInstanceProfile } from "./instance-profiles.ts";
-import { defaultVersionOf, findPolicy, policiesInOrder, toPolicy } from "./managed-policies.ts";
+import { defaultVersionOf, findPolicy, policiesInOrder, policyKey, toPolicy } from "./managed-policies.ts";
 import { toVersionWithDocument, versionsOf } from "./policy-versions.ts";
 import { shownLastUse, toRole } from "./roles.ts";
 import { toUser } from "./users.ts";
@@ -62,15 +62,15 @@ const emptyDetails = () => ({
 
 const keyOf = ({ section, entity }: Entry): Key => [
   String(SECTIONS.indexOf(section)),
-  section === "policy" ? entity.id : fold(entity.name),
+  ...(section === "policy" ? policyKey(entity) : [fold(entity.name)]),
 ];
 
 function* entriesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, context: Context): Iterable<Entry> {
   const { tx, account } = context;
-  const [current, name] = after ?? ["0"];
+  const [current, ...within] = after ?? ["0"];
   for (const [place, section] of SECTIONS.entries()) {
     if (place < Number(current)) continue;
-    const start = place === Number(current) && name !== undefined ? [name] : undefined;
+    const start = place === Number(current) && within.length > 0 ? within : undefined;
     const fullStart = start && [account, ...start];
     if (section === "user" && filter.has("User")) {
       for (const entity of tx.list(users, [account], fullStart)) yield { section, entity };
@@ -138,10 +138,16 @@ const roleDetail = (role: Role, context: Context) => ({
 
 const policyDetail = (policy: ManagedPolicy | AwsManagedPolicy, context: Context) => ({
   ...toPolicy(policy, context),
-  PolicyVersionList: versionsOf(policy, context).map((version) =>
+  PolicyVersionList: detailedVersions(policy, context).map((version) =>
     toVersionWithDocument(version, defaultVersionOf(policy)),
   ),
 });
+
+/** All of a customer's policy; of AWS's the one that counts, as some have more than a hundred. */
+function detailedVersions(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
+  const versions = versionsOf(policy, context);
+  return "version" in policy ? versions.slice(0, 1) : versions;
+}
 
 const inlinePoliciesOf = (owner: string, { tx, account }: Context) =>
   Array.from(tx.list(inlinePolicies, [account, owner]), ({ name, document }) => ({

@@ -3,7 +3,7 @@ import {
   awsManagedPolicyDocument,
   type AwsManagedPolicy,
 } from "../../catalog/aws-managed-policies.ts";
-import { fold } from "../../data/entities/accounts.ts";
+import { fold, type Tag } from "../../data/entities/accounts.ts";
 import {
   attachments,
   managedPolicies,
@@ -202,22 +202,30 @@ export const GetPolicy = operation("GetPolicy", {
   },
 });
 
-/** The account's policies and AWS's in one order, that of their ids; each side starts after the marker by itself. */
+/**
+ * First the account's policies by their ids, so that a client that reads one page only sees a new one, then AWS's, the
+ * oldest first (evidence: list-policies-own-first). `after` is a `policyKey`.
+ */
 export function* policiesInOrder(
   scope: string,
   after: Key | undefined,
   { tx, account }: Context,
 ): Iterable<ManagedPolicy | AwsManagedPolicy> {
-  const start = after?.[0] ?? "";
-  const own = scope === "AWS" ? [] : tx.list(managedPolicies, [account], after && [account, ...after]);
-  const awsOwned = scope === "Local" ? [] : Array.from(awsManagedPolicies().values()).filter(({ id }) => id > start);
-  let next = 0;
-  for (const policy of own) {
-    while (next < awsOwned.length && awsOwned[next]!.id < policy.id) yield awsOwned[next++]!;
-    yield policy;
+  const [last = "", ownOrAws] = after ?? [];
+  const isPastOwn = ownOrAws === AWS_OWNED;
+  if (scope !== "AWS" && !isPastOwn) {
+    yield* tx.list(managedPolicies, [account], after && [account, last]);
   }
-  yield* awsOwned.slice(next);
+  if (scope === "Local") return;
+  const isPassed = ({ place }: AwsManagedPolicy): boolean => isPastOwn && place <= last;
+  for (const policy of awsManagedPolicies().values()) if (!isPassed(policy)) yield policy;
 }
+
+const AWS_OWNED = "aws";
+
+/** What of a policy the marker holds of a list in this order. */
+export const policyKey = (policy: ManagedPolicy | AwsManagedPolicy): Key =>
+  "place" in policy ? [policy.place, AWS_OWNED] : [policy.id];
 
 export const ListPolicies = operation("ListPolicies", {
   resource: () => ({ arn: "*" }),
@@ -240,7 +248,7 @@ export const ListPolicies = operation("ListPolicies", {
       context,
       ["ListPolicies", Scope, PathPrefix, OnlyAttached, PolicyUsageFilter],
       chosen,
-      ({ id }) => [id],
+      policyKey,
     );
     return { Policies: items.map((policy) => toPolicy(policy, context)), ...paging };
   },
@@ -295,6 +303,20 @@ export const UntagPolicy = operation("UntagPolicy", {
   },
 });
 
+/**
+ * Tags in the order of ListPolicyTags, which is that of a Java HashMap filled by key (evidence: list-policy-tags-order);
+ * 31 and the shift are those of its hash function, and it has room for a third more than is in it.
+ */
+function hashedTags(tags: readonly Tag[]): Tag[] {
+  const buckets = 2 ** Math.ceil(Math.log2(Math.floor(tags.length / 0.75 + 1)));
+  const bucket = ({ Key }: Tag): number => {
+    let hash = 0;
+    for (let at = 0; at < Key.length; at++) hash = (Math.imul(31, hash) + Key.charCodeAt(at)) | 0;
+    return (hash ^ (hash >>> 16)) & (buckets - 1);
+  };
+  return sortedTags(tags).toSorted((a, b) => bucket(a) - bucket(b));
+}
+
 export const ListPolicyTags = operation("ListPolicyTags", {
   resource: (input, context) => policyResource(input.PolicyArn!, context),
   handle(input, context) {
@@ -302,7 +324,7 @@ export const ListPolicyTags = operation("ListPolicyTags", {
     checkPolicyArn(arn);
     const policy = findPolicy(arn, context);
     if (!policy) throw notFound(arn);
-    const tags = "tags" in policy ? sortedTags(policy.tags) : [];
+    const tags = "tags" in policy ? hashedTags(policy.tags) : [];
     const { items, paging } = pageOf(tags, input, context, ["ListPolicyTags", arn]);
     return { Tags: items, ...paging };
   },

@@ -49,13 +49,14 @@ export const CreatePolicyVersion = operation("CreatePolicyVersion", {
   },
 });
 
-type Version = Pick<PolicyVersion, "number" | "createdAt" | "document">;
+/** Of AWS's older versions some dates are not on record. */
+type Version = Pick<PolicyVersion, "number" | "document"> & Partial<Pick<PolicyVersion, "createdAt">>;
 
 /** Create and List show a version without its document. */
 const toVersion = ({ number, createdAt }: Version, defaultVersion: number) => ({
   VersionId: `v${number}`,
   IsDefaultVersion: number === defaultVersion,
-  CreateDate: new Date(createdAt),
+  ...(createdAt !== undefined && { CreateDate: new Date(createdAt) }),
 });
 
 export const toVersionWithDocument = (version: Version, defaultVersion: number) => ({
@@ -63,11 +64,17 @@ export const toVersionWithDocument = (version: Version, defaultVersion: number) 
   ...toVersion(version, defaultVersion),
 });
 
-/** The versions of a policy, the newest first; of AWS's own policies only the latest is there. */
+/** The versions of a policy, the newest first; of AWS's own policies those that are on record. */
 export function versionsOf(policy: ManagedPolicy | AwsManagedPolicy, { tx }: Context): Version[] {
   if ("version" in policy) {
-    const { version: number, updatedAt: createdAt } = policy;
-    return [{ number, createdAt, document: awsManagedPolicyDocument(policy) }];
+    return policy.versions.map(({ number, ...rest }) => ({
+      number,
+      ...rest,
+      // Unpacked for whoever asks for it.
+      get document() {
+        return awsManagedPolicyDocument(policy, number);
+      },
+    }));
   }
   return Array.from(tx.list(policyVersions, [policy.account, policy.id])).toReversed();
 }

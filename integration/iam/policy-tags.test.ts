@@ -17,7 +17,7 @@ const AWS_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
 const MISSING = "arn:aws:iam::000000000000:policy/missing";
 
 describe("Tags of managed policies", () => {
-  const emu = emulator({ quotas: { TagsPerResource: 3 } });
+  const emu = emulator({ quotas: { TagsPerResource: 4 } });
   const create = async (PolicyName: string, more: Partial<CreatePolicyCommandInput> = {}) => {
     const PolicyDocument = document(allow("s3:Get*"));
     return (await emu.iam().send(new CreatePolicyCommand({ PolicyName, PolicyDocument, ...more }))).Policy!;
@@ -40,13 +40,26 @@ describe("Tags of managed policies", () => {
     assert.deepEqual([page.Tags, page.IsTruncated], [[{ Key: "Team", Value: "b" }], false]);
   });
 
+  it("are listed in an order that is neither that of their keys nor that in which they were set", async () => {
+    const iam = emu.iam();
+    const Tags = ["abc", "b", "z", "a"].map((Key) => ({ Key, Value: "" }));
+    const PolicyArn = (await create("ordered", { Tags })).Arn!;
+    const listed = (await iam.send(new ListPolicyTagsCommand({ PolicyArn }))).Tags!;
+    assert.deepEqual(
+      listed.map(({ Key }) => Key),
+      ["a", "b", "z", "abc"],
+    );
+    const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+    assert.equal(Policy!.Tags!.length, 4);
+  });
+
   it("are at most as many as the quota says, and none is set where they would be more", async () => {
     const iam = emu.iam();
     const PolicyArn = (await create("limited")).Arn!;
     const tag = (...keys: string[]) =>
       iam.send(new TagPolicyCommand({ PolicyArn, Tags: keys.map((Key) => ({ Key, Value: "" })) }));
     await tag("a", "b");
-    await assert.rejects(tag("c", "d"), {
+    await assert.rejects(tag("c", "d", "e"), {
       name: "LimitExceededException",
       message: "The number of tags has reached the maximum limit.",
     });

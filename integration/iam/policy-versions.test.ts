@@ -65,15 +65,42 @@ describe("Versions of managed policies", () => {
     assert.equal((await read(arn, "v1")).IsDefaultVersion, true);
   });
 
-  it("of AWS's own policies are there in the latest, with AWS's document", async () => {
+  it("of AWS's own policies hold AWS's document, indented by two blanks", async () => {
     const [latest, ...others] = await listed(AWS_POLICY);
     assert.deepEqual(others, []);
     assert.equal(latest!.IsDefaultVersion, true);
     const { Document } = await read(AWS_POLICY, latest!.VersionId!);
-    assert.deepEqual(JSON.parse(decodeURIComponent(Document!)), {
-      Version: "2012-10-17",
-      Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-    });
+    const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+    assert.equal(decodeURIComponent(Document!), JSON.stringify(policy, undefined, 2));
+  });
+
+  it("of AWS's own policies are there as far as they are on record, the newest being the default", async () => {
+    const arn = "arn:aws:iam::aws:policy/AmazonEC2FullAccess";
+    const versions = await listed(arn);
+    assert.deepEqual(
+      versions.map(({ VersionId, IsDefaultVersion, CreateDate }) => [VersionId, IsDefaultVersion, CreateDate]),
+      [
+        ["v5", true, new Date("2018-11-27T02:16:56Z")],
+        ["v4", false, new Date("2018-02-08T18:11:24Z")],
+        ["v3", false, new Date("2018-01-11T20:16:43Z")],
+        ["v2", false, new Date("2017-10-30T22:35:27Z")],
+        ["v1", false, new Date("2015-02-06T18:40:15Z")],
+      ],
+    );
+    const first = JSON.parse(decodeURIComponent((await read(arn, "v1")).Document!));
+    const actions = ({ Statement }: { Statement: { Action: string }[] }) => Statement.map(({ Action }) => Action);
+    assert.deepEqual(actions(first), ["ec2:*", "elasticloadbalancing:*", "cloudwatch:*", "autoscaling:*"]);
+    const { Policy } = await emu.iam().send(new GetPolicyCommand({ PolicyArn: arn }));
+    assert.deepEqual(
+      [Policy!.DefaultVersionId, Policy!.CreateDate, Policy!.UpdateDate],
+      ["v5", new Date("2015-02-06T18:40:15Z"), new Date("2018-11-27T02:16:56Z")],
+    );
+  });
+
+  it("of AWS's own policies have no date where none is on record", async () => {
+    const versions = await listed("arn:aws:iam::aws:policy/PowerUserAccess");
+    const dates = new Map(versions.map(({ VersionId, CreateDate }) => [VersionId, CreateDate]));
+    assert.deepEqual([dates.get("v12"), dates.get("v10")], [new Date("2026-02-12T17:59:14Z"), undefined]);
   });
 
   it("are listed without their documents, the newest first, in pages", async () => {

@@ -51,6 +51,21 @@ describe("SimulatePrincipalPolicy", () => {
     await iam.send(new AttachGroupPolicyCommand({ GroupName: "readers", PolicyArn: managed }));
   });
 
+  it("tells where a statement of AWS's policies stands in AWS's text", async () => {
+    await createUser(emu, "admin");
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    await emu.iam().send(new AttachUserPolicyCommand({ UserName: "admin", PolicyArn }));
+    const PolicySourceArn = "arn:aws:iam::000000000000:user/admin";
+    const [match] = (await result({ PolicySourceArn })).MatchedStatements!;
+    assert.deepEqual(
+      [match!.StartPosition, match!.EndPosition],
+      [
+        { Line: 3, Column: 17 },
+        { Line: 8, Column: 6 },
+      ],
+    );
+  });
+
   it("uses the policies of a user and its groups, each managed one once, and calls them by their names", async () => {
     const { EvalDecision, MatchedStatements } = await result({ PolicyInputList: [document(allow("s3:GetObject"))] });
     assert.equal(EvalDecision, "allowed");
