@@ -97,6 +97,11 @@ const DOCUMENTED: readonly Row[] = [
   ["access-analyzer", "AccessAnalyzer", "AccessAnalyzerServiceRolePolicy"],
   ["compute-optimizer", "ComputeOptimizer", "ComputeOptimizerServiceRolePolicy"],
   ["config-multiaccountsetup", "ConfigMultiAccountSetup", "AWSConfigMultiAccountSetupPolicy"],
+  [
+    "custom-resource.application-autoscaling",
+    "ApplicationAutoScaling_CustomResource",
+    "AWSApplicationAutoScalingCustomResourcePolicy",
+  ],
   ["dax", "DAX", "DAXServiceRolePolicy"],
   ["detective", "Detective", "AmazonDetectiveServiceLinkedRolePolicy"],
   [
@@ -130,6 +135,8 @@ const DOCUMENTED: readonly Row[] = [
     "ApplicationAutoScaling_LambdaConcurrency",
     "AWSApplicationAutoscalingLambdaConcurrencyPolicy",
   ],
+  // The policy that was recorded with this role in 2025, AmazonLexBotPolicy, is not among those that AWS publishes now.
+  ["lex", "LexBots", "LexBotPolicy"],
   ["logger.cloudfront", "CloudFrontLogger", "AWSCloudFrontLogger"],
   ["macie", "AmazonMacie", "AmazonMacieServiceRolePolicy"],
   [
@@ -160,8 +167,8 @@ const DOCUMENTED: readonly Row[] = [
 ];
 
 /**
- * By service: those that were recorded on AWS in 2025, without Lex V1, whose policy is gone since
- * (evidence: slr-services, service-linked-roles-later), and the best known of the others.
+ * By service: those that were recorded on AWS in 2025 and later (evidence: slr-services, service-linked-roles-later), and
+ * the best known of the others.
  */
 export const serviceLinkedRoles: ReadonlyMap<string, ServiceLinkedRole> = new Map(
   [...RECORDED, ...DOCUMENTED].map(([name, role, policy, suffix]): [string, ServiceLinkedRole] => {

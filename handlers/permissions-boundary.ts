@@ -5,11 +5,13 @@ import type { ContextKeys } from "../policy/evaluate.ts";
 
 /**
  * The ARN of the managed policy that is to be a permissions boundary of a user or role. Throws InvalidInput for what is
- * no ARN, NoSuchEntity where there is no such policy (evidence: boundary-refusals), PolicyNotAttachable for those AWS
- * reserves.
+ * no ARN, or is IAM's but no policy's, NoSuchEntity where there is no such policy, PolicyNotAttachable for those that AWS
+ * reserves (evidence: boundary-refusals, boundary-arn-of-no-policy).
  */
 export function existingBoundary(arn: string, ownerType: "User" | "Role", context: Context): string {
-  if (!/^arn(:[^:]*){4}:./.test(arn)) throw InvalidInput(`ARN ${arn} is not valid.`);
+  if (!/^arn(:[^:]*){4}:./.test(arn) || /^arn:[^:]*:iam:[^:]*:[^:]*:(?!policy\/.)/.test(arn)) {
+    throw InvalidInput(`ARN ${arn} is not valid.`);
+  }
   if (!findPolicy(arn, context)) throw NoSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
   refuseReserved(arn, ownerType);
   return arn;

@@ -1,7 +1,7 @@
 import { contextKeysOf, type PolicyKind, readPolicy } from "../policy/document.ts";
 import type { Fault } from "../policy/faults.ts";
 import { SYNTAX_ERRORS } from "../policy/identity-grammar.ts";
-import type { PolicyStructure } from "../policy/structure.ts";
+import { type PolicyStructure, structureFault } from "../policy/structure.ts";
 import { invalidPrincipalText } from "../policy/trust-grammar.ts";
 import { InvalidInput, MalformedPolicyDocument, type WireError } from "./errors.ts";
 
@@ -19,6 +19,12 @@ function parseOr(error: typeof InvalidInput, text: string, kind: PolicyKind): Po
   const { structure, fault } = readPolicy(text, kind);
   if (fault) throw error(fault.message, detailOf(fault));
   return structure;
+}
+
+/** Refuses a document that is not even built as a policy is; whatever else is wrong with it passes. */
+export function checkStructure(text: string): void {
+  const fault = structureFault(text);
+  if (fault !== undefined) throw MalformedPolicyDocument(SYNTAX_ERRORS, fault);
 }
 
 /** What the trail says of a fault: `Statement[0].Action (line 3, column 17): …`. */

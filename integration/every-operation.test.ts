@@ -13,8 +13,8 @@ const SDKS: Readonly<Record<string, any>> = { iam, sts };
 const OTHERWISE: Readonly<Record<string, RegExp | undefined>> = {
   AcquireRole: /not authorized to perform: iam:GetRoleTemplateVersion/,
   AssumeRole: /^MultiFactorAuthentication failed/,
-  AssumeRoleWithSAML: /^Specified provider doesn't exist\.$/,
-  AssumeRoleWithWebIdentity: / is not a supported identity provider\.$/,
+  AssumeRoleWithSAML: /^Request ARN is invalid$/,
+  AssumeRoleWithWebIdentity: /^Request ARN is invalid$/,
   AssumeRoot: /^Request must contain a valid target principal$/,
   GetCallerIdentity: undefined,
   GetScopedCredentials: /can only be called with temporary security credentials\.$/,

@@ -99,7 +99,7 @@ function* actionFindings({ actions, notActions }: StatementStructure, path: Path
   }
 }
 
-/** Which of its actions AWS takes besides those that assume a role is not known; those that do not exist it refuses. */
+/** What AWS takes besides those that assume a role is not known; those that do not exist it refuses (evidence: trust-actions). */
 function isTrustAction(action: string): boolean {
   if (!/^sts:/i.test(action)) return false;
   const glob = Glob.of(action.slice("sts:".length).toLowerCase());

@@ -144,8 +144,8 @@ export function apiOperation(name: string): ApiOperation {
 }
 
 /**
- * AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting
- * (evidence: use-coalesced).
+ * AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting; that of a key at
+ * another service than the last one it notes at once (evidence: use-coalesced, last-used-names-last-service).
  */
 const USE_COALESCES_MS = 15 * 60 * 1000;
 
@@ -156,7 +156,9 @@ export function noteUse(caller: Caller, { now, service, action, facts }: Progres
   const use = { at: now, service: service.name, region: facts.region };
   const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
   const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
-  if (subject !== undefined && !isRecent(tx.get(lastUses, subject))) tx.note(lastUses, { subject, ...use });
+  const last = subject === undefined ? undefined : tx.get(lastUses, subject);
+  const isOtherService = principal.type !== "role" && last?.service !== service.name;
+  if (subject !== undefined && (isOtherService || !isRecent(last))) tx.note(lastUses, { subject, ...use });
   // Attempts count, also those that are refused or fail, and a federated user's as those of its user
   // (evidence: last-accessed-what-counts).
   const user = principalId(caller);

@@ -1,5 +1,5 @@
 import { accounts, type Account } from "../../data/entities/accounts.ts";
-import { EntityAlreadyExists, NoSuchEntity } from "../errors.ts";
+import { EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context } from "../operation.ts";
 import { pageOf } from "../paging.ts";
 
@@ -14,6 +14,10 @@ export function existingAccount({ tx, account }: Context): Account {
 export const CreateAccountAlias = operation("CreateAccountAlias", {
   handle(input, context) {
     const alias = input.AccountAlias!;
+    // It would be taken for an account's id; AWS's text is not known (evidence: account-alias-no-account-id).
+    if (/^\d{12}$/.test(alias)) {
+      throw ValidationError("The specified value for accountAlias is invalid. It cannot be a 12-digit number.");
+    }
     if (context.tx.find(accounts, "alias", alias)) {
       throw EntityAlreadyExists(`The account alias ${alias} already exists.`);
     }

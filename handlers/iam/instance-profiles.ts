@@ -148,8 +148,9 @@ export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
 export const RemoveRoleFromInstanceProfile = operation("RemoveRoleFromInstanceProfile", {
   resource: (input, context) => profileResource(input.InstanceProfileName!, context),
   handle(input, context) {
-    const { role: held, ...profile } = existingProfile(input.InstanceProfileName!, context);
+    // The role is looked for first (evidence: remove-role-neither-exists).
     const role = modifiableRole(input.RoleName!, context);
+    const { role: held, ...profile } = existingProfile(input.InstanceProfileName!, context);
     if (held !== role.id) {
       throw NoSuchEntity(`Role ${input.RoleName} in Instance Profile ${input.InstanceProfileName} cannot be found.`);
     }

@@ -35,7 +35,7 @@ import {
   withTags,
 } from "../tags.ts";
 import { existingAccount } from "./account.ts";
-import { existingUser, namedUserOrCaller, toUser, userResource } from "./users.ts";
+import { existingUser, namedUserOrCaller, shownPasswordUse, toUser, userResource } from "./users.ts";
 
 // Permission to enable, deactivate, resynchronise, list and describe is asked on the user; to create, delete and tag,
 // on the device (evidence: authz-resource-wording).
@@ -190,7 +190,13 @@ function toVirtualDevice({ serialNumber, owner, enabledAt }: MfaDevice, context:
   const { tx, account } = context;
   const user =
     owner === account
-      ? ({ UserId: account, Arn: rootArn(account), CreateDate: new Date(existingAccount(context).createdAt) } as never)
+      ? ({
+          UserId: account,
+          Arn: rootArn(account),
+          CreateDate: new Date(existingAccount(context).createdAt),
+          // evidence: list-virtual-mfa-devices-root-password
+          ...shownPasswordUse(account, context),
+        } as never)
       : toUser(tx.find(users, "id", account, owner)!, context);
   return { SerialNumber: serialNumber, EnableDate: new Date(enabledAt!), User: user };
 }

@@ -142,6 +142,8 @@ export const CreateRole = operation("CreateRole", {
     return {
       Role: {
         ...toRole(role, context),
+        // As it was sent: AWS puts the ARNs of principals in for later reads only (evidence: create-role-trust-as-sent).
+        AssumeRolePolicyDocument: encodedDocument(trustPolicy),
         ...shownBoundary(role.boundary),
         ...(tags.length > 0 && { Tags: [...tags] }),
       },

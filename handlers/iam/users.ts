@@ -87,7 +87,8 @@ export const toUser = (user: User, context: Context) => ({
   ...shownPasswordUse(user.id, context),
 });
 
-function shownPasswordUse(owner: string, { tx }: Context) {
+/** To be spread into a user or root that is shown; `owner` is a user's unique id, or root's account. */
+export function shownPasswordUse(owner: string, { tx }: Context) {
   const use = tx.get(lastUses, `password:${owner}`);
   return use && { PasswordLastUsed: new Date(use.at) };
 }

@@ -17,7 +17,7 @@ import { findSamlProvider } from "../iam/saml-providers.ts";
 import { federatedCaller } from "../callers.ts";
 import { operation, type Input, type Tools } from "../operation.ts";
 import { roleWithArn } from "./assume-role.ts";
-import { federatedPermissions } from "./federated-roles.ts";
+import { checkRoleArn, federatedPermissions } from "./federated-roles.ts";
 import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import {
   nameQualifier,
@@ -85,6 +85,9 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
 /** Finds the provider in the account that its ARN names, and verifies the assertion by it. */
 async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tools): Promise<Verified> {
   const { PrincipalArn = "", RoleArn = "", SAMLAssertion = "" } = input;
+  checkRoleArn(RoleArn);
+  // evidence: saml-principal-arn-of-no-provider
+  if (!/^arn:[^:]+:iam::\d{12}:saml-provider\/./.test(PrincipalArn)) throw ValidationError("Principal ARN is invalid");
   const provider = tools.read((tx) => findSamlProvider(PrincipalArn, { tx, account: accountIn(PrincipalArn) ?? "" }));
   if (!provider) throw noProvider(PrincipalArn);
   const issuers = (await readSamlMetadata(provider.metadata)) ?? [];

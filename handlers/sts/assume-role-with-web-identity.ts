@@ -2,7 +2,7 @@ import { federatedCaller } from "../callers.ts";
 import { IDPRejectedClaim, InvalidIdentityToken, ValidationError } from "../errors.ts";
 import { operation } from "../operation.ts";
 import { roleSessionSeconds, roleWithArn } from "./assume-role.ts";
-import { federatedPermissions } from "./federated-roles.ts";
+import { checkRoleArn, federatedPermissions } from "./federated-roles.ts";
 import { issueRoleSession, type RoleGrant } from "./role-sessions.ts";
 import { sessionPolicies } from "./session-policies.ts";
 import { sessionTags } from "./session-tags.ts";
@@ -24,6 +24,7 @@ interface Claimed {
 
 export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", Claimed>("AssumeRoleWithWebIdentity", {
   async prepare(input, tools) {
+    checkRoleArn(input.RoleArn!);
     if (input.ProviderId !== undefined) throw notTheirs(input.ProviderId);
     const identity = await verifyWebIdentity(input.WebIdentityToken!, tools);
     const { issuer, claims } = identity;

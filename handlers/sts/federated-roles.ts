@@ -1,4 +1,5 @@
 import type { Tag } from "../../data/entities/accounts.ts";
+import { ValidationError } from "../errors.ts";
 import type { Context, Permission } from "../operation.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import { requestTagKeys } from "../tags.ts";
@@ -14,6 +15,11 @@ interface FederatedRequest {
   readonly transitiveTagKeys: readonly string[];
   /** Condition keys of the one operation only. */
   readonly keys?: ContextKeys;
+}
+
+/** Refuses an ARN that is no role's, before anything is verified (evidence: federated-role-arn-of-no-role). */
+export function checkRoleArn(arn: string): void {
+  if (!/^arn:[^:]+:iam::\d{12}:role\/./.test(arn)) throw ValidationError("Request ARN is invalid");
 }
 
 /** What the trust policy of the role has to allow: to assume it, and to bring tags and a source identity along. */

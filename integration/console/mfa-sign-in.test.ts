@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DeactivateMFADeviceCommand } from "@aws-sdk/client-iam";
+import { DeactivateMFADeviceCommand, ListVirtualMFADevicesCommand } from "@aws-sdk/client-iam";
 import { GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { describe, it } from "mocha";
 import supertest from "supertest";
@@ -147,11 +147,14 @@ describe("the console's sign-in with MFA", () => {
     assert.match(said(await visitor.get("/console/sign-in")).notice!, /too long/);
   });
 
-  it("takes root's virtual device", async () => {
+  it("takes root's virtual device, which lists show with the last use of root's password", async () => {
     const serial = await enrol({ kind: "virtual", root: true });
     const visitor = browser(emu);
     assert.equal(said(await signInAsRoot(visitor, emu)).heading, "Multi-factor authentication");
     assert.match((await give(visitor, codeOf(serial))).text, /<code>arn:aws:iam::000000000000:root<\/code>/);
+    const { VirtualMFADevices } = await emu.iam().send(new ListVirtualMFADevicesCommand({}));
+    const { User } = VirtualMFADevices!.find(({ SerialNumber }) => SerialNumber === serial)!;
+    assert.equal(User!.PasswordLastUsed!.getTime(), emu.server.clock.now());
   });
 
   it("takes no code that STS has taken", async () => {

@@ -287,6 +287,16 @@ describe("access keys", () => {
       });
     });
 
+    it("names the service of the last use, however soon it came after the one before", async () => {
+      await newUser("tom");
+      const key = await newKey("tom");
+      await works(credentialsOf(key));
+      await assert.rejects(emu.iam(credentialsOf(key)).send(new GetUserCommand({})), { name: "AccessDenied" });
+      assert.equal((await lastUsed(key.AccessKeyId!)).AccessKeyLastUsed!.ServiceName, "iam");
+      await works(credentialsOf(key));
+      assert.equal((await lastUsed(key.AccessKeyId!)).AccessKeyLastUsed!.ServiceName, "sts");
+    });
+
     it("counts a use that is refused", async () => {
       await newUser("till");
       const key = await newKey("till");

@@ -81,6 +81,14 @@ describe("account aliases", () => {
     });
   }
 
+  it("are not the number of an account", async () => {
+    await assert.rejects(create("111122223333"), {
+      name: "ValidationError",
+      message: "The specified value for accountAlias is invalid. It cannot be a 12-digit number.",
+    });
+    await create("1111222233334");
+  });
+
   it("ask for permission on everything", async () => {
     await asksPermissionOn(emu, "iam:CreateAccountAlias", "*", (iam) => create("acme", iam));
     await asksPermissionOn(emu, "iam:ListAccountAliases", "*", (iam) => list(iam));

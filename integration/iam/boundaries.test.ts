@@ -133,10 +133,11 @@ for (const kind of KINDS) {
 
     it("refuse what is no ARN and what is no policy, and stay as they were", async () => {
       await create("fritz", storage);
-      await assert.rejects(put("fritz", "boundary-of-some-length"), {
-        name: "InvalidInputException",
-        message: "ARN boundary-of-some-length is not valid.",
-      });
+      for (const arn of ["boundary-of-some-length", `arn:aws:iam::${emu.server.account}:not_a_policy/invalid`]) {
+        const notValid = { name: "InvalidInputException", message: `ARN ${arn} is not valid.` };
+        await assert.rejects(put("fritz", arn), notValid);
+        await assert.rejects(create("fritz2", arn), notValid);
+      }
       for (const arn of [
         `arn:aws:iam::${emu.server.account}:policy/missing`,
         "arn:aws:iam::aws:policy/NoSuchPolicyOfAws",

@@ -166,7 +166,7 @@ describe("the credential report", () => {
       ["active", "last_rotated", "last_used_date", "last_used_region", "last_used_service"].map(
         (column) => row[`access_key_${number}_${column}`],
       );
-    const used = ["true", NOW, "2026-11-24T12:01:00Z", "us-east-1", "iam"];
+    const used = ["true", NOW, "2026-11-24T12:01:00Z", "us-east-1", "sts"];
     const unused = ["false", "2026-11-24T12:01:00Z", "N/A", "N/A", "N/A"];
     const inOrder = credentials.accessKeyId < AccessKeyId ? [used, unused] : [unused, used];
     assert.deepEqual([slot(1), slot(2)], inOrder);

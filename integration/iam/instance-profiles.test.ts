@@ -236,6 +236,7 @@ describe("instance profiles", () => {
       await assert.rejects(take("kept", "outside"), notInside("outside", "kept"));
       await assert.rejects(take("kept", "nobody"), noRole("nobody"));
       await assert.rejects(take("nowhere", "inside"), noProfile("nowhere"));
+      await assert.rejects(take("nowhere", "nobody"), noRole("nobody"));
       assert.equal((await get("kept")).Roles!.length, 1);
     });
   });

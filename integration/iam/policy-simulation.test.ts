@@ -101,6 +101,17 @@ describe("SimulateCustomPolicy answers", () => {
     ]);
   });
 
+  it("what documents with white space in front say, and where in them", async () => {
+    const text = `\n  ${document(allow("s3:*"))}`;
+    const lists = { PolicyInputList: [text], PermissionsBoundaryPolicyInputList: [text] };
+    const { EvalDecision, MatchedStatements } = await result({ ...lists, ActionNames: ["s3:GetObject"] });
+    assert.equal(EvalDecision, "allowed");
+    assert.deepEqual(
+      MatchedStatements!.map(({ StartPosition }) => StartPosition),
+      [{ Line: 2, Column: 40 }],
+    );
+  });
+
   it("the positions of statements in the text as it was sent", async () => {
     const pretty = JSON.stringify(
       {

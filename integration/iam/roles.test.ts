@@ -233,6 +233,14 @@ describe("roles", () => {
       assert.equal(await shownTrust("pia"), text("arn:aws:iam::111122223333:root"));
     });
 
+    it("are answered as they were sent by the operation that makes the role, and shown otherwise from then on", async () => {
+      const sent = document(trust("111122223333"));
+      const input = { RoleName: "rosa", AssumeRolePolicyDocument: sent };
+      const { Role } = await emu.iam().send(new CreateRoleCommand(input));
+      assert.equal(decodeURIComponent(Role!.AssumeRolePolicyDocument!), sent);
+      assert.equal(await shownTrust("rosa"), document(trust("arn:aws:iam::111122223333:root")));
+    });
+
     it("let in the user that they named when they were written, and no namesake", async () => {
       const permission = { statements: [allow("sts:AssumeRole")] };
       const first = await createUser(emu, "quin", permission);

@@ -101,6 +101,16 @@ describe("service-linked roles", () => {
       );
     });
 
+    it("makes the roles of custom resources and of Lex", async () => {
+      const iam = newAccount();
+      for (const [service, roleName] of [
+        ["custom-resource.application-autoscaling", "AWSServiceRoleForApplicationAutoScaling_CustomResource"],
+        ["lex", "AWSServiceRoleForLexBots"],
+      ]) {
+        assert.equal((await create(iam, `${service}.amazonaws.com`)).RoleName, roleName);
+      }
+    });
+
     it("works for every service in the table", async () => {
       const iam = newAccount();
       for (const { service, roleName, policyArn } of serviceLinkedRoles.values()) {

@@ -196,9 +196,20 @@ describe("AssumeRoleWithSAML", () => {
       for (const PrincipalArn of [
         `arn:aws:iam::${ACCOUNT}:saml-provider/nobody`,
         "arn:aws:iam::999999999999:saml-provider/idp",
-        "this-is-not-an-arn-at-all",
       ]) {
         await assert.rejects(send({ PrincipalArn, SAMLAssertion: "AAAA" }), noProvider);
+      }
+    });
+
+    it("ARNs that are no role's and no provider's, whatever the assertion", async () => {
+      const failed = (message: string) => ({ name: "ValidationError", message });
+      for (const PrincipalArn of [role.arn, ` ${PROVIDER}`, "this-is-not-an-arn-at-all"]) {
+        const sent = send({ PrincipalArn, SAMLAssertion: "AAAA" });
+        await assert.rejects(sent, failed("Principal ARN is invalid"));
+      }
+      for (const RoleArn of [PROVIDER, `arn:aws:iam::${ACCOUNT}:policy/p`]) {
+        const sent = send({ RoleArn, PrincipalArn: PROVIDER, SAMLAssertion: "AAAA" });
+        await assert.rejects(sent, failed("Request ARN is invalid"));
       }
     });
 

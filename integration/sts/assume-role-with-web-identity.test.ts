@@ -128,8 +128,19 @@ describe("AssumeRoleWithWebIdentity", () => {
     it("and says the same of a role that does not exist", async () => {
       const missing = "arn:aws:iam::000000000000:role/missing";
       await assert.rejects(assumeWithToken(emu, missing, await issuer.token()), NOT_AUTHORIZED);
-      const nowhere = "arn:aws:iam::somewhere:role/missing";
-      await assert.rejects(assumeWithToken(emu, nowhere, await issuer.token()), NOT_AUTHORIZED);
+    });
+
+    it("but not for an ARN that is no role's", async () => {
+      for (const arn of [
+        "arn:aws:iam::000000000000:policy/p",
+        "arn:aws:iam::000000000000:oidc-provider/example.com",
+        "arn:aws:iam::somewhere:role/missing",
+      ]) {
+        await assert.rejects(assumeWithToken(emu, arn, await issuer.token()), {
+          name: "ValidationError",
+          message: "Request ARN is invalid",
+        });
+      }
     });
 
     it("which sees subject, audience, the audience claim, address and methods of the token", async () => {

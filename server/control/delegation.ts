@@ -1,5 +1,5 @@
 import { delegationNotifications, delegationPartners, type DelegationPartner } from "../../data/entities/delegation.ts";
-import { structureFault } from "../../policy/structure.ts";
+import { checkStructure } from "../../handlers/policy-documents.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "../web/errors.ts";
@@ -55,8 +55,7 @@ function templateFrom(value: unknown): DelegationPartner["templates"][number] {
   const body = knownMembers(value, ["arn", "document", "rolePermissionRestrictionArns"]);
   const document = typeof body["document"] === "string" ? body["document"] : JSON.stringify(body["document"] ?? {});
   // Whether it is a policy shows once its parameters are filled in.
-  const fault = structureFault(document);
-  if (fault !== undefined) throw InvalidRequest(`document is no policy: ${fault}`);
+  checkStructure(document);
   return {
     arn: requiredString(body, "arn"),
     document,
