@@ -29,7 +29,9 @@ const incremental = ["--incremental", "--tsBuildInfoFile", `${out}/.tsbuildinfo`
 const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out, ...incremental], { stdio: "inherit" });
 for (const file of readdirSync(out, { recursive: true })) {
   const source = /^(?!bin\/|server\/console\/assets\/)(.+?)(?:\.d\.ts|\.js|\.js\.map)$/.exec(file)?.[1];
-  if (source !== undefined && !existsSync(`${source}.ts`)) rmSync(`${out}/${file}`);
+  const isGone =
+    source === undefined ? /\.(?:br|gz|json)$/.test(file) && !existsSync(file) : !existsSync(`${source}.ts`);
+  if (isGone) rmSync(`${out}/${file}`);
 }
 for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
 cpSync(ASSETS, `${out}/${ASSETS}`, { recursive: true });

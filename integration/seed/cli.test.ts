@@ -125,7 +125,7 @@ describe("iam-local import and export", () => {
     writeFileSync(join(folder, "broken.json"), "{");
     const broken = await cli("import", "broken.json");
     assert.equal(broken.code, 1);
-    assert.match(broken.stderr, /^iam-local: broken\.json: .*JSON.*\n$/);
+    assert.match(broken.stderr, /^iam-local: broken\.json is not JSON: .+\n$/);
     const missing = await cli("import", "none.json");
     assert.equal(missing.stderr, "iam-local: none.json cannot be read: there is no such file or folder.\n");
     const directory = await cli("import", ".");
