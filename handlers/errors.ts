@@ -1,17 +1,5 @@
 import type { Detail } from "../signing/detail.ts";
-
-/**
- * Characters of a message. AWS quotes what was wrong, and so do we: whole where it is as long as a value may be, but an answer is
- * not as long as the largest request, and several times at that.
- */
-const LONGEST_MESSAGE = 128 * 1024;
-
-/** A message, cut where it is too long. */
-export function messageOf(text: string): string {
-  if (text.length <= LONGEST_MESSAGE) return text;
-  // A copy: a mere part would keep the whole text in memory.
-  return `${Buffer.from(text.slice(0, LONGEST_MESSAGE)).toString()}…`;
-}
+import { messageOf } from "./message-length.ts";
 
 /**
  * The errors that go over the wire: one line each, named by their wire code, checked against the API model by a test.

@@ -21,6 +21,7 @@ import * as organizationsFeatures from "./iam/organizations-features.ts";
 import * as outboundFederation from "./iam/outbound-federation.ts";
 import * as passwordPolicy from "./iam/password-policy.ts";
 import * as policySimulation from "./iam/policy-simulation.ts";
+import * as policyTags from "./iam/policy-tags.ts";
 import * as policyVersions from "./iam/policy-versions.ts";
 import * as roleTemplates from "./iam/role-templates.ts";
 import * as roles from "./iam/roles.ts";
@@ -80,6 +81,7 @@ const files: readonly object[] = [
   outboundFederation,
   passwordPolicy,
   policySimulation,
+  policyTags,
   policyVersions,
   roleTemplates,
   roles,

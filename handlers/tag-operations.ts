@@ -2,12 +2,22 @@ import type { Tag } from "../data/entities/accounts.ts";
 import type { Collection } from "../data/store.ts";
 import type { Context, Resource } from "./operation.ts";
 import { pageOf } from "./paging.ts";
-import { checkTagKeys, checkTags, requestTagKeys, sortedTags, untagKeys, withoutTags, withTags } from "./tags.ts";
+import {
+  checkTagKeys,
+  checkTags,
+  requestTagKeys,
+  sortedTags,
+  type TagCase,
+  untagKeys,
+  withoutTags,
+  withTags,
+} from "./tags.ts";
 
-/** A kind of resource whose three tag operations differ in nothing but what they are about. Its tag keys have case. */
+/** A kind of resource whose tag operations differ in nothing but what they are about. */
 export interface TaggedKind<T extends { readonly tags: readonly Tag[] }, M extends string> {
   /** The member of the inputs that names the resource. */
   readonly member: M;
+  readonly tagCase: TagCase;
   readonly collection: Collection<T>;
   existing(name: string, context: Context): T;
   resource(name: string, context: Context): Resource;
@@ -28,9 +38,9 @@ export function tagResource<T extends { readonly tags: readonly Tag[] }, M exten
     resource: resourceOf(kind),
     keys: (input: { readonly Tags?: SentTags | undefined }) => requestTagKeys(input.Tags),
     handle(input: Naming<M> & { readonly Tags?: SentTags | undefined }, context: Context): void {
-      checkTags(input.Tags!, "sensitive");
+      checkTags(input.Tags!, kind.tagCase);
       const entity = kind.existing(input[kind.member]!, context);
-      context.tx.put(kind.collection, { ...entity, tags: withTags(entity.tags, input.Tags!, "sensitive", context) });
+      context.tx.put(kind.collection, { ...entity, tags: withTags(entity.tags, input.Tags!, kind.tagCase, context) });
     },
   };
 }
@@ -40,9 +50,9 @@ export function untagResource<T extends { readonly tags: readonly Tag[] }, M ext
     resource: resourceOf(kind),
     keys: (input: { readonly TagKeys?: readonly string[] | undefined }) => untagKeys(input.TagKeys),
     handle(input: Naming<M> & { readonly TagKeys?: readonly string[] | undefined }, context: Context): void {
-      checkTagKeys(input.TagKeys!);
+      if (kind.tagCase === "sensitive") checkTagKeys(input.TagKeys!);
       const entity = kind.existing(input[kind.member]!, context);
-      context.tx.put(kind.collection, { ...entity, tags: withoutTags(entity.tags, input.TagKeys!, "sensitive") });
+      context.tx.put(kind.collection, { ...entity, tags: withoutTags(entity.tags, input.TagKeys!, kind.tagCase) });
     },
   };
 }

@@ -160,6 +160,7 @@ export const RemoveRoleFromInstanceProfile = operation("RemoveRoleFromInstancePr
 
 const TAGGED: TaggedKind<InstanceProfile, "InstanceProfileName"> = {
   member: "InstanceProfileName",
+  tagCase: "sensitive",
   collection: instanceProfiles,
   existing: existingProfile,
   resource: profileResource,

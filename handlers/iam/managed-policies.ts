@@ -3,7 +3,7 @@ import {
   awsManagedPolicyDocument,
   type AwsManagedPolicy,
 } from "../../catalog/aws-managed-policies.ts";
-import { fold, type Tag } from "../../data/entities/accounts.ts";
+import { fold } from "../../data/entities/accounts.ts";
 import {
   attachments,
   managedPolicies,
@@ -22,30 +22,19 @@ import {
   AccessDenied,
   DeleteConflict,
   EntityAlreadyExists,
-  InvalidInput,
   NoSuchEntity,
   PolicyNotAttachable,
   ValidationError,
 } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
-import { page, pageOf } from "../paging.ts";
+import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { policySize } from "../../policy/document.ts";
 import { parsePolicy } from "../policy-documents.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
 import { checkQuota } from "../quotas.ts";
 
-const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
+export const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
 
 /** The policy of that ARN that the account can see: its own, or one of AWS's. */
 export function findPolicy(
@@ -271,61 +260,5 @@ export const DeletePolicy = operation("DeletePolicy", {
     }
     tx.delete(policyVersions, account, policy.id, versionKey(policy.defaultVersion));
     tx.delete(managedPolicies, account, policy.id);
-  },
-});
-
-/** The policy that a tag operation is about; AWS's own take no tags (evidence: tag-aws-policies). */
-function taggedPolicy(arn: string, context: Context): ManagedPolicy {
-  checkPolicyArn(arn);
-  if (isAwsOwned(arn)) throw InvalidInput("Tags not supported for policies in this domain");
-  const policy = findPolicy(arn, context);
-  if (!policy) throw notFound(arn);
-  return policy as ManagedPolicy;
-}
-
-export const TagPolicy = operation("TagPolicy", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const policy = taggedPolicy(input.PolicyArn!, context);
-    context.tx.put(managedPolicies, { ...policy, tags: withTags(policy.tags, input.Tags!, "sensitive", context) });
-  },
-});
-
-export const UntagPolicy = operation("UntagPolicy", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const policy = taggedPolicy(input.PolicyArn!, context);
-    context.tx.put(managedPolicies, { ...policy, tags: withoutTags(policy.tags, input.TagKeys!, "sensitive") });
-  },
-});
-
-/**
- * Tags in the order of ListPolicyTags, which is that of a Java HashMap filled by key (evidence: list-policy-tags-order);
- * 31 and the shift are those of its hash function, and it has room for a third more than is in it.
- */
-function hashedTags(tags: readonly Tag[]): Tag[] {
-  const buckets = 2 ** Math.ceil(Math.log2(Math.floor(tags.length / 0.75 + 1)));
-  const bucket = ({ Key }: Tag): number => {
-    let hash = 0;
-    for (let at = 0; at < Key.length; at++) hash = (Math.imul(31, hash) + Key.charCodeAt(at)) | 0;
-    return (hash ^ (hash >>> 16)) & (buckets - 1);
-  };
-  return sortedTags(tags).toSorted((a, b) => bucket(a) - bucket(b));
-}
-
-export const ListPolicyTags = operation("ListPolicyTags", {
-  resource: (input, context) => policyResource(input.PolicyArn!, context),
-  handle(input, context) {
-    const arn = input.PolicyArn!;
-    checkPolicyArn(arn);
-    const policy = findPolicy(arn, context);
-    if (!policy) throw notFound(arn);
-    const tags = "tags" in policy ? hashedTags(policy.tags) : [];
-    const { items, paging } = pageOf(tags, input, context, ["ListPolicyTags", arn]);
-    return { Tags: items, ...paging };
   },
 });

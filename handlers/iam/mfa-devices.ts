@@ -23,17 +23,8 @@ import { kindOf } from "../mfa/kinds.ts";
 import { createVirtualDevice, deleteVirtualDevice, drawQrCode, otpauthUri, seedOf } from "../mfa/virtual-devices.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
 import { page, pageOf } from "../paging.ts";
-import {
-  checkTagKeys,
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { existingAccount } from "./account.ts";
 import { existingUser, namedUserOrCaller, shownPasswordUse, toUser, userResource } from "./users.ts";
 
@@ -230,31 +221,14 @@ export const GetMFADevice = operation("GetMFADevice", {
   },
 });
 
-export const TagMFADevice = operation("TagMFADevice", {
-  resource: (input, context) => deviceResource(input.SerialNumber!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "sensitive");
-    const device = existingVirtualDevice(input.SerialNumber!, context);
-    context.tx.put(mfaDevices, { ...device, tags: withTags(device.tags, input.Tags!, "sensitive", context) });
-  },
-});
+const TAGGED: TaggedKind<MfaDevice, "SerialNumber"> = {
+  member: "SerialNumber",
+  tagCase: "sensitive",
+  collection: mfaDevices,
+  existing: existingVirtualDevice,
+  resource: deviceResource,
+};
 
-export const UntagMFADevice = operation("UntagMFADevice", {
-  resource: (input, context) => deviceResource(input.SerialNumber!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    checkTagKeys(input.TagKeys!);
-    const device = existingVirtualDevice(input.SerialNumber!, context);
-    context.tx.put(mfaDevices, { ...device, tags: withoutTags(device.tags, input.TagKeys!, "sensitive") });
-  },
-});
-
-export const ListMFADeviceTags = operation("ListMFADeviceTags", {
-  resource: (input, context) => deviceResource(input.SerialNumber!, context),
-  handle(input, context) {
-    const { tags, serialNumber } = existingVirtualDevice(input.SerialNumber!, context);
-    const { items, paging } = pageOf(sortedTags(tags), input, context, ["ListMFADeviceTags", serialNumber]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagMFADevice = operation("TagMFADevice", tagResource(TAGGED));
+export const UntagMFADevice = operation("UntagMFADevice", untagResource(TAGGED));
+export const ListMFADeviceTags = operation("ListMFADeviceTags", listTagsOfResource(TAGGED));

@@ -158,6 +158,7 @@ export const UpdateOpenIDConnectProviderThumbprint = operation("UpdateOpenIDConn
 
 const TAGGED: TaggedKind<OidcProvider, "OpenIDConnectProviderArn"> = {
   member: "OpenIDConnectProviderArn",
+  tagCase: "sensitive",
   collection: oidcProviders,
   existing: existingProvider,
   resource: providerResource,

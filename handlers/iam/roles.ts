@@ -8,20 +8,12 @@ import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-bo
 import { encodedDocument } from "../documents.ts";
 import { DeleteConflict, EntityAlreadyExists, InvalidInput, NoSuchEntity, UnmodifiableEntity } from "../errors.ts";
 import { operation, type Context, type Resource } from "../operation.ts";
-import { page, pageOf } from "../paging.ts";
+import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
 import { policySize } from "../../policy/document.ts";
 import { parsePolicy } from "../policy-documents.ts";
-import {
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { bindTrust, shownTrustPolicy } from "./trust-policies.ts";
 import { checkQuota } from "../quotas.ts";
 
@@ -251,30 +243,14 @@ export const DeleteRole = operation("DeleteRole", {
   },
 });
 
-export const TagRole = operation("TagRole", {
-  resource: (input, context) => roleResource(input.RoleName!, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "insensitive");
-    const role = existingRole(input.RoleName!, context);
-    context.tx.put(roles, { ...role, tags: withTags(role.tags, input.Tags!, "insensitive", context) });
-  },
-});
+const TAGGED: TaggedKind<Role, "RoleName"> = {
+  member: "RoleName",
+  tagCase: "insensitive",
+  collection: roles,
+  existing: existingRole,
+  resource: roleResource,
+};
 
-export const UntagRole = operation("UntagRole", {
-  resource: (input, context) => roleResource(input.RoleName!, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    const role = existingRole(input.RoleName!, context);
-    context.tx.put(roles, { ...role, tags: withoutTags(role.tags, input.TagKeys!, "insensitive") });
-  },
-});
-
-export const ListRoleTags = operation("ListRoleTags", {
-  resource: (input, context) => roleResource(input.RoleName!, context),
-  handle(input, context) {
-    const role = existingRole(input.RoleName!, context);
-    const { items, paging } = pageOf(sortedTags(role.tags), input, context, ["ListRoleTags", role.id]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagRole = operation("TagRole", tagResource(TAGGED));
+export const UntagRole = operation("UntagRole", untagResource(TAGGED));
+export const ListRoleTags = operation("ListRoleTags", listTagsOfResource(TAGGED));

@@ -185,6 +185,7 @@ export const DeleteSAMLProvider = operation("DeleteSAMLProvider", {
 
 const TAGGED: TaggedKind<SamlProvider, "SAMLProviderArn"> = {
   member: "SAMLProviderArn",
+  tagCase: "sensitive",
   collection: samlProviders,
   existing: existingProvider,
   resource: providerResource,

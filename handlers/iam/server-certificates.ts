@@ -202,6 +202,7 @@ export const DeleteServerCertificate = operation("DeleteServerCertificate", {
 
 const TAGGED: TaggedKind<ServerCertificate, "ServerCertificateName"> = {
   member: "ServerCertificateName",
+  tagCase: "sensitive",
   collection: serverCertificates,
   existing: existingCertificate,
   resource: certificateResource,

@@ -10,18 +10,10 @@ import { rootArn, userArn } from "../arns.ts";
 import { boundaryKeys, existingBoundary, shownBoundary } from "../permissions-boundary.ts";
 import { DeleteConflict, EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts";
 import { operation, type Context, type Input, type Resource } from "../operation.ts";
-import { page, pageOf } from "../paging.ts";
+import { page } from "../paging.ts";
 import { withPath } from "../paths.ts";
-import {
-  checkTags,
-  createPermissions,
-  newTags,
-  requestTagKeys,
-  sortedTags,
-  untagKeys,
-  withoutTags,
-  withTags,
-} from "../tags.ts";
+import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.ts";
+import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { existingAccount } from "./account.ts";
 import { checkQuota } from "../quotas.ts";
 
@@ -217,30 +209,14 @@ export const DeleteUser = operation("DeleteUser", {
   },
 });
 
-export const TagUser = operation("TagUser", {
-  resource: (input, context) => userResource(input.UserName, context),
-  keys: (input) => requestTagKeys(input.Tags),
-  handle(input, context) {
-    checkTags(input.Tags!, "insensitive");
-    const user = existingUser(input.UserName!, context);
-    context.tx.put(users, { ...user, tags: withTags(user.tags, input.Tags!, "insensitive", context) });
-  },
-});
+const TAGGED: TaggedKind<User, "UserName"> = {
+  member: "UserName",
+  tagCase: "insensitive",
+  collection: users,
+  existing: existingUser,
+  resource: userResource,
+};
 
-export const UntagUser = operation("UntagUser", {
-  resource: (input, context) => userResource(input.UserName, context),
-  keys: (input) => untagKeys(input.TagKeys),
-  handle(input, context) {
-    const user = existingUser(input.UserName!, context);
-    context.tx.put(users, { ...user, tags: withoutTags(user.tags, input.TagKeys!, "insensitive") });
-  },
-});
-
-export const ListUserTags = operation("ListUserTags", {
-  resource: (input, context) => userResource(input.UserName, context),
-  handle(input, context) {
-    const user = existingUser(input.UserName!, context);
-    const { items, paging } = pageOf(sortedTags(user.tags), input, context, ["ListUserTags", user.id]);
-    return { Tags: items, ...paging };
-  },
-});
+export const TagUser = operation("TagUser", tagResource(TAGGED));
+export const UntagUser = operation("UntagUser", untagResource(TAGGED));
+export const ListUserTags = operation("ListUserTags", listTagsOfResource(TAGGED));

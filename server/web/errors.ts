@@ -1,4 +1,4 @@
-import { messageOf } from "../../handlers/errors.ts";
+import { messageOf } from "../../handlers/message-length.ts";
 
 /** A refusal that is the emulator's own; those of operations are WireErrors. How it is shown is up to the site. */
 export class WebError extends Error {
