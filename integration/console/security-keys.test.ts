@@ -298,7 +298,7 @@ describe("the console's sign-in with a U2F security key", () => {
   it("takes no code for a key, and no touch for a device that is none", async () => {
     const { visitor } = await pendingUser("Kim");
     const [serial] = await serialsOf(emu, "Kim");
-    const code = await visitor.submit(MFA, { do: "code", serial: serial!, code: "123456" }, "touch");
+    const code = await visitor.submit(MFA, { do: "", serial: serial!, code: "123456" }, "touch");
     assert.match(said(code).error!, /^The code is not right/);
   });
 });

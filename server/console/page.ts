@@ -108,5 +108,16 @@ export const noSuchPage = (): Refused => new Refused(404, "There is no such page
 /** A field of the form that was sent; empty where it is not there. */
 export const field = ({ form }: View, name: string): string => form.get(name) ?? "";
 
+/**
+ * What the form that was sent asks for, out of what the page's forms do by the names that `postForm` gives them; that of a
+ * form without one is empty. Throws Refused for a form that the page does not have.
+ */
+export function formAction<Action>(actions: Readonly<Record<string, Action>>, view: View): Action {
+  const name = field(view, "do");
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action === undefined) throw new Refused(400, "The form does not say what is to be done.");
+  return action;
+}
+
 /** A field whose absence an operation tells from an empty text. */
 export const optionalField = (view: View, name: string): string | undefined => field(view, name) || undefined;

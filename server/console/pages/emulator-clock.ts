@@ -2,7 +2,7 @@ import { moveClock } from "../../control/clock.ts";
 import { facts, inputField, postForm, section, time } from "../components.ts";
 import { html } from "../html.ts";
 import { live } from "../live.ts";
-import { field, redirect, Refused, type Page, type View } from "../page.ts";
+import { field, formAction, redirect, Refused, type Page, type View } from "../page.ts";
 
 const PATH = "/emulator/clock";
 
@@ -64,10 +64,7 @@ export const emulatorClock: Page = {
     );
   },
   POST(view) {
-    const name = field(view, "do");
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (!action) throw new Refused(400, "The form does not say what is to be done.");
-    moveClock(view.emulation.clock, action(view));
+    moveClock(view.emulation.clock, formAction(ACTIONS, view)(view));
     return redirect(`/console${PATH}`, "The clock has been moved.");
   },
 };

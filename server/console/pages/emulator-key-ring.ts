@@ -4,7 +4,7 @@ import { readSeedList } from "../../../handlers/mfa/seed-lists.ts";
 import { code, hiddenField, inputField, postForm, section, table, textField } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import { live } from "../live.ts";
-import { field, optionalField, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
+import { field, formAction, optionalField, redirect, type Answer, type Page, type View } from "../page.ts";
 import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
 
 const PATH = "/emulator/key-ring";
@@ -54,10 +54,7 @@ export const emulatorKeyRing: Page = {
     );
   },
   POST(view) {
-    const name = field(view, "do");
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (!action) throw new Refused(400, "The form does not say what is to be done.");
-    return action(view);
+    return formAction(ACTIONS, view)(view);
   },
 };
 

@@ -1,5 +1,5 @@
 import { InvalidRequest } from "../../web/errors.ts";
-import { keySource } from "../../idp/key.ts";
+import { keySource, type KeySource } from "../../idp/key.ts";
 import { PRESETS } from "../../idp/presets.ts";
 import { register } from "../../idp/providers.ts";
 import { registrationRequest, samlRequest, tokenRequest } from "../../idp/requests.ts";
@@ -19,7 +19,7 @@ import {
   textField,
 } from "../components.ts";
 import { html, type Html } from "../html.ts";
-import { field, optionalField, Refused, type Page, type View } from "../page.ts";
+import { formAction, optionalField, Refused, type Page, type View } from "../page.ts";
 
 /** The form of the built-in identity provider, which `/_idp` leads to. */
 export const identityProvider: Page = {
@@ -29,7 +29,7 @@ export const identityProvider: Page = {
   GET: (view) => shown(view),
   async POST(view) {
     checkOn(view);
-    return shown(view, await done(view));
+    return shown(view, await formAction(ACTIONS, view)(view, keySource(view.emulation)));
   },
 };
 
@@ -38,27 +38,24 @@ function checkOn({ emulation }: View): void {
   throw new Refused(404, `The built-in identity provider is off. Start the emulator with ${flagOf("idp")}.`);
 }
 
-/** What one of the forms has asked for. */
-async function done(view: View): Promise<Html> {
-  const { emulation, from } = view;
-  const key = keySource(emulation);
-  switch (field(view, "do")) {
-    case "token": {
-      const { token, claims } = await issueToken(tokenRequest(tokenFields(view)), emulation, key);
-      return section("The token", codeBlock("Token", token), jsonBlock("Claims", claims));
-    }
-    case "saml": {
-      const asked = fields(view, "roleArn", "providerArn", "roleSessionName");
-      const response = await issueSamlResponse(samlRequest(asked), emulation, key);
-      return section("The response", codeBlock("SAMLResponse", response));
-    }
-    default: {
-      const asked = registrationRequest({ preset: optionalField(view, "inPlaceOf") }, emulation.options.account);
-      const made = await register(asked, emulation, key, from);
-      return section("The account trusts it", facts(Object.entries(made).map(([name, arn]) => [name, code(arn)])));
-    }
-  }
-}
+/** What each of the forms has asked for. */
+const ACTIONS: Readonly<Record<string, (view: View, key: KeySource) => Promise<Html>>> = {
+  async token(view, key) {
+    const { token, claims } = await issueToken(tokenRequest(tokenFields(view)), view.emulation, key);
+    return section("The token", codeBlock("Token", token), jsonBlock("Claims", claims));
+  },
+  async saml(view, key) {
+    const asked = fields(view, "roleArn", "providerArn", "roleSessionName");
+    const response = await issueSamlResponse(samlRequest(asked), view.emulation, key);
+    return section("The response", codeBlock("SAMLResponse", response));
+  },
+  async register(view, key) {
+    const { emulation, from } = view;
+    const asked = registrationRequest({ preset: optionalField(view, "inPlaceOf") }, emulation.options.account);
+    const made = await register(asked, emulation, key, from);
+    return section("The account trusts it", facts(Object.entries(made).map(([name, arn]) => [name, code(arn)])));
+  },
+};
 
 /** Those that were filled in. */
 const fields = (view: View, ...names: readonly string[]): Record<string, string | undefined> =>

@@ -1,7 +1,7 @@
 import { code, hiddenField, inputField, link, postForm } from "../components.ts";
 import { enrolPhone, sendEnrolment } from "../enrol.ts";
 import { html, type Html } from "../html.ts";
-import { field, redirect, type Page, type SignedInView } from "../page.ts";
+import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codeIn } from "../two-codes.ts";
 
@@ -15,15 +15,21 @@ export const mfaAssignSms: Page = {
     // Shown again under an error, the page still waits for the code.
     return field(view, "do") === "enable" ? askForCode(phoneIn(view), subject, view) : askForPhone(subject, view);
   },
-  async POST(view) {
+  POST(view) {
     const subject = subjectOf(view);
     const phone = phoneIn(view);
-    if (field(view, "do") === "enable") {
-      await enrolPhone(subject, phone, codeIn(view, "code"), view);
-      return redirect(subject.home, `The SMS MFA device has been assigned to ${nameOf(subject)}.`);
-    }
+    return formAction(ACTIONS, view)(subject, phone, view);
+  },
+};
+
+const ACTIONS: Readonly<Record<string, (subject: Subject, phone: string, view: SignedInView) => Promise<Answer>>> = {
+  async send(subject, phone, view) {
     await sendEnrolment(subject, phone, view);
     return askForCode(phone, subject, view);
+  },
+  async enable(subject, phone, view) {
+    await enrolPhone(subject, phone, codeIn(view, "code"), view);
+    return redirect(subject.home, `The SMS MFA device has been assigned to ${nameOf(subject)}.`);
   },
 };
 

@@ -2,7 +2,7 @@ import { code, facts, hiddenField, inputField, link, postForm, section, table } 
 import { enrolTotp } from "../enrol.ts";
 import { html, type Html, type Value } from "../html.ts";
 import { all } from "../listing.ts";
-import { field, redirect, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
+import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { nameOf, subjectOf, subjectQuery, type Subject } from "../subject.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { unlessRefused } from "../unless-refused.ts";
@@ -37,10 +37,7 @@ export const mfaAssignVirtual: Page = {
   },
   POST(view) {
     const subject = subjectOf(view);
-    const name = field(view, "do");
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (!action) throw new Refused(400, "The form does not say what is to be done.");
-    return action(subject, view);
+    return formAction(ACTIONS, view)(subject, view);
   },
 };
 

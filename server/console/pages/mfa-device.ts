@@ -2,10 +2,10 @@ import { kindOf, kinds } from "../../../handlers/mfa/kinds.ts";
 import { code, facts, link, postForm, section, table, time } from "../components.ts";
 import { deactivate, resync } from "../enrol.ts";
 import { html, type Value } from "../html.ts";
-import { field, redirect, Refused, type Page, type SignedInView } from "../page.ts";
+import { formAction, redirect, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
 import { errorSummary } from "../refusals.ts";
 import { typeOf } from "../sections/mfa-devices.ts";
-import { named, nameOf, subjectOf } from "../subject.ts";
+import { named, nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
@@ -47,13 +47,15 @@ export const mfaDevice: Page = {
       )}
       <p>${link(subject.home, "Back to the security credentials")}</p>`;
   },
-  async POST(view) {
-    const subject = subjectOf(view);
-    const serial = serialIn(view);
-    if (field(view, "do") === "resync") {
-      await resync(subject, serial, codesIn(view), view);
-      return redirect(subject.home, "The MFA device is in sync.");
-    }
+  POST: (view) => formAction(ACTIONS, view)(subjectOf(view), serialIn(view), view),
+};
+
+const ACTIONS: Readonly<Record<string, (subject: Subject, serial: string, view: SignedInView) => Promise<Answer>>> = {
+  async resync(subject, serial, view) {
+    await resync(subject, serial, codesIn(view), view);
+    return redirect(subject.home, "The MFA device is in sync.");
+  },
+  async remove(subject, serial, view) {
     await deactivate(subject, serial, view);
     const left = kindOf(serial) === "virtual" ? await whyNotDeleted(serial, view) : undefined;
     return redirect(

@@ -11,7 +11,7 @@ import {
   signInWithKey,
   signInWithSoftwareKey,
 } from "../mfa-sign-in.ts";
-import { field, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
+import { field, formAction, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
 import type { PendingSignIn } from "../../web/signed-in.ts";
 import { nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
@@ -33,34 +33,37 @@ export const mfaSignIn: Page = {
     const chosen = chosenDevice(devices, view);
     return chosen ? askFor(chosen, devices.length > 1, view) : choice(devices, view);
   },
-  async POST(view) {
+  POST(view) {
     const pending = pendingAt(view);
     if (!pending) return startAgain();
     const device = chosenDevice(devicesFor(pending, view), view);
-    switch (field(view, "do")) {
-      case "send":
-        if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
-        sendSignInCode(device, view);
-        return redirect(
-          href`/console/sign-in/mfa?serial=${device.serialNumber}`,
-          "A code is on its way to your phone.",
-        );
-      case "resync": {
-        const serialNumber = field(view, "serial");
-        resyncAtSignIn(pending, serialNumber, codesIn(view), view);
-        return redirect(
-          href`/console/sign-in/mfa?serial=${serialNumber}`,
-          "The MFA device is in sync. Sign in with the code that it shows.",
-        );
-      }
-      case "touch":
-        return proceed(await signInWithKey(pending, keyAmong(device), answerIn(view), view), view);
-      case "touch-software":
-        requireControl(view);
-        return proceed(await signInWithSoftwareKey(pending, keyAmong(device), view), view);
-      default:
-        return proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view);
-    }
+    return formAction(ACTIONS, view)(pending, device, view);
+  },
+};
+
+type SignInAction = (pending: PendingSignIn, device: MfaDevice | undefined, view: View) => Answer | Promise<Answer>;
+
+const ACTIONS: Readonly<Record<string, SignInAction>> = {
+  "": (pending, _device, view) =>
+    proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view),
+  send(_pending, device, view) {
+    if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
+    sendSignInCode(device, view);
+    return redirect(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "A code is on its way to your phone.");
+  },
+  resync(pending, _device, view) {
+    const serialNumber = field(view, "serial");
+    resyncAtSignIn(pending, serialNumber, codesIn(view), view);
+    return redirect(
+      href`/console/sign-in/mfa?serial=${serialNumber}`,
+      "The MFA device is in sync. Sign in with the code that it shows.",
+    );
+  },
+  touch: async (pending, device, view) =>
+    proceed(await signInWithKey(pending, keyAmong(device), answerIn(view), view), view),
+  async "touch-software"(pending, device, view) {
+    requireControl(view);
+    return proceed(await signInWithSoftwareKey(pending, keyAmong(device), view), view);
   },
 };
 

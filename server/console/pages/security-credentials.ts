@@ -1,6 +1,6 @@
 import { href, link } from "../components.ts";
 import { html } from "../html.ts";
-import { field, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
+import { formAction, type Answer, type Page, type SignedInView } from "../page.ts";
 import { accessKeyActions, accessKeys } from "../sections/access-keys.ts";
 import { mfaDevices } from "../sections/mfa-devices.ts";
 import { password, passwordActions } from "../sections/password.ts";
@@ -13,7 +13,7 @@ export const securityCredentials: Page = {
   nav: "You",
   access: "signed-in",
   GET: (view) => shown(subjectOf(view), view),
-  POST: (view) => done(subjectOf(view), view),
+  POST: (view) => formAction(ACTIONS, view)(subjectOf(view), view),
 };
 
 /** Those of another user, for administrators. */
@@ -22,7 +22,7 @@ export const userSecurityCredentials: Page = {
   title: "Security credentials",
   access: "signed-in",
   GET: (view) => shown(otherUser(view.params["userName"]!), view),
-  POST: (view) => done(otherUser(view.params["userName"]!), view),
+  POST: (view) => formAction(ACTIONS, view)(otherUser(view.params["userName"]!), view),
 };
 
 async function shown(subject: Subject, view: SignedInView): Promise<Answer> {
@@ -41,12 +41,4 @@ async function shown(subject: Subject, view: SignedInView): Promise<Answer> {
   };
 }
 
-const ACTIONS: ReadonlyMap<string, (subject: Subject, view: SignedInView) => Promise<Answer>> = new Map(
-  Object.entries({ ...accessKeyActions, ...passwordActions }),
-);
-
-function done(subject: Subject, view: SignedInView): Promise<Answer> {
-  const action = ACTIONS.get(field(view, "do"));
-  if (!action) throw new Refused(400, "The form does not say what is to be done.");
-  return action(subject, view);
-}
+const ACTIONS = { ...accessKeyActions, ...passwordActions };

@@ -1,6 +1,6 @@
 import { code, facts, inputField, postForm, time } from "../components.ts";
 import { html } from "../html.ts";
-import { field, redirect, Refused, type Page } from "../page.ts";
+import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { signedInAs, switchBack, switchedRole, switchRole } from "../switched-role.ts";
 
 /** Switch to a role of this account or of another, and back. */
@@ -43,18 +43,17 @@ export const switchRolePage: Page = {
         }),
       )}`;
   },
-  async POST(view) {
-    switch (field(view, "do")) {
-      case "switch": {
-        const roleName = field(view, "roleName").trim();
-        await switchRole(field(view, "account"), roleName, view);
-        return redirect("/console", `You have switched to the role ${roleName}.`);
-      }
-      case "back":
-        switchBack(view);
-        return redirect("/console", "You have switched back.");
-      default:
-        throw new Refused(400, "The form does not say what is to be done.");
-    }
+  POST: (view) => formAction(ACTIONS, view)(view),
+};
+
+const ACTIONS: Readonly<Record<string, (view: SignedInView) => Answer | Promise<Answer>>> = {
+  async switch(view) {
+    const roleName = field(view, "roleName").trim();
+    await switchRole(field(view, "account"), roleName, view);
+    return redirect("/console", `You have switched to the role ${roleName}.`);
+  },
+  back(view) {
+    switchBack(view);
+    return redirect("/console", "You have switched back.");
   },
 };

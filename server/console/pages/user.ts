@@ -1,7 +1,7 @@
 import { code, facts, hiddenField, href, inputField, link, postForm, section, table, time } from "../components.ts";
 import { html, type Value } from "../html.ts";
 import { all } from "../listing.ts";
-import { field, redirect, Refused, type Page, type SignedInView } from "../page.ts";
+import { field, formAction, redirect, type Page, type SignedInView } from "../page.ts";
 import { permissions, policiesOf } from "../sections/policies.ts";
 import { tags } from "../sections/tags.ts";
 import { unlessRefused } from "../unless-refused.ts";
@@ -49,21 +49,22 @@ export const user: Page = {
   },
   async POST(view) {
     const UserName = view.params["userName"]!;
-    const page = href`/console/users/${UserName}`;
-    switch (field(view, "do")) {
-      case "tag": {
-        const tag = { Key: field(view, "tagKey"), Value: field(view, "tagValue") };
-        await view.call("TagUser", { UserName, Tags: [tag] });
-        return redirect(page, `The tag ${tag.Key} has been set.`);
-      }
-      case "untag": {
-        const key = field(view, "key");
-        await view.call("UntagUser", { UserName, TagKeys: [key] });
-        return redirect(page, `The tag ${key} has been removed.`);
-      }
-      default:
-        throw new Refused(400, "The form does not say what is to be done.");
-    }
+    const notice = await formAction(ACTIONS, view)(UserName, view);
+    return redirect(href`/console/users/${UserName}`, notice);
+  },
+};
+
+/** Each answers what has been done. */
+const ACTIONS: Readonly<Record<string, (UserName: string, view: SignedInView) => Promise<string>>> = {
+  async tag(UserName, view) {
+    const tag = { Key: field(view, "tagKey"), Value: field(view, "tagValue") };
+    await view.call("TagUser", { UserName, Tags: [tag] });
+    return `The tag ${tag.Key} has been set.`;
+  },
+  async untag(UserName, view) {
+    const key = field(view, "key");
+    await view.call("UntagUser", { UserName, TagKeys: [key] });
+    return `The tag ${key} has been removed.`;
   },
 };
 
