@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { Connections } from "./connections.ts";
 import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
+import { Outbox } from "./outbox.ts";
 import { answer } from "./service.ts";
 import { isOnSite } from "./sites.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
@@ -53,6 +54,7 @@ export function createHttpServer(emulation: Emulation, pages: RequestListener, r
 /** Who answers what: health and the Query endpoint at once, everything else `pages`. */
 function route(emulation: Emulation, pages: RequestListener): RequestListener {
   const guard = new Guard(emulation);
+  const outbox = new Outbox();
   return (message, response) => {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") {
@@ -61,7 +63,7 @@ function route(emulation: Emulation, pages: RequestListener): RequestListener {
     else {
       const foreign = guard.whyForeign(message.headers, WELCOME.query);
       const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);
-      if (!isAnswered) receive(message, response, emulation, foreign);
+      if (!isAnswered) receive(message, response, emulation, foreign, outbox);
     }
   };
 }
@@ -72,6 +74,7 @@ function receive(
   response: ServerResponse,
   emulation: Emulation,
   foreign: string | undefined,
+  outbox: Outbox,
 ): void {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -83,7 +86,7 @@ function receive(
   message.on("end", () => {
     if (size > BODY_LIMIT || message.socket.destroyed) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    void respond(message, body, response, emulation, foreign);
+    void respond(message, body, response, emulation, foreign, outbox);
   });
 }
 
@@ -99,6 +102,7 @@ async function respond(
   response: ServerResponse,
   emulation: Emulation,
   foreign: string | undefined,
+  outbox: Outbox,
 ): Promise<void> {
   const request = {
     method: message.method!,
@@ -109,11 +113,7 @@ async function respond(
     secure: false,
     foreign,
   };
-  const { status, headers, body: text } = await answer(request, emulation);
-  headers["Content-Length"] = String(Buffer.byteLength(text));
-  response.writeHead(status, headers);
-  // As text it goes out in one write with the headers.
-  response.end(message.method === "HEAD" ? undefined : text);
+  outbox.send(response, await answer(request, emulation));
 }
 
 /** Health answers without Express, so that whoever waits for the start is told at once. */
