@@ -4,6 +4,7 @@ import type { Emulation } from "./emulation.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
 import { apiOperation, begin, implementation, noteUse, perform, type Work } from "./perform.ts";
 import type { Progress } from "./progress.ts";
+import type { Soon } from "./soon.ts";
 import { validate } from "./validate.ts";
 import { WebError } from "./web/errors.ts";
 
@@ -63,12 +64,7 @@ function beginAs(caller: Caller, name: OperationName, input: object, emulation: 
   return progress;
 }
 
-async function run(
-  operation: Operation,
-  progress: Progress,
-  emulation: Emulation,
-  work?: Work,
-): Promise<object | undefined> {
+function run(operation: Operation, progress: Progress, emulation: Emulation, work?: Work): Soon<object | undefined> {
   emulation.store.transact((tx) => noteUse(progress.caller!, progress, tx));
   return perform(operation, progress.input!, progress, emulation, work);
 }
@@ -77,7 +73,7 @@ async function run(
 async function ended(
   progress: Progress,
   emulation: Emulation,
-  work: () => Promise<object | undefined>,
+  work: () => Soon<object | undefined>,
   noted: "always" | "if refused" = "always",
 ): Promise<object | undefined> {
   try {

@@ -5,11 +5,13 @@ import type { Emulation } from "./emulation.ts";
 import { Outbox } from "./outbox.ts";
 import { answer } from "./service.ts";
 import { isOnSite } from "./sites.ts";
+import { whenThere } from "./soon.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
 import { Guard, type Welcome } from "./web/guard.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
 const BODY_LIMIT = 4 * 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 /** Presigned URLs with session tokens and policies outgrow node's 16 KB (evidence: sigv4-presigned). */
 const HEADER_LIMIT = 64 * 1024;
 
@@ -76,6 +78,18 @@ function receive(
   foreign: string | undefined,
   outbox: Outbox,
 ): void {
+  const take = (body: Buffer) => {
+    if (!message.socket.destroyed) respond(message, body, response, emulation, foreign, outbox);
+  };
+  // As a rule the body has come with the head, and is parsed by the next tick: events would only hand it over later.
+  process.nextTick(() => {
+    if (message.complete && message.readableLength <= BODY_LIMIT) take((message.read() as Buffer | null) ?? NOTHING);
+    else collect(message, response, take);
+  });
+}
+
+/** Hands over the body when the last of it has come, unless it is too large. */
+function collect(message: IncomingMessage, response: ServerResponse, take: (body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   message.on("data", (chunk: Buffer) => {
@@ -84,9 +98,7 @@ function receive(
     else if (!response.headersSent) refuseLargeBody(response);
   });
   message.on("end", () => {
-    if (size > BODY_LIMIT || message.socket.destroyed) return;
-    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    void respond(message, body, response, emulation, foreign, outbox);
+    if (size <= BODY_LIMIT) take(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   });
 }
 
@@ -96,14 +108,14 @@ function refuseLargeBody(response: ServerResponse): void {
 }
 
 /** The Query endpoint. */
-async function respond(
+function respond(
   message: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
   emulation: Emulation,
   foreign: string | undefined,
   outbox: Outbox,
-): Promise<void> {
+): void {
   const request = {
     method: message.method!,
     target: message.url!,
@@ -113,7 +125,7 @@ async function respond(
     secure: false,
     foreign,
   };
-  outbox.send(response, await answer(request, emulation));
+  void whenThere(answer(request, emulation), (answered) => outbox.send(response, answered));
 }
 
 /** Health answers without Express, so that whoever waits for the start is told at once. */

@@ -11,6 +11,7 @@ import { openToken, sealToken } from "../signing/session-token.ts";
 import { services, type ApiOperation } from "./api/model.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Progress } from "./progress.ts";
+import { whenThere, type Soon } from "./soon.ts";
 
 /** A request of which no more is known than where it came from. The clock is read once per request: here. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
@@ -37,37 +38,59 @@ export function implementation(name: string): Operation {
 }
 
 /** From validated input to output: what may wait, then one turn of the event loop that decides and changes, then what may wait. */
-export async function perform(
+export function perform(
   operation: Operation,
   input: object,
   progress: Progress,
   emulation: Emulation,
   work?: Work,
-): Promise<object | undefined> {
+): Soon<object | undefined> {
+  const prepared = prepareFor(operation, input, progress.caller, emulation);
+  return whenThere(prepared, (known) => change(operation, input, known, progress, emulation, work));
+}
+
+/** The turn of the event loop that decides and changes, for input that has been prepared. */
+function change(
+  operation: Operation,
+  input: object,
+  prepared: unknown,
+  progress: Progress,
+  emulation: Emulation,
+  work: Work | undefined,
+): Soon<object | undefined> {
   const { store } = emulation;
   const { spec } = operation;
-  const prepared = spec.prepare && (await prepareFor(operation, input, progress.caller!, emulation));
   if (spec.identify) progress.caller = spec.identify(input, prepared);
   const { caller, now, facts } = progress;
   const contextIn = (tx: Transaction, mfaAt?: number) => contextOf(caller!, now, facts, tx, emulation, mfaAt);
 
-  if (spec.admit) store.transact((tx) => spec.admit!(input as never, contextIn(tx)));
   // A transaction of its own: a code counts as used even if the request is refused further on (ARCHITECTURE.md, "One request").
-  const mfaAt = spec.mfa && store.transact((tx) => authenticateMfa(input, operation.name, contextIn(tx)));
+  const mfaAt =
+    spec.mfa &&
+    store.transact((tx) => {
+      const context = contextIn(tx);
+      spec.admit?.(input, context);
+      return authenticateMfa(input, operation.name, context);
+    });
   let finalContext: Context | undefined;
   const output = store.transact((tx) => {
     const context = (finalContext = contextIn(tx, mfaAt));
+    if (!spec.mfa) spec.admit?.(input, context);
     return decide(operation, input, context, prepared, (made) => progress.authorizations.push(made), work);
   });
-  return output && spec.present ? await spec.present(output, input, finalContext!) : (output ?? undefined);
+  return output && spec.present ? spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
 /** What is done in place of what the operation does, by its permissions. */
 export type Work = (context: Context) => object | void;
 
 /** What must wait before the transaction of an operation, for input that has been validated. Changes nothing. */
-export const prepareFor = ({ spec }: Operation, input: object, caller: Caller, emulation: Emulation): unknown =>
-  spec.prepare?.(input, toolsFor(caller, emulation));
+export const prepareFor = (
+  { spec }: Operation,
+  input: object,
+  caller: Caller | undefined,
+  emulation: Emulation,
+): Promise<unknown> | undefined => spec.prepare?.(input, toolsFor(caller!, emulation));
 
 /** An operation inside of its transaction: whether the caller may, each decision of which `record` sees, and what it does. */
 export function decide(

@@ -1,3 +1,4 @@
+import type { Store } from "../data/store.ts";
 import { accountIn } from "../policy/arn.ts";
 import type { Caller } from "../handlers/caller.ts";
 import { anonymousCaller } from "../handlers/callers.ts";
@@ -16,6 +17,7 @@ import { begin, implementation, noteUse, perform } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
 import { openSession } from "./sessions.ts";
+import { attempt, whenThere, type Soon } from "./soon.ts";
 import { validate } from "./validate.ts";
 import { renderError, renderResponse } from "./xml.ts";
 
@@ -49,7 +51,7 @@ const FORM = "application/x-www-form-urlencoded";
  * (evidence: sigv4-check-order, query-check-order). Never throws; whatever goes wrong inside is a well-formed
  * InternalFailure.
  */
-export async function answer(request: WireRequest, emulation: Emulation): Promise<WireResponse> {
+export function answer(request: WireRequest, emulation: Emulation): Soon<WireResponse> {
   const { sourceIp, secure } = request;
   const progress = begin(emulation, { sourceIp, secure, userAgent: header(request.rawHeaders, "user-agent") ?? "" });
   progress.textSize = textSize(request);
@@ -60,7 +62,7 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     if (inJson) headers["Content-Type"] = "application/json";
     return { status, headers, body };
   };
-  try {
+  const proceed = (): Soon<WireResponse> => {
     if (request.foreign !== undefined) throw AccessDenied(request.foreign);
     // A path that cannot be read is refused before method and form are looked at.
     canonicalPath(request.target);
@@ -78,18 +80,24 @@ export async function answer(request: WireRequest, emulation: Emulation): Promis
     const input = parseInput(api.input, form);
     progress.input = input;
     validate(api, input);
-    const output = await perform(operation, input, progress, emulation);
-    await emulation.store.durable();
-    return finish(200, (inJson ? renderJsonResponse : renderResponse)(api, output, progress.id));
-  } catch (cause) {
+    const output = durable(perform(operation, input, progress, emulation), emulation.store);
+    return whenThere(output, (made) =>
+      finish(200, (inJson ? renderJsonResponse : renderResponse)(api, made, progress.id)),
+    );
+  };
+  return attempt(proceed, async (cause) => {
     // A target that cannot be read is answered with the bare status (evidence: sigv4-bare-400).
     if (cause instanceof SigningError && cause.code === undefined) {
       return { status: cause.status, headers: answerHeaders(progress), body: "" };
     }
     const error = await refusalOf(cause, progress, emulation);
     return finish(error.status, inJson ? renderJsonError(error, progress.id) : renderErrorOf(error, progress), error);
-  }
+  });
 }
+
+/** What was made, once the state that it speaks of is durable. */
+const durable = <T>(made: Soon<T>, store: Store): Soon<T> =>
+  whenThere(made, (value) => whenThere<void, T>(store.durable(), () => value));
 
 /** Bytes of memory, at most. */
 function textSize({ target, rawHeaders, body }: WireRequest): number {
