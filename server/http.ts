@@ -11,7 +11,6 @@ import { Guard, type Welcome } from "./web/guard.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
 const BODY_LIMIT = 4 * 1024 * 1024;
-const NOTHING = Buffer.alloc(0);
 /** Presigned URLs with session tokens and policies outgrow node's 16 KB (evidence: sigv4-presigned). */
 const HEADER_LIMIT = 64 * 1024;
 
@@ -81,9 +80,10 @@ function receive(
   const take = (body: Buffer) => {
     if (!message.socket.destroyed) respond(message, body, response, emulation, foreign, outbox);
   };
-  // As a rule the body has come with the head, and is parsed by the next tick: events would only hand it over later.
+  // As a rule the body comes with the head, and is there at the next tick: events would only hand it over later.
   process.nextTick(() => {
-    if (message.complete && message.readableLength <= BODY_LIMIT) take((message.read() as Buffer | null) ?? NOTHING);
+    const { headers, readableLength } = message;
+    if (readableLength > 0 && readableLength === Number(headers["content-length"])) take(message.read() as Buffer);
     else collect(message, response, take);
   });
 }

@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { span, type Detail } from "./detail.ts";
 import { signingKey } from "./signing-key.ts";
 
@@ -108,9 +108,7 @@ function signatureOf(
 ): string {
   const { stringToSignHead, date, region, service } = mismatch;
   const canonical = [method, path, query, ...headers, "", signed, bodyHash].join("\n");
-  return createHmac("sha256", signingKey(secret, date, region, service))
-    .update(stringToSignHead + hashOf(canonical))
-    .digest("hex");
+  return signingKey(secret, date, region, service).hex(stringToSignHead + hashOf(canonical));
 }
 
 const hashOf = (canonical: string): string => hash("sha256", Buffer.from(canonical, "latin1"), "hex");

@@ -1,20 +1,21 @@
 import { createHmac } from "node:crypto";
+import { HmacKey } from "./hmac.ts";
 
-/** Enough for every key of a test suite; an entry is a few hundred bytes. */
+/** Enough for every key of a test suite; an entry is about half a kilobyte. */
 const CAPACITY = 1000;
 
 /** Oldest first. */
-const keys = new Map<string, Buffer>();
+const keys = new Map<string, HmacKey>();
 
 /**
  * The key that signs requests of one day (`YYYYMMDD`), region and service under `secret`. The four HMACs are done once: the
  * result is kept under the secret itself, so a changed secret cannot meet an old key.
  */
-export function signingKey(secret: string, date: string, region: string, service: string): Buffer {
+export function signingKey(secret: string, date: string, region: string, service: string): HmacKey {
   const id = `${date}/${region}/${service}/${secret}`;
   let key = keys.get(id);
   if (key === undefined) {
-    key = deriveKey(secret, date, region, service);
+    key = new HmacKey(deriveKey(secret, date, region, service));
     if (keys.size >= CAPACITY) keys.delete(keys.keys().next().value!);
     keys.set(id, key);
   }

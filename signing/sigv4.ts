@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import {
   canonicalPath,
   canonicalRequest,
@@ -118,7 +118,7 @@ export function verifySignature(
     signature.form === "query",
   );
   const key = signingKey(secret, signature.date, signature.region, signature.service);
-  const expected = createHmac("sha256", key).update(stringToSign(canonical, signature)).digest("hex");
+  const expected = key.hex(stringToSign(canonical, signature));
   if (!sameText(expected, signature.signature) || (declaredHash !== undefined && declaredHash !== bodyHash)) {
     throw doesNotMatch(
       "The request signature we calculated does not match the signature you provided. " +

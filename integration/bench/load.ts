@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createHmac, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Agent, request } from "node:http";
 import { stringToSign } from "../../signing/sigv4.ts";
 import { signingKey } from "../../signing/signing-key.ts";
@@ -83,9 +83,8 @@ export function sign(
   const names = Object.keys(headers).join(";");
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
   const canonical = `POST\n/\n\n${lines.join("")}\n${names}\n${hash("sha256", body, "hex")}`;
-  const signature = createHmac("sha256", signingKey(secretAccessKey, date, region, service))
-    .update(stringToSign(canonical, { timestamp, date, region, service }))
-    .digest("hex");
+  const signed = stringToSign(canonical, { timestamp, date, region, service });
+  const signature = signingKey(secretAccessKey, date, region, service).hex(signed);
   const credential = `${accessKeyId}/${date}/${region}/${service}/aws4_request`;
   headers.authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
   return { method: "POST", path: "/", headers, body };
