@@ -5,7 +5,7 @@ import type { Caller, Session } from "../handlers/caller.ts";
 import { callerOfUser, rootCaller, sessionCaller, unknownToken } from "../handlers/callers.ts";
 import { ExpiredToken, InvalidClientTokenId } from "../handlers/errors.ts";
 import { atSecond, type Detail } from "../signing/detail.ts";
-import type { Signature } from "../signing/sigv4.ts";
+import type { Signature } from "../signing/read-signature.ts";
 import type { Options } from "./options.ts";
 
 /** Who a request claims to be, and the secret that its signature must be made with. */

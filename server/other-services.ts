@@ -1,5 +1,5 @@
 import { ServiceNotEmulated, type WireError } from "../handlers/errors.ts";
-import { header } from "../signing/sigv4.ts";
+import { header } from "../signing/signed-request.ts";
 
 // `AWS_ENDPOINT_URL` sends the calls of every service here. Who calls another one than IAM and STS is told so in the protocol
 // of that service, so that its client shows the sentence and not what it makes of an answer that it cannot read.

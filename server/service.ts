@@ -6,7 +6,9 @@ import { AccessDenied, InvalidAction, type WireError } from "../handlers/errors.
 import { canonicalPath } from "../signing/canonical-request.ts";
 import { isRegion } from "../signing/regions.ts";
 import { SigningError } from "../signing/signing-error.ts";
-import { header, readSignature, verifySignature } from "../signing/sigv4.ts";
+import { readSignature } from "../signing/read-signature.ts";
+import { header } from "../signing/signed-request.ts";
+import { verifySignature } from "../signing/sigv4.ts";
 import { services, type ApiOperation } from "./api/model.ts";
 import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";

@@ -21,3 +21,9 @@ export class SigningError extends Error {
     this.detail = detail;
   }
 }
+
+export const missingToken = (detail: Detail): SigningError =>
+  new SigningError("MissingAuthenticationToken", 403, "Request is missing Authentication Token", detail);
+export const incomplete = (message: string): SigningError => new SigningError("IncompleteSignature", 400, message);
+export const doesNotMatch = (message: string | undefined, detail: Detail): SigningError =>
+  new SigningError("SignatureDoesNotMatch", 403, message, detail);

@@ -4,7 +4,9 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import aws4 from "aws4";
 import * as fc from "fast-check";
 import { SigningError } from "./signing-error.ts";
-import { readSignature, verifySignature, type SignedRequest } from "./sigv4.ts";
+import { readSignature } from "./read-signature.ts";
+import type { SignedRequest } from "./signed-request.ts";
+import { verifySignature } from "./sigv4.ts";
 
 // Two independent signers, two forms: what they sign is accepted, and any single change to it is refused.
 

@@ -3,7 +3,8 @@ import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { canonicalRequest } from "./canonical-request.ts";
 import { isRegion } from "./regions.ts";
-import { readSignature, stringToSign, verifySignature, type Signature } from "./sigv4.ts";
+import { readSignature, type Signature } from "./read-signature.ts";
+import { stringToSign, verifySignature } from "./sigv4.ts";
 import { parseIsoBasic } from "./timestamp.ts";
 
 interface Vector {

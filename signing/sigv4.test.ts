@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import aws4, { type Request } from "aws4";
 import { isRegion } from "./regions.ts";
 import { SigningError } from "./signing-error.ts";
-import { readSignature, verifySignature, type ReadOptions, type SignedRequest } from "./sigv4.ts";
+import { readSignature, type ReadOptions } from "./read-signature.ts";
+import type { SignedRequest } from "./signed-request.ts";
+import { verifySignature } from "./sigv4.ts";
 import { parseIsoBasic } from "./timestamp.ts";
 
 interface Refusal {
