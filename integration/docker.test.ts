@@ -13,7 +13,10 @@ const PROJECT = process.cwd();
 
 describe("the Docker image", () => {
   const work = realpathSync(mkdtempSync(join(tmpdir(), "iam-local-docker-")));
-  after(() => rmSync(work, { recursive: true }));
+  after(function () {
+    this.timeout(60_000);
+    rmSync(work, { recursive: true });
+  });
   let image: Stage;
 
   before(async function () {
