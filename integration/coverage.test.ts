@@ -4,7 +4,8 @@ import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { describe, it } from "mocha";
 import { operations } from "../handlers/index.ts";
-import { APPROXIMATE, EXACT } from "./coverage.ts";
+import { APPROXIMATE } from "./coverage.ts";
+import { EXACT } from "./exact-operations.ts";
 import { evidence } from "./evidence.ts";
 import { coverage, operationsPage, standing } from "./operations-page.ts";
 

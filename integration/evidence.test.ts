@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
-import { EXACT } from "./coverage.ts";
+import { EXACT } from "./exact-operations.ts";
 import {
   brokenCitations,
   citations,

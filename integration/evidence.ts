@@ -1,7 +1,7 @@
 // docs/evidence/: what is known of AWS, and who rests on it. A fact is a heading of the third level with its id, text, and a
 // last line `Source: … · Confidence: high`; docs/evidence/README.md says more. Comments cite it by its id.
 import { readdirSync, readFileSync } from "node:fs";
-import { EXACT } from "./coverage.ts";
+import { EXACT } from "./exact-operations.ts";
 
 const FOLDER = "docs/evidence";
 /** About the facts, and without any. */

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { awsManagedPolicies } from "../catalog/aws-managed-policies.ts";
 import { operations } from "../handlers/index.ts";
 import { services, type Service } from "../server/api/model.ts";
-import { APPROXIMATE, EXACT } from "./coverage.ts";
+import { APPROXIMATE } from "./coverage.ts";
+import { EXACT } from "./exact-operations.ts";
 import { evidence, type Fact } from "./evidence.ts";
 
 /** An operation as docs/operations.md has it. Paths are from the root of the project. */

@@ -1,5 +1,4 @@
 import {
-  delegationNotifications,
   delegationPartners,
   delegationRequests,
   type DelegationApprover,
@@ -8,98 +7,18 @@ import {
 } from "../../data/entities/delegation.ts";
 import { uuid } from "../../data/random.ts";
 import { delegationRequestArn } from "../arns.ts";
-import { AccessDenied, EntityAlreadyExists, InvalidInput, NoSuchEntity, type WireError } from "../errors.ts";
-import { operation, type Context, type Permission } from "../operation.ts";
+import { AccessDenied, EntityAlreadyExists, InvalidInput } from "../errors.ts";
+import { operation, type Context } from "../operation.ts";
 import { page } from "../paging.ts";
 import { parseInputPolicy } from "../policy-documents.ts";
-import type { PolicySource } from "../../policy/evaluate.ts";
 import { permissionCheck } from "./delegation-permission-check.ts";
+import { existingRequest, expiryOf, permissionFor, stateOf, transition } from "./delegation-states.ts";
 import { fillInDocument, type TemplateValues } from "./templates.ts";
 
 // A partner of AWS asks an account for access; somebody there takes the request on, may pass it to somebody who can
 // approve it, and sends the partner a token for credentials (IAM User Guide, "Temporary delegation"). None of it has been
 // recorded: states and rules are the API reference's, the texts of the refusals are our own. Partners are onboarded, and
 // their SNS topics read, through the control plane.
-
-/** Known of rejected requests; here it holds for every state in which a request waits. */
-const LIFETIME_MS = 7 * 86_400_000;
-
-type ShownState = DelegationState | "EXPIRED";
-
-export function stateOf(request: DelegationRequest, now: number): ShownState {
-  return request.state !== "FINALIZED" && now >= expiryOf(request) ? "EXPIRED" : request.state;
-}
-
-/** When the request can no longer be acted on; once it is final, when the partner's credentials end. */
-export const expiryOf = ({ state, updatedAt, sessionSeconds }: DelegationRequest): number =>
-  updatedAt + (state === "FINALIZED" ? sessionSeconds * 1000 : LIFETIME_MS);
-
-/**
- * The request of that id, where the caller's account may know of it: as long as no account was named and nobody has taken
- * it on, every account may. NoSuchEntity otherwise.
- */
-export function existingRequest(id: string, { tx, account }: Context): DelegationRequest {
-  const request = tx.get(delegationRequests, id);
-  if (!request || (request.ownerAccount !== undefined && request.ownerAccount !== account)) {
-    throw noRequest(id);
-  }
-  return request;
-}
-
-export const noRequest = (id: string): WireError =>
-  NoSuchEntity(`The delegation request with id ${id} cannot be found.`);
-
-const OWNERS_DEFAULT: PolicySource = {
-  id: "default permissions of the delegation request's owner",
-  document: JSON.stringify({
-    Version: "2012-10-17",
-    Statement: {
-      Effect: "Allow",
-      Action: ["iam:GetDelegationRequest", "iam:GetHumanReadableSummary", "iam:UpdateDelegationRequest"],
-      Resource: "*",
-    },
-  }),
-};
-
-/** Whoever has taken a request on needs no policy to look at it and to update it. */
-export function requestPermission(action: string, id: string, { tx, account, caller }: Context): Permission {
-  const resource = { arn: delegationRequestArn(account, id) };
-  const isOwner = tx.get(delegationRequests, id)?.owner === caller.arn;
-  return isOwner ? { action, resource, implied: OWNERS_DEFAULT } : { action, resource };
-}
-
-type ById = { readonly DelegationRequestId?: string | undefined };
-
-const permissionFor = (action: string) => (input: ById, context: Context) => [
-  requestPermission(action, input.DelegationRequestId!, context),
-];
-
-/** Brings a request from one of the states `from` into another, and tells the partner. Throws InvalidInput from others. */
-function transition(
-  input: ById,
-  from: readonly DelegationState[],
-  change: Partial<DelegationRequest> & { readonly state: DelegationState },
-  context: Context,
-): void {
-  const { tx, now } = context;
-  const request = existingRequest(input.DelegationRequestId!, context);
-  const state = stateOf(request, now);
-  if (!(from as readonly string[]).includes(state)) {
-    throw InvalidInput(
-      `The delegation request with id ${request.id} is in state ${state}; it must be in ${from.join(" or ")}.`,
-    );
-  }
-  const changed = { ...request, ...change, updatedAt: now };
-  tx.put(delegationRequests, changed);
-  tx.put(delegationNotifications, {
-    channel: request.channel,
-    number: tx.count(delegationNotifications, request.channel) + 1,
-    requestId: request.id,
-    state: changed.state,
-    sentAt: now,
-    ...(change.tradeInToken !== undefined && { tradeInToken: change.tradeInToken }),
-  });
-}
 
 const SNS_TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+$/;
 

@@ -3,7 +3,7 @@ import { accountIn } from "../../policy/arn.ts";
 import { InvalidInput } from "../errors.ts";
 import { operation, type Input } from "../operation.ts";
 import { type StatementStructure, structureOf } from "../../policy/structure.ts";
-import { existingRequest, noRequest, requestPermission } from "./delegation-requests.ts";
+import { existingRequest, noRequest, requestPermission } from "./delegation-states.ts";
 
 /** The model's limit of SummaryContent. */
 const MAXIMUM_LENGTH = 10_000;

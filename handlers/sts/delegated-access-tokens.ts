@@ -1,7 +1,7 @@
 import { delegationRequests } from "../../data/entities/delegation.ts";
 import { atSecond } from "../../signing/detail.ts";
 import { AccessDenied, ExpiredTradeInTokenException } from "../errors.ts";
-import { expiryOf } from "../iam/delegation-requests.ts";
+import { expiryOf } from "../iam/delegation-states.ts";
 import { operation } from "../operation.ts";
 import { issueSession, type Grant } from "../sessions.ts";
 import { admits } from "./admission.ts";
