@@ -1,8 +1,10 @@
+import type { MfaKind } from "../../data/entities/mfa.ts";
 import { mfaDeviceArn } from "../../handlers/arns.ts";
 import type { Context } from "../../handlers/operation.ts";
 import { enableInConsole, type ConsoleEnrolment } from "../../handlers/mfa/console-only.ts";
 import { currentCode } from "../../handlers/mfa/current-code.ts";
 import { addHardwareTokens } from "../../handlers/mfa/hardware-tokens.ts";
+import { isKind } from "../../handlers/mfa/kinds.ts";
 import { tagsOf } from "./accounts.ts";
 import { setSeed } from "./given-secrets.ts";
 import type { Place } from "./place.ts";
@@ -15,13 +17,13 @@ type Owner = string | undefined;
 export function addMfaDevices(devices: Place, owner: Owner, plan: Plan): void {
   for (const device of devices.items()) {
     const kind = device.at("kind").text();
-    if (!Object.hasOwn(ADD, kind)) throw device.at("kind").fail(`must be one of ${Object.keys(ADD).join(", ")}.`);
-    ADD[kind as keyof typeof ADD](device, owner, plan);
+    if (!isKind(kind)) throw device.at("kind").fail(`must be one of ${Object.keys(ADD).join(", ")}.`);
+    ADD[kind](device, owner, plan);
   }
 }
 
-const ADD = {
-  virtual(device: Place, owner: Owner, plan: Plan) {
+const ADD: Readonly<Record<MfaKind, (device: Place, owner: Owner, plan: Plan) => void>> = {
+  virtual(device, owner, plan) {
     const { name, path, seed, tags } = device.members("kind", "name", "path", "seed", "tags");
     const VirtualMFADeviceName = name.textIfGiven() ?? owner ?? "root-account-mfa-device";
     const serialNumber = mfaDeviceArn(plan.account, VirtualMFADeviceName, path.textIfGiven());
@@ -34,18 +36,18 @@ const ADD = {
     enableWithCodes(device, { kind: "virtual", serialNumber }, owner, plan);
   },
 
-  hardware(device: Place, owner: Owner, plan: Plan) {
+  hardware(device, owner, plan) {
     const token = device.members("kind", ...TOKEN);
     addToken(device, token, plan);
     enableWithCodes(device, { kind: "hardware", serialNumber: token.serialNumber.text() }, owner, plan);
   },
 
-  u2f(device: Place, owner: Owner, plan: Plan) {
+  u2f(device, owner, plan) {
     const { name } = device.members("kind", "name");
     enable(device, { kind: "u2f", name: name.textIfGiven() }, owner, plan);
   },
 
-  sms(device: Place, owner: Owner, plan: Plan) {
+  sms(device, owner, plan) {
     const { phoneNumber } = device.members("kind", "phoneNumber");
     enable(device, { kind: "sms", phoneNumber: phoneNumber.text() }, owner, plan);
   },
