@@ -6,7 +6,10 @@ import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions }
 /** `why`: what decided whether a request was allowed, and what else it was refused for. */
 export function addWhyCommand(program: Command): void {
   asClient(program.command("why"))
-    .argument("[request-id]", "the request, as its client was told it; the last one that was refused by default")
+    .argument(
+      "[request-id]",
+      "the request, as its client was told it, or the authorization id in a refusal; the last one that was refused by default",
+    )
     .description("say why a request was refused: the policy, statement and condition, or what AWS keeps to itself")
     .addHelpText(
       "after",

@@ -2,6 +2,7 @@ import { roles } from "../data/entities/roles.ts";
 import { users } from "../data/entities/users.ts";
 import { rootArn, userArn } from "./arns.ts";
 import { accountIn } from "../policy/arn.ts";
+import { detailsSentence } from "./authorization-details.ts";
 import type { Caller } from "./caller.ts";
 import { contextKeys } from "./context-keys.ts";
 import { AccessDenied } from "./errors.ts";
@@ -43,10 +44,16 @@ export function authorize(
   for (const permission of permissions) {
     const enforced = enforcement === "on" || permission.trust === null;
     if (enforcement === "off" && !enforced) continue;
-    const made = decide(permission, policiesFor(permission, context), context);
+    const made = withDetails(permission, decide(permission, policiesFor(permission, context), context), context);
     record(made);
     if (made.denial !== undefined && enforced) throw AccessDenied(made.denial);
   }
+}
+
+/** A denial as a request is told it. What has a text of its own has it without the sentence about authorization details. */
+function withDetails({ action, denied }: Permission, made: Authorization, { request }: Context): Authorization {
+  if (made.denial === undefined || denied !== undefined) return made;
+  return { ...made, denial: made.denial + detailsSentence(action, request.id) };
 }
 
 /**

@@ -161,3 +161,12 @@ export async function lastUses({ iam }: Emulator, Arn: string): Promise<Record<s
   const { ServicesLastAccessed } = await ask();
   return Object.fromEntries(ServicesLastAccessed!.map((use) => [use.ServiceNamespace!, use.LastAuthenticated]));
 }
+
+/** For assert.rejects: the text of a refusal, and the sentence about authorization details with which IAM ends most of them. */
+export function withDetails(refusal: string): RegExp {
+  const hasDetails = /perform: iam:(?!\w*Organizations(?:Root|Features))/.test(refusal);
+  const text = refusal.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${text}${hasDetails ? DETAILS : ""}$`);
+}
+
+const DETAILS = String.raw`\. Go to https://us-east-1\.console\.aws\.amazon\.com/iam/home\?region=us-east-1#/authorization-details/([0-9a-z]{25}) for complete details, or call the GetRequestAuthorizationDetails API with the following authorization id: \1`;

@@ -96,7 +96,8 @@ function differences(): string {
 
 - Everything is consistent at once. Nothing is throttled and nothing fails by itself, so that no client meets \`Throttling\`, \`ServiceFailure\` or
   \`ConcurrentModification\`.
-- Messages of \`AccessDenied\` lack the sentence about authorization details that AWS appends since 2026.
+- Messages of IAM's \`AccessDenied\` end in the sentence about authorization details that AWS appends since 2026. Its link leads to AWS; here
+  \`iam-local why\` takes the id. AWS was seen to say it of account properties and not of root features; that all others have it is inferred. STS's lack it.
 - Where a refusal is on record for one kind of resource, its siblings refuse in the same words.
 - Tags, and lists whose order AWS leaves open, come by key, name or id.
 - AWS's own policies are as of ${new Date(newest).toISOString().slice(0, 10)}.`;

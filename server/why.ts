@@ -1,12 +1,13 @@
+import { refusedRequestId, withoutDetails } from "../handlers/authorization-details.ts";
 import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
 import { isRefusal, type Trail, type TrailEvent } from "./trail.ts";
 
 /** An event with the decisions that were made about it, in their order. */
 export type ExplainedEvent = TrailEvent & { readonly decisions: readonly DecisionReport[] };
 
-/** The event of a request with its decisions; undefined once it is no longer kept. */
-export function explainedEvent(requestId: string, trail: Trail): ExplainedEvent | undefined {
-  const entry = trail.find(requestId);
+/** The event of a request, by its id or the authorization id in its refusal, with its decisions; undefined once it is no longer kept. */
+export function explainedEvent(id: string, trail: Trail): ExplainedEvent | undefined {
+  const entry = trail.find(refusedRequestId(id) ?? id);
   return entry && { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
 }
 
@@ -19,7 +20,8 @@ export function refusalLines(event: TrailEvent): string[] {
 
 function errorLines({ errorCode, errorMessage, uncheckedDenial }: TrailEvent): string[] {
   const error = [errorCode, errorMessage].filter(Boolean).join(": ");
-  return [error, uncheckedDenial === undefined ? "" : `not enforced: ${uncheckedDenial}`].filter((line) => line !== "");
+  const unchecked = uncheckedDenial === undefined ? "" : `not enforced: ${uncheckedDenial}`;
+  return [error, unchecked].filter((line) => line !== "").map(withoutDetails);
 }
 
 /** Who called what, when, and its request id. */

@@ -3,7 +3,7 @@ import { DeactivateMFADeviceCommand, ListVirtualMFADevicesCommand } from "@aws-s
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, deny, enableMfa } from "../fixtures.ts";
-import { noPolicyAllows } from "../iam/authorization.ts";
+import { implicitDenial } from "../iam/authorization.ts";
 import { browser, consoleUser, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
 import {
   administrator,
@@ -115,7 +115,7 @@ describe("MFA devices of one's own in the console", () => {
       statements: [allow(["iam:CreateVirtualMFADevice", "iam:ListMFADevices"])],
     });
     const visitor = await signedIn(emu, "Pam");
-    const denied = `AccessDenied ${noPolicyAllows(arn, "iam:EnableMFADevice", arn).message}`;
+    const denied = `AccessDenied ${implicitDenial(arn, "iam:EnableMFADevice", arn)}`;
     const messages = async () => emu.server.trail().filter(({ eventName }) => eventName === "EnableMFADevice").length;
     const before = await messages();
     const sent = await visitor.submit(SMS, { phoneNumber: "+12065550102" }, "send");

@@ -3,6 +3,7 @@ import { CreateUserCommand, GetUserCommand, ListUsersCommand } from "@aws-sdk/cl
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import request from "supertest";
+import { authorizationId } from "../../handlers/authorization-details.ts";
 import type { DecisionReport } from "../../handlers/decision-report.ts";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, deny, trust, type TestRole, type TestUser } from "../fixtures.ts";
@@ -123,7 +124,7 @@ describe("why a request was allowed or denied", () => {
   describe("iam-local why", () => {
     const why = async (...args: string[]) => runCli(["why", ...args, "--endpoint", emu.server.endpoint]);
 
-    it("tells of the last refusal of any kind, or of the request of an id", async () => {
+    it("tells of the last refusal of any kind, or of the request of an id, also of the one that is in the refusal", async () => {
       const id = await idOf(emu.iam(alice.credentials).send(new ListUsersCommand({})));
       const allowed = await idOf(emu.iam(alice.credentials).send(new GetUserCommand({})));
       const { stdout } = await why();
@@ -139,6 +140,7 @@ describe("why a request was allowed or denied", () => {
           "",
         ].join("\n"),
       );
+      assert.equal((await why(authorizationId(id))).stdout, stdout);
       assert.match((await why(allowed)).stdout, /iam:GetUser on \S+: allowed\n {2}Statement 1 of inline policy test/);
     });
 

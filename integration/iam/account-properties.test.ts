@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { allow, createUser, deny } from "../fixtures.ts";
+import { allow, createUser, deny, withDetails } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 const ROLE = "AWSServiceRoleForIAMRoleManager";
@@ -124,7 +124,9 @@ describe("account properties", () => {
     await put({ "RoleManager/Enabled": "false" }, emu.iam(denied.credentials));
     await assert.rejects(put({ "RoleManager/Enabled": "true" }, emu.iam(denied.credentials)), {
       name: "AccessDenied",
-      message: `User: ${denied.arn} is not authorized to perform: iam:CreateServiceLinkedRole on resource: ${roleArn()} with an explicit deny in an identity-based policy`,
+      message: withDetails(
+        `User: ${denied.arn} is not authorized to perform: iam:CreateServiceLinkedRole on resource: ${roleArn()} with an explicit deny in an identity-based policy`,
+      ),
     });
     assert.deepEqual(await get(), { "RoleManager/Enabled": "false" });
   });

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { Emulator } from "../emulator.ts";
-import { createUser } from "../fixtures.ts";
+import { createUser, withDetails } from "../fixtures.ts";
+
+/** What IAM says to refuse an action that no policy allows, but for the sentence about authorization details: the console leaves that out. */
+export const implicitDenial = (caller: string, action: string, resource: string, policy = "identity-based policy") =>
+  `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no ${policy} allows the ${action} action`;
 
 /** For assert.rejects: IAM's refusal of an action that no policy allows. */
-export const noPolicyAllows = (caller: string, action: string, resource: string) => ({
+export const noPolicyAllows = (...what: Parameters<typeof implicitDenial>) => ({
   name: "AccessDenied",
-  message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  message: withDetails(implicitDenial(...what)),
 });
 
 let asked = 0;

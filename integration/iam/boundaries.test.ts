@@ -203,10 +203,8 @@ describe("a permissions boundary", () => {
     readers = (await emu.iam().send(new CreatePolicyCommand(policy))).Policy!.Arn!;
   });
 
-  const outside = (caller: string, action: string, resource: string) => ({
-    ...noPolicyAllows(caller, action, resource),
-    message: noPolicyAllows(caller, action, resource).message.replace("identity-based policy", "permissions boundary"),
-  });
+  const outside = (caller: string, action: string, resource: string) =>
+    noPolicyAllows(caller, action, resource, "permissions boundary");
 
   it("limits a user from the next request on, and gives nothing", async () => {
     const all = await createUser(emu, "ada", { statements: [allow("iam:*")] });

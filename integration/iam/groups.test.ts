@@ -22,7 +22,7 @@ import {
   type IAMClient,
 } from "@aws-sdk/client-iam";
 import { emulator } from "../emulator.ts";
-import { allow, createUser, document } from "../fixtures.ts";
+import { allow, createUser, document, withDetails } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 describe("Groups", () => {
@@ -254,7 +254,9 @@ describe("Groups", () => {
     const whoami = () => emu.iam(carl.credentials).send(new GetUserCommand({}));
     const denied = {
       name: "AccessDenied",
-      message: `User: ${carl.arn} is not authorized to perform: iam:GetUser on resource: ${carl.arn} because no identity-based policy allows the iam:GetUser action`,
+      message: withDetails(
+        `User: ${carl.arn} is not authorized to perform: iam:GetUser on resource: ${carl.arn} because no identity-based policy allows the iam:GetUser action`,
+      ),
     };
     await assert.rejects(whoami(), denied);
     await iam.send(new AddUserToGroupCommand({ GroupName: "readers", UserName: "carl" }));

@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { afterEach, describe, it } from "mocha";
 import { emulator, type Credentials } from "../emulator.ts";
-import { allow, assume, createRole, createUser, deny, trust } from "../fixtures.ts";
+import { allow, assume, createRole, createUser, deny, trust, withDetails } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 const PASSWORD = "Correct horse 1";
@@ -372,7 +372,9 @@ describe("login profiles", () => {
       await setPolicy({ AllowUsersToChangePassword: true });
       await assert.rejects(change(user.credentials, PASSWORD, OTHER), {
         name: "AccessDenied",
-        message: `User: ${user.arn} is not authorized to perform: iam:ChangePassword on resource: ${user.arn} with an explicit deny in an identity-based policy`,
+        message: withDetails(
+          `User: ${user.arn} is not authorized to perform: iam:ChangePassword on resource: ${user.arn} with an explicit deny in an identity-based policy`,
+        ),
       });
     });
 

@@ -21,7 +21,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { allow, createRole, createUser, document, trust, type Statement } from "../fixtures.ts";
+import { allow, createRole, createUser, document, trust, type Statement, withDetails } from "../fixtures.ts";
 
 const DOCUMENT = document(allow("s3:Get*"));
 const AWS_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -30,7 +30,9 @@ const MISSING = "arn:aws:iam::000000000000:policy/missing";
 /** IAM refuses permissions on policies with the word before the ARN. */
 const notAllowed = (caller: string, action: string, arn: string) => ({
   name: "AccessDenied",
-  message: `User: ${caller} is not authorized to perform: ${action} on resource: policy ${arn} because no identity-based policy allows the ${action} action`,
+  message: withDetails(
+    `User: ${caller} is not authorized to perform: ${action} on resource: policy ${arn} because no identity-based policy allows the ${action} action`,
+  ),
 });
 
 describe("Managed policies", () => {

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { afterEach, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { assume, createRole, createUser, deny, trust } from "../fixtures.ts";
+import { assume, createRole, createUser, deny, trust, withDetails } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
 describe("the account's password policy", () => {
@@ -122,7 +122,9 @@ describe("the account's password policy", () => {
       await update({ AllowUsersToChangePassword: true });
       await assert.rejects(get(emu.iam(user.credentials)), {
         name: "AccessDenied",
-        message: `User: ${user.arn} is not authorized to perform: ${action} on resource: * with an explicit deny in an identity-based policy`,
+        message: withDetails(
+          `User: ${user.arn} is not authorized to perform: ${action} on resource: * with an explicit deny in an identity-based policy`,
+        ),
       });
     });
 

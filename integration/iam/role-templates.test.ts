@@ -20,7 +20,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { allow, createUser, document, trust } from "../fixtures.ts";
+import { allow, createUser, document, trust, withDetails } from "../fixtures.ts";
 
 const TEMPLATE = "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1";
 const POWER_USER = "arn:aws:iam::aws:policy/PowerUserAccess";
@@ -86,7 +86,9 @@ describe("GetRoleTemplateVersion", () => {
     for (const arn of [TEMPLATE, "arn:aws:iam::aws:role-template/x/y:1"]) {
       await assert.rejects(get(arn, undefined, emu.iam(nowhere.credentials)), {
         name: "AccessDenied",
-        message: `User: ${nowhere.arn} is not authorized to perform: iam:GetRoleTemplateVersion on resource: role-template ${arn} because no identity-based policy allows the iam:GetRoleTemplateVersion action`,
+        message: withDetails(
+          `User: ${nowhere.arn} is not authorized to perform: iam:GetRoleTemplateVersion on resource: role-template ${arn} because no identity-based policy allows the iam:GetRoleTemplateVersion action`,
+        ),
       });
     }
   });
@@ -285,14 +287,18 @@ describe("AcquireRole", () => {
       const { Action: action } = statement as { Action: string };
       await assert.rejects(forLambda("permitted", emu.iam(caller.credentials)), {
         name: "AccessDenied",
-        message: `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+        message: withDetails(
+          `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+        ),
       });
     }
     const maker = await createUser(emu, "maker", { statements: steps.map(({ statement }) => statement) });
     await forLambda("permitted", emu.iam(maker.credentials));
     await assert.rejects(forLambda("permitted", emu.iam(maker.credentials)), {
       name: "AccessDenied",
-      message: `User: ${maker.arn} is not authorized to perform: iam:GetRole on resource: ${role} because no identity-based policy allows the iam:GetRole action`,
+      message: withDetails(
+        `User: ${maker.arn} is not authorized to perform: iam:GetRole on resource: ${role} because no identity-based policy allows the iam:GetRole action`,
+      ),
     });
     const reuser = await createUser(emu, "reuser", { statements: [steps[0]!.statement, onRole("iam:GetRole")] });
     await forLambda("permitted", emu.iam(reuser.credentials));

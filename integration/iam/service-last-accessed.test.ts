@@ -25,7 +25,17 @@ import {
 import { GetCallerIdentityCommand, GetFederationTokenCommand } from "@aws-sdk/client-sts";
 import { describe, it } from "mocha";
 import { emulator, type Credentials } from "../emulator.ts";
-import { allow, assume, createRole, createUser, credentialsOf, deny, document, trust } from "../fixtures.ts";
+import {
+  allow,
+  assume,
+  createRole,
+  createUser,
+  credentialsOf,
+  deny,
+  document,
+  trust,
+  withDetails,
+} from "../fixtures.ts";
 import { asksPermissionOn } from "./authorization.ts";
 
 const NOW = new Date("2026-11-24T12:00:00Z");
@@ -367,7 +377,9 @@ describe("reports on last access", () => {
           : get(job, {}, iam(denied.credentials));
         await assert.rejects(send, {
           name: "AccessDenied",
-          message: `User: ${denied.arn} is not authorized to perform: ${action} on resource: * with an explicit deny in an identity-based policy`,
+          message: withDetails(
+            `User: ${denied.arn} is not authorized to perform: ${action} on resource: * with an explicit deny in an identity-based policy`,
+          ),
         });
       }
     });

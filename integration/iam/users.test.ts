@@ -22,7 +22,7 @@ import {
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { allow, assume, createRole, createUser, deny, document, trust } from "../fixtures.ts";
+import { allow, assume, createRole, createUser, deny, document, trust, withDetails } from "../fixtures.ts";
 import { rootOf } from "../organization.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
@@ -332,7 +332,9 @@ describe("users", () => {
       const caller = await createUser(emu, "xenia", { statements: [allow("*"), deny("iam:Get*", arnOf("user/*"))] });
       await assert.rejects(get(undefined, emu.iam(caller.credentials)), {
         name: "AccessDenied",
-        message: `User: ${caller.arn} is not authorized to perform: iam:GetUser on resource: ${caller.arn} with an explicit deny in an identity-based policy`,
+        message: withDetails(
+          `User: ${caller.arn} is not authorized to perform: iam:GetUser on resource: ${caller.arn} with an explicit deny in an identity-based policy`,
+        ),
       });
     });
 

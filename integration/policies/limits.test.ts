@@ -29,6 +29,7 @@ import {
   notAuthorized,
   trust,
   type TestUser,
+  withDetails,
 } from "../fixtures.ts";
 import { noPolicyAllows } from "../iam/authorization.ts";
 
@@ -38,7 +39,7 @@ const USERS = `${ACCOUNT}:user/`;
 /** The usual sentence with another ending. */
 const denied = (caller: string, action: string, resource: string, ending: string) => ({
   name: "AccessDenied",
-  message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} ${ending}`,
+  message: withDetails(`User: ${caller} is not authorized to perform: ${action} on resource: ${resource} ${ending}`),
 });
 
 describe("a permissions boundary", () => {

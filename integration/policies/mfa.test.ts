@@ -26,12 +26,15 @@ import {
   notAuthorized,
   trust,
   type TestUser,
+  withDetails,
 } from "../fixtures.ts";
 import { noPolicyAllows } from "../iam/authorization.ts";
 
 const explicitlyDenied = (caller: string, action: string, resource: string) => ({
   name: "AccessDenied",
-  message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in an identity-based policy`,
+  message: withDetails(
+    `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in an identity-based policy`,
+  ),
 });
 
 /** A session of a user, with a code of its device where there is one. Each takes a code of its own. */

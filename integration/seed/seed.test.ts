@@ -24,7 +24,7 @@ import {
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { describe, it } from "mocha";
 import { emulator, type Credentials } from "../emulator.ts";
-import { assume, credentialsOf } from "../fixtures.ts";
+import { assume, credentialsOf, withDetails } from "../fixtures.ts";
 import { askOrganization, rootOf, type Organization } from "../organization.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
@@ -170,8 +170,9 @@ describe("an emulator that is started with a seed", () => {
     assert.deepEqual([sandbox!.name, sandbox!["accounts"]], ["Sandbox", ["111122223333"]]);
     await assert.rejects(emu.iam(rootOf(emu, "111122223333")).send(new CreateUserCommand({ UserName: "ann" })), {
       name: "AccessDenied",
-      message:
+      message: withDetails(
         "User: arn:aws:iam::111122223333:root is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::111122223333:user/ann with an explicit deny in a service control policy",
+      ),
     });
   });
 

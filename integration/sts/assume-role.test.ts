@@ -20,6 +20,7 @@ import {
   type TestRole,
   type TestUser,
   trust,
+  withDetails,
 } from "../fixtures.ts";
 
 const ACCOUNT = "000000000000";
@@ -63,7 +64,9 @@ describe("AssumeRole", () => {
     assert.equal((await iam.send(new GetUserCommand({ UserName: "ann" }))).User!.UserName, "ann");
     await assert.rejects(iam.send(new ListUsersCommand({})), {
       name: "AccessDenied",
-      message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/getter/session is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${ACCOUNT}:user/ because no identity-based policy allows the iam:ListUsers action`,
+      message: withDetails(
+        `User: arn:aws:sts::${ACCOUNT}:assumed-role/getter/session is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${ACCOUNT}:user/ because no identity-based policy allows the iam:ListUsers action`,
+      ),
     });
   });
 

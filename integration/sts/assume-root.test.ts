@@ -32,6 +32,7 @@ import {
   notAuthorized,
   trust,
   type TestUser,
+  withDetails,
 } from "../fixtures.ts";
 import { control } from "../mfa/control.ts";
 import { askOrganization, DELEGATE, MANAGEMENT, MEMBER, organize, rootOf } from "../organization.ts";
@@ -239,7 +240,9 @@ describe("AssumeRoot", () => {
     const rootSession = async (task: { arn: string }) => emu.iam(await session(task));
     const denied = (action: string, resource: string) => ({
       name: "AccessDenied",
-      message: `User: ${MEMBER_ROOT} is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in an identity-based policy`,
+      message: withDetails(
+        `User: ${MEMBER_ROOT} is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in an identity-based policy`,
+      ),
     });
 
     it("read what there is of root's credentials when they audit, and no more", async () => {
@@ -287,7 +290,9 @@ describe("AssumeRoot", () => {
       const iam = await rootSession(AUDIT);
       await assert.rejects(iam.send(new GetUserCommand({})), {
         name: "AccessDenied",
-        message: `User: ${MEMBER_ROOT} is not authorized to perform: iam:GetUser on resource: ${MEMBER_ROOT} with an explicit deny in a service control policy`,
+        message: withDetails(
+          `User: ${MEMBER_ROOT} is not authorized to perform: iam:GetUser on resource: ${MEMBER_ROOT} with an explicit deny in a service control policy`,
+        ),
       });
       await organize(emu);
     });

@@ -16,7 +16,17 @@ import {
 import { before, describe, it } from "mocha";
 import { createRequest, onboard, PARTNER, sendToken } from "../delegation.ts";
 import { emulator, type Credentials } from "../emulator.ts";
-import { allow, assume, createRole, createUser, credentialsOf, document, trust, type TestUser } from "../fixtures.ts";
+import {
+  allow,
+  assume,
+  createRole,
+  createUser,
+  credentialsOf,
+  document,
+  trust,
+  type TestUser,
+  withDetails,
+} from "../fixtures.ts";
 import { control } from "../mfa/control.ts";
 import { rootOf } from "../organization.ts";
 
@@ -52,7 +62,9 @@ describe("GetDelegatedAccessToken", () => {
     await iam.send(new ListUsersCommand({}));
     await assert.rejects(iam.send(new ListRolesCommand({})), {
       name: "AccessDenied",
-      message: `User: ${approver.arn} is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::${emu.server.account}:role/ because no session policy allows the iam:ListRoles action`,
+      message: withDetails(
+        `User: ${approver.arn} is not authorized to perform: iam:ListRoles on resource: arn:aws:iam::${emu.server.account}:role/ because no session policy allows the iam:ListRoles action`,
+      ),
     });
     const weak = await createUser(emu, "weak", {
       statements: [allow(["iam:AssociateDelegationRequest", "iam:AcceptDelegationRequest", "iam:SendDelegationToken"])],
@@ -60,7 +72,9 @@ describe("GetDelegatedAccessToken", () => {
     const limited = emu.iam(credentialsOf(await exchange(await token(weak.credentials))));
     await assert.rejects(limited.send(new ListUsersCommand({})), {
       name: "AccessDenied",
-      message: `User: ${weak.arn} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${emu.server.account}:user/ because no identity-based policy allows the iam:ListUsers action`,
+      message: withDetails(
+        `User: ${weak.arn} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${emu.server.account}:user/ because no identity-based policy allows the iam:ListUsers action`,
+      ),
     });
   });
 
@@ -92,7 +106,9 @@ describe("GetDelegatedAccessToken", () => {
     const caller = `arn:aws:sts::${emu.server.account}:assumed-role/wide/session`;
     const refused = (action: string, resource: string) => ({
       name: "AccessDenied",
-      message: `User: ${caller} is not authorized to perform: ${action} on resource: arn:aws:iam::${emu.server.account}:${resource} because no session policy allows the ${action} action`,
+      message: withDetails(
+        `User: ${caller} is not authorized to perform: ${action} on resource: arn:aws:iam::${emu.server.account}:${resource} because no session policy allows the ${action} action`,
+      ),
     });
     await assert.rejects(iam.send(new ListUsersCommand({})), refused("iam:ListUsers", "user/"));
     await assert.rejects(iam.send(new ListRolesCommand({})), refused("iam:ListRoles", "role/"));

@@ -22,6 +22,7 @@ import {
   trust,
   type TestRole,
   type TestUser,
+  withDetails,
 } from "../fixtures.ts";
 
 describe("GetScopedCredentials", () => {
@@ -69,7 +70,9 @@ describe("GetScopedCredentials", () => {
     await listUsers(narrow);
     await assert.rejects(getUser(narrow), {
       name: "AccessDenied",
-      message: `User: arn:aws:sts::${emu.server.account}:assumed-role/wide/session is not authorized to perform: iam:GetUser on resource: ${user.arn} because no session policy allows the iam:GetUser action`,
+      message: withDetails(
+        `User: arn:aws:sts::${emu.server.account}:assumed-role/wide/session is not authorized to perform: iam:GetUser on resource: ${user.arn} because no session policy allows the iam:GetUser action`,
+      ),
     });
     const wider = await scoped(document(allow("*")), await scoped(listOnly));
     await assert.rejects(getUser(wider), { name: "AccessDenied" });
@@ -88,7 +91,9 @@ describe("GetScopedCredentials", () => {
     const narrow = await scoped(document(allow("*"), deny("iam:GetUser")));
     await assert.rejects(getUser(narrow), {
       name: "AccessDenied",
-      message: `User: arn:aws:sts::${emu.server.account}:assumed-role/wide/session is not authorized to perform: iam:GetUser on resource: ${user.arn} with an explicit deny in a session policy`,
+      message: withDetails(
+        `User: arn:aws:sts::${emu.server.account}:assumed-role/wide/session is not authorized to perform: iam:GetUser on resource: ${user.arn} with an explicit deny in a session policy`,
+      ),
     });
   });
 

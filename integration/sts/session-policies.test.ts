@@ -21,6 +21,7 @@ import {
   type TestRole,
   type TestUser,
   trust,
+  withDetails,
 } from "../fixtures.ts";
 
 /** A good policy of exactly so many characters. */
@@ -55,7 +56,9 @@ describe("session policies of AssumeRole", () => {
     assert.ok((await get(credentials)).User);
     await assert.rejects(list(credentials), {
       name: "AccessDenied",
-      message: `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ because no session policy allows the iam:ListUsers action`,
+      message: withDetails(
+        `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ because no session policy allows the iam:ListUsers action`,
+      ),
     });
   });
 
@@ -73,7 +76,9 @@ describe("session policies of AssumeRole", () => {
     await emu.iam().send(new DeletePolicyCommand({ PolicyArn }));
     await assert.rejects(get(credentials), {
       name: "AccessDenied",
-      message: `User: ${caller} is not authorized to perform: iam:GetUser on resource: arn:aws:iam::000000000000:user/ann because no session policy allows the iam:GetUser action`,
+      message: withDetails(
+        `User: ${caller} is not authorized to perform: iam:GetUser on resource: arn:aws:iam::000000000000:user/ann because no session policy allows the iam:GetUser action`,
+      ),
     });
   });
 
@@ -83,7 +88,9 @@ describe("session policies of AssumeRole", () => {
     assert.ok((await get(credentials)).User);
     await assert.rejects(list(credentials), {
       name: "AccessDenied",
-      message: `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ with an explicit deny in a session policy`,
+      message: withDetails(
+        `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ with an explicit deny in a session policy`,
+      ),
     });
   });
 
@@ -162,7 +169,9 @@ describe("session policies of AssumeRole", () => {
       assert.ok((await get(credentials)).User);
       await assert.rejects(list(credentials), {
         name: "AccessDenied",
-        message: `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ because no session policy allows the iam:ListUsers action`,
+        message: withDetails(
+          `User: ${caller} is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::000000000000:user/ because no session policy allows the iam:ListUsers action`,
+        ),
       });
     });
 

@@ -1,3 +1,4 @@
+import { withoutDetails } from "../../handlers/authorization-details.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { SITES } from "../sites.ts";
 import { failureOf, type Failure } from "../web/failure.ts";
@@ -18,5 +19,5 @@ export const errorSummary = (cause: unknown): ErrorSummary => summaryOf(failureO
 export function summaryOf({ status, message, cause }: Failure): ErrorSummary {
   if (!(cause instanceof WireError)) return { status, message };
   const { code, wireMessage = "AWS says no more about it.", requestId } = cause;
-  return { status, code, message: wireMessage, requestId };
+  return { status, code, message: withoutDetails(wireMessage), requestId };
 }

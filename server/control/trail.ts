@@ -14,8 +14,8 @@ const FILTERS = {
 const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 
 /**
- * `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told, with the
- * decisions that were made about it.
+ * `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told, or the
+ * authorization id in a refusal, with the decisions that were made about it.
  */
 export function trailRoutes(emulation: Emulation): Routes {
   return {

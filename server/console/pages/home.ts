@@ -1,3 +1,4 @@
+import { withoutDetails } from "../../../handlers/authorization-details.ts";
 import { accounts } from "../../../data/entities/accounts.ts";
 import type { TrailEvent } from "../../trail.ts";
 import { code, facts, href, link, section, table, time } from "../components.ts";
@@ -80,5 +81,5 @@ const refusalRow = (event: TrailEvent): readonly Value[] => [
   link(href`/console/emulator/trail/${event.requestID}`, event.eventName),
   time(new Date(event.eventTime)),
   event.userIdentity?.arn ?? "unknown",
-  event.uncheckedDenial ?? event.errorMessage,
+  withoutDetails(event.uncheckedDenial ?? event.errorMessage ?? ""),
 ];
