@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { Connections } from "./connections.ts";
 import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
+import { SSO_PORTAL_TOKEN } from "./other-services.ts";
 import { Outbox } from "./outbox.ts";
 import { answer } from "./service.ts";
 import { isOnSite } from "./sites.ts";
@@ -60,7 +61,7 @@ function route(emulation: Emulation, pages: RequestListener): RequestListener {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
     if (message.url === "/_emulator/health" && message.method === "GET") {
       respondHealth(response, emulation, guard.whyForeign(message.headers, WELCOME.health));
-    } else if (isOnSite(message.url!)) pages(message, response);
+    } else if (isOnSite(message.url!) && message.headers[SSO_PORTAL_TOKEN] === undefined) pages(message, response);
     else {
       const foreign = guard.whyForeign(message.headers, WELCOME.query);
       const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);

@@ -24,10 +24,22 @@ const XML_SERVICES: Readonly<Record<string, Protocol>> = {
   route53: "rest-xml",
   cloudfront: "rest-xml",
 };
+/** Services whose clients ask for credentials without having any, so that no signature names them: by the prefix of a target. */
+const UNSIGNED_TARGETS: Readonly<Record<string, string>> = {
+  AWSCognitoIdentityService: "cognito-identity",
+  AWSCognitoIdentityProviderService: "cognito-idp",
+};
+/** Likewise by the header in which the portal of IAM Identity Center is sent its token. One of its paths lies below `/federation`. */
+export const SSO_PORTAL_TOKEN = "x-amz-sso_bearer_token";
+/** Likewise the paths of SSO OIDC (IAM Identity Center). */
+const SSO_OIDC_PATHS = ["/client/register", "/device_authorization", "/token"];
 /** Enough of a target for the trail. */
 const LONGEST_NAME = 256;
 
-/** The call to another service that a request is, by its signature's scope; undefined for one of IAM, STS or nobody. */
+/**
+ * The call to another service that a request is, by its signature's scope or, without a signature, by what only that service is
+ * sent; undefined for one of IAM, STS or nobody.
+ */
 export function otherCall(
   {
     method,
@@ -36,11 +48,12 @@ export function otherCall(
   }: { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] },
   action: string | undefined,
 ): OtherCall | undefined {
-  const service = signedService(header(rawHeaders, "authorization"), target);
+  const path = target.split("?", 1)[0]!;
+  const service =
+    signedService(header(rawHeaders, "authorization"), target) ?? unsignedService(method, path, rawHeaders);
   if (service === undefined || OURS.includes(service)) return undefined;
   const [, named] = /\.([\w-]+)$/.exec(header(rawHeaders, "x-amz-target") ?? "") ?? [];
   const [, rpc] = /^\/service\/[\w.-]+\/operation\/([\w.-]+)$/.exec(target) ?? [];
-  const path = target.split("?", 1)[0]!;
   const operation = (named ?? rpc ?? action ?? `${method} ${path}`).slice(0, LONGEST_NAME);
   return { service, operation, protocol: protocolOf(service, rawHeaders, action) };
 }
@@ -52,6 +65,15 @@ function signedService(authorization: string | undefined, target: string): strin
       ? /[?&]X-Amz-Credential=([^&]+)/.exec(target)?.[1]?.replace(/%2F/gi, "/")
       : /^AWS4-[\w-]+ (?:.*?[\s,])?Credential=([^,\s]+)/.exec(authorization)?.[1];
   return /\/([a-z\d-]{1,64})\/aws4_request$/.exec(credential ?? "")?.[1];
+}
+
+/** The service of a request that needs no signature, by the name that its scope has in those that do. */
+function unsignedService(method: string, path: string, rawHeaders: readonly string[]): string | undefined {
+  const [prefix] = (header(rawHeaders, "x-amz-target") ?? "").split(".", 1);
+  if (Object.hasOwn(UNSIGNED_TARGETS, prefix!)) return UNSIGNED_TARGETS[prefix!];
+  if (header(rawHeaders, SSO_PORTAL_TOKEN) !== undefined) return "awsssoportal";
+  const json = header(rawHeaders, "content-type") === "application/json";
+  return method === "POST" && json && SSO_OIDC_PATHS.includes(path) ? "sso-oauth" : undefined;
 }
 
 function protocolOf(service: string, rawHeaders: readonly string[], action: string | undefined): Protocol {

@@ -115,6 +115,33 @@ describe("calls to other services", () => {
     assert.ok((await supertest(emu.server.endpoint).get(path!).expect(400)).text.includes(error("s3")));
   });
 
+  it("that are not signed are known by what only their service is sent", async () => {
+    const asked = () => supertest(emu.server.endpoint);
+    const target = (name: string) =>
+      asked().post("/").set({ "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": name }).send("{}");
+    const json = (message: string) => ({ __type: "ServiceNotEmulated", message });
+    for (const [name, service] of [
+      ["AWSCognitoIdentityService.GetId", "cognito-identity"],
+      ["AWSCognitoIdentityProviderService.InitiateAuth", "cognito-idp"],
+    ] as const) {
+      const { text, body } = await target(name).expect(400);
+      assert.deepEqual(JSON.parse(text ?? String(body)), json(told(service)));
+      assert.equal(emu.server.trail()[0]!.eventName, name.split(".")[1]);
+    }
+    const portal = asked().get("/federation/credentials?role_name=app").set("x-amz-sso_bearer_token", "token");
+    assert.deepEqual((await portal.expect(400)).body, { message: told("awsssoportal") });
+    for (const path of ["/client/register", "/device_authorization", "/token"]) {
+      assert.deepEqual((await asked().post(path).send({}).expect(400)).body, { message: told("sso-oauth") });
+    }
+  });
+
+  it("that are not signed and name none of these services are nobody's", async () => {
+    const asked = supertest(emu.server.endpoint);
+    await asked.post("/").set("X-Amz-Target", "constructor.GetId").send("{}").expect(302);
+    await asked.get("/token").expect(302);
+    await asked.post("/token").type("form").send("grant_type=x").expect(302);
+  });
+
   it("leave IAM's and STS's as they were, wrong scopes included", async () => {
     await emu.sts().send(new GetCallerIdentityCommand({}));
     const body = "Action=GetCallerIdentity&Version=2011-06-15";
