@@ -99,12 +99,7 @@ function headerParts(request: SignedRequest, authorization: string): SentParts {
       ? incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`)
       : missingToken("The Authorization header is of another kind than AWS4-HMAC-SHA256, the only one that signs.");
   }
-  const {
-    invalid,
-    Credential: credential,
-    SignedHeaders: signedHeaders,
-    Signature: signature,
-  } = pairsOf(authorization);
+  const { invalid, credential, signedHeaders, signature } = pairsOf(authorization);
   if (invalid !== undefined) {
     throw incomplete(
       `'${invalid}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`,
@@ -148,13 +143,13 @@ function queryParts(parameters: readonly QueryParameter[]): SentParts {
   return { form: "query", credential, signedHeaders, signature, date, timestamp: parseIsoBasic(date), securityToken };
 }
 
-/** The parts of an Authorization header behind the algorithm, by name, as far as they mean something. */
+/** The parts of an Authorization header behind the algorithm, as far as they mean something. */
 interface Pairs {
-  Credential?: string;
-  SignedHeaders?: string;
-  Signature?: string;
+  readonly credential: string | undefined;
+  readonly signedHeaders: string | undefined;
+  readonly signature: string | undefined;
   /** The first part that is no pair. */
-  invalid?: string;
+  readonly invalid: string | undefined;
 }
 
 /** The last of several of one name counts. Up to the last comma, which is before the signature, a client's requests have one text. */
@@ -163,20 +158,31 @@ function pairsOf(authorization: string): Pairs {
   if (comma < 0) return readPairs(authorization.slice(ALGORITHM.length));
   const first = readFirstPairs(authorization.slice(ALGORITHM.length, comma));
   const last = readPairs(authorization.slice(comma + 1));
-  return { ...first, ...last, ...(first.invalid !== undefined && { invalid: first.invalid }) };
+  return {
+    credential: last.credential ?? first.credential,
+    signedHeaders: last.signedHeaders ?? first.signedHeaders,
+    signature: last.signature ?? first.signature,
+    invalid: first.invalid ?? last.invalid,
+  };
 }
 
 function readPairs(text: string): Pairs {
-  const pairs: Pairs = {};
+  let credential: string | undefined;
+  let signedHeaders: string | undefined;
+  let signature: string | undefined;
+  let invalid: string | undefined;
   for (const untrimmed of text.split(",")) {
     const part = untrimmed.trim();
     if (part === "") continue;
     const equals = part.indexOf("=");
-    if (equals < 0) return { ...pairs, invalid: part };
+    if (equals < 0) invalid ??= part;
     const name = part.slice(0, equals);
-    if (name === "Credential" || name === "SignedHeaders" || name === "Signature") pairs[name] = part.slice(equals + 1);
+    const value = part.slice(equals + 1);
+    if (name === "Credential") credential = value;
+    else if (name === "Signature") signature = value;
+    else if (name === "SignedHeaders") signedHeaders = value;
   }
-  return pairs;
+  return { credential, signedHeaders, signature, invalid };
 }
 
 const readFirstPairs = remembered(readPairs);
