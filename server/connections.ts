@@ -20,6 +20,8 @@ interface Connection {
   turn: number;
   /** In the order in which their requests came; the first is being worked on. */
   readonly unanswered: ServerResponse[];
+  /** Called at the end of each answer. */
+  readonly answered: () => void;
   /** The last bytes for a client that is to hear no more after the answers that it has a right to. */
   refusal?: string;
 }
@@ -77,7 +79,8 @@ export class Connections {
   }
 
   #add(socket: Duplex): void {
-    const connection: Connection = { socket, turn: this.#turns++, unanswered: [] };
+    const answered = () => this.#answered(connection);
+    const connection: Connection = { socket, turn: this.#turns++, unanswered: [], answered };
     if (this.#open.size >= this.#most) this.#makeRoom();
     this.#open.set(socket, connection);
     // Node takes its own listeners off a socket that it hands out, and an error that nobody listens for ends the process. What an
@@ -113,7 +116,7 @@ export class Connections {
     }
     unanswered.push(response);
     // Before node's listener, which would close a socket whose client has closed its side.
-    response.prependListener("finish", () => this.#answered(connection));
+    response.prependListener("finish", connection.answered);
     if (unanswered.length === 1) this.#begin(connection);
     else stopReading(socket);
   }

@@ -115,8 +115,9 @@ function readForm(request: WireRequest): Form | undefined {
     return parseForm(question === -1 ? "" : request.target.slice(question + 1));
   }
   if (request.method !== "POST") return undefined;
-  const type = header(request.rawHeaders, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  return type === FORM ? parseForm(request.body.toString("utf8")) : undefined;
+  const type = header(request.rawHeaders, "content-type");
+  const isForm = type === FORM || type?.split(";", 1)[0]?.trim().toLowerCase() === FORM;
+  return isForm ? parseForm(request.body.toString("utf8")) : undefined;
 }
 
 /** Who is calling, proved by the signature; the two operations that carry another proof are let through unsigned. */
@@ -188,11 +189,19 @@ function answerHeaders({ id, now, service, facts }: Progress): Record<string, st
     "x-amzn-RequestId": id,
     "Content-Type": "text/xml",
     // Clients read the clock off this header, so it is the emulator's own (evidence: sigv4-client-clock).
-    Date: new Date(now).toUTCString(),
+    Date: dateText(Math.floor(now / 1000)),
   };
   if (service?.name === "sts") {
     const extended = `1:${facts.region}:S:${now}:R:${id.slice(0, 8)}`;
-    headers["x-amz-sts-extended-request-id"] = btoa(extended);
+    headers["x-amz-sts-extended-request-id"] = Buffer.from(extended, "latin1").toString("base64");
   }
   return headers;
+}
+
+let lastDate = { second: NaN, text: "" };
+
+/** The form of HTTP, written once for all answers of a second. */
+function dateText(second: number): string {
+  if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
+  return lastDate.text;
 }
