@@ -18,9 +18,12 @@ import {
   type Outgoing,
   type Subject,
 } from "./load.ts";
-import { table } from "./table.ts";
+import { usersWithDevices, type BenchUser } from "./mfa-users.ts";
+import { writePage } from "./page.ts";
+import { say, table } from "./table.ts";
+import { hasWrk, Wrk } from "./wrk.ts";
 
-// `npm run bench [-- --quick]`: everything is compared within this one run, in rounds that take turns, since a machine's
+// `npm run bench [-- --quick] [--write]`, the latter into docs/performance.md: everything is compared within this one run, in rounds that take turns, since a machine's
 // speed changes from minute to minute. Server CPU per request is the figure to look at; the rate depends on what else the
 // machine does. A first round of each is not counted: what a server costs before its code is compiled is a row of its own.
 
@@ -28,6 +31,8 @@ const quick = process.argv.includes("--quick");
 const COUNT = quick ? 2_000 : 10_000;
 const ROUNDS = quick ? 1 : 3;
 const STARTS = quick ? 3 : 11;
+const WRK_ROUNDS = quick ? 5 : 15;
+const WRK_SECONDS = 1;
 const DEVICES = quick ? 100 : 1_000;
 const SIZES = quick ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 const ROOT: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
@@ -53,10 +58,38 @@ async function main(): Promise<void> {
     ? await started("moto", "moto_server", ["-p", String(PORTS.moto)], PORTS.moto, "/moto-api/")
     : undefined;
   await operations(bare, memory, file, moto);
+  if (hasWrk()) underWrk(bare, memory);
   await growth(file);
-  console.log(`\nPolicy decisions (identity + trust + MFA, one core): ${Math.round(measureDecisions())}/s`);
+  say(`\nPolicy decisions (identity + trust + MFA, one core): ${Math.round(measureDecisions())}/s`);
   const resident = (subject: Subject) => `${subject.name} ${residentMemory(subject).toFixed(0)} MiB`;
-  console.log(`Resident memory after the run: ${[memory, file, bare].map(resident).join(", ")}`);
+  say(`\nResident memory after the run: ${[memory, file, bare].map(resident).join(", ")}`);
+  if (process.argv.includes("--write")) writePage();
+}
+
+/** Each round has both, one after the other. */
+function underWrk(bare: Subject, memory: Subject): void {
+  const wrk = new Wrk(folder);
+  const run = (subject: Subject) =>
+    wrk.measure(subject, WRK_SECONDS, () => sign(subject.port, "sts", { Action: "GetCallerIdentity" }, ROOT));
+  const pairs = Array.from({ length: WRK_ROUNDS + 1 }, () => [run(bare), run(memory)] as const).slice(1);
+  const [ofBare, ofOurs] = [0, 1].map((i) =>
+    median(
+      pairs.map((pair) => pair[i]!),
+      ({ cpuMicroseconds }) => cpuMicroseconds,
+    ),
+  );
+  const ratio = median(
+    pairs.map(([theirs, ours]) => ours.cpuMicroseconds / theirs.cpuMicroseconds),
+    (value) => value,
+  );
+  table(
+    `Under wrk (16 connections, median of ${WRK_ROUNDS} rounds of ${WRK_SECONDS} s)`,
+    ["", "req/s", "server CPU us", "x bare", "failures"],
+    [
+      ["bare node:http, same body", ofBare!.requestsPerSecond, ofBare!.cpuMicroseconds, 1, ofBare!.failures],
+      ["GetCallerIdentity, verified", ofOurs!.requestsPerSecond, ofOurs!.cpuMicroseconds, ratio, ofOurs!.failures],
+    ],
+  );
 }
 
 /** One operation that is measured over and over. */
@@ -73,7 +106,7 @@ interface Case {
 async function operations(bare: Subject, memory: Subject, file: Subject, moto: Subject | undefined): Promise<void> {
   const identity = (subject: Subject) => () => sign(subject.port, "sts", { Action: "GetCallerIdentity" }, ROOT);
   const cold = await measure(memory, 1_000, identity(memory));
-  const users = await usersWithDevices(memory);
+  const users = await usersWithDevices(memory, ROOT, DEVICES);
   const [user] = users;
   const cases: Case[] = [
     { name: "bare node:http, same body", subject: bare, count: COUNT, next: identity(bare) },
@@ -111,7 +144,7 @@ async function operations(bare: Subject, memory: Subject, file: Subject, moto: S
   );
   if (moto) {
     const times = ofOurs!.requestsPerSecond / others[0]!.requestsPerSecond;
-    console.log(`\nRate against moto: ${times.toFixed(1)} times`);
+    say(`\nRate against moto: ${times.toFixed(1)} times`);
   }
 }
 
@@ -224,61 +257,6 @@ function createUser(name: string, subject: Subject, count: number, prefix: strin
       if (failures > 0) throw new Error(`${failures} users could not be deleted`);
     },
   };
-}
-
-interface BenchUser {
-  readonly account: string;
-  readonly key: Credentials;
-  readonly serial: string;
-  readonly seed: string;
-}
-
-/** Makes users with an access key and a virtual device each, and a role that the first may assume. */
-async function usersWithDevices(subject: Subject): Promise<BenchUser[]> {
-  const call = async (parameters: Record<string, string>) => {
-    const { status, text } = await exchange(subject.port, sign(subject.port, "iam", parameters, ROOT));
-    if (status !== 200) throw new Error(`${parameters.Action}: ${text}`);
-    return text;
-  };
-  const value = (text: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)![1]!;
-  const account = "000000000000";
-  const users: BenchUser[] = [];
-  for (let i = 0; i < DEVICES; i++) {
-    const name = `bench${i}`;
-    await call({ Action: "CreateUser", UserName: name });
-    const key = await call({ Action: "CreateAccessKey", UserName: name });
-    const device = await call({ Action: "CreateVirtualMFADevice", VirtualMFADeviceName: name });
-    const serial = value(device, "SerialNumber");
-    const seed = Buffer.from(value(device, "Base32StringSeed"), "base64").toString();
-    const step = stepOf(Date.now());
-    await call({
-      Action: "EnableMFADevice",
-      UserName: name,
-      SerialNumber: serial,
-      AuthenticationCode1: totpCode(seed, step - 1),
-      AuthenticationCode2: totpCode(seed, step),
-    });
-    users.push({
-      account,
-      serial,
-      seed,
-      key: { accessKeyId: value(key, "AccessKeyId"), secretAccessKey: value(key, "SecretAccessKey") },
-    });
-  }
-  const allow = (action: string, extra: object) =>
-    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: action, ...extra }] });
-  await call({
-    Action: "CreateRole",
-    RoleName: "bench",
-    AssumeRolePolicyDocument: allow("sts:AssumeRole", { Principal: { AWS: `arn:aws:iam::${account}:root` } }),
-  });
-  await call({
-    Action: "PutUserPolicy",
-    UserName: "bench0",
-    PolicyName: "assume",
-    PolicyDocument: allow("sts:AssumeRole", { Resource: "*" }),
-  });
-  return users;
 }
 
 function assumeRole(account: string): Record<string, string> {
