@@ -8,17 +8,23 @@ const MFA_RULES = {
 };
 
 /** What `start` says: where it is, how it behaves, loudly what is open or off, and how a client finds it. */
-export function banner({ endpoint, rootSignIn }: Pick<IamLocal, "endpoint" | "rootSignIn">, options: Options): string {
+export function banner(
+  { endpoint, rootSignIn, tls }: Pick<IamLocal, "endpoint" | "rootSignIn" | "tls">,
+  options: Options,
+): string {
   const checks = checksOf(options);
   const url = reachable(endpoint);
   const services = ["IAM", "STS", "SIGNIN"].map((service) => `AWS_ENDPOINT_URL_${service}=${url}`);
-  const secret = options.rootSecretAccessKey === DEFAULTS.rootSecretAccessKey ? options.rootSecretAccessKey : "…";
+  const secret = knownSecret(options) ?? "…";
   return [
     `iam-local ${VERSION} listens at ${endpoint}`,
     "",
     `  account    ${options.account}, root keys ${options.rootAccessKeyId} / ${secret}`,
     `  state      ${options.data ?? "in memory, gone when this stops (--data DIR keeps it)"}`,
     `  MFA rules  ${MFA_RULES[options.mfaRules]}`,
+    ...(tls
+      ? [`  TLS        and plain HTTP at the same port${tls.caFile ? `; its authority is ${tls.caFile}` : ""}`]
+      : []),
     `  checks     ${Object.entries(checks)
       .map(([check, state]) => `${check} ${state === "on" ? "on" : state.toUpperCase()}`)
       .join(", ")}`,
@@ -31,29 +37,43 @@ export function banner({ endpoint, rootSignIn }: Pick<IamLocal, "endpoint" | "ro
     `  export ${services.join(" ")}`,
     ...(new URL(url).port === String(DEFAULT_PORT) ? [] : [`  export IAM_LOCAL_ENDPOINT=${url}`]),
     `  export AWS_ACCESS_KEY_ID=${options.rootAccessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`,
+    ...(tls?.caFile ? [`  export AWS_CA_BUNDLE=${tls.caFile} NODE_EXTRA_CA_CERTS=${tls.caFile}`] : []),
     `  export AWS_REGION=${options.region} AWS_DEFAULT_REGION=${options.region}`,
+    ...(tls?.ca && !tls.caFile ? ["", "Its authority, which --tls-ca FILE writes to a file:", tls.ca.trimEnd()] : []),
     "",
   ].join("\n");
 }
 
-function warnings({ host, idp, rootSecretAccessKey }: Options, checks: Readonly<Record<string, string>>): string[] {
+function warnings(
+  { host, idp, trustProxy, rootSecretAccessKey }: Options,
+  checks: Readonly<Record<string, string>>,
+): string[] {
   const isKnown = rootSecretAccessKey === DEFAULTS.rootSecretAccessKey;
   const known = isKnown ? ", whose keys everybody knows (--root-secret-access-key changes them)" : "";
   const off = Object.entries(checks).filter(([, state]) => state !== "on");
   return [
     ...off.map(([check, state]) => `NOT ENFORCED: ${check} (${state}). What AWS would refuse may pass.`),
     ...(idp ? ["The identity provider is on (--idp): whoever reaches it can be anybody that roles trust it for."] : []),
+    ...(trustProxy
+      ? [
+          "Proxies are believed (--trust-proxy): whoever reaches it can say from where they came, and that it was by TLS.",
+        ]
+      : []),
     ...(isLoopback(host)
       ? []
       : [`It listens beyond this machine (${host}): whoever reaches it can act as root${known}.`]),
   ];
 }
 
+/** The secret of the root keys, where everybody knows it. */
+export const knownSecret = ({ rootSecretAccessKey }: Options): string | undefined =>
+  rootSecretAccessKey === DEFAULTS.rootSecretAccessKey ? rootSecretAccessKey : undefined;
+
 const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/.test(host);
 
 /** Where a browser opens the console: security keys know the name of this machine, and no IP addresses. */
-const consoleUrl = (endpoint: string): string =>
+export const consoleUrl = (endpoint: string): string =>
   `${reachable(endpoint).replace(/\/\/(?:127\.0\.0\.1|\[::1\])(?=:|$)/, "//localhost")}/console`;
 
 /** "All addresses" is nothing that every client can call. */
-const reachable = (endpoint: string): string => endpoint.replace(/\/\/(0\.0\.0\.0|\[::\])/, "//localhost");
+export const reachable = (endpoint: string): string => endpoint.replace(/\/\/(0\.0\.0\.0|\[::\])/, "//localhost");

@@ -118,6 +118,7 @@ const request = fc.tuple(fc.oneof(...calls), fc.nat(24), fc.string({ unit: "bina
     rawHeaders: damage === 5 ? [] : Object.entries(headers).flatMap(([key, value]) => [key, String(value)]),
     body: Buffer.from(body),
     sourceIp: "127.0.0.1",
+    userAgent: "",
     secure: false,
   } satisfies WireRequest;
 });

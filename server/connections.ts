@@ -54,6 +54,12 @@ export class Connections {
     server.on("error", () => this.#makeRoom());
   }
 
+  /** A connection goes on in another stream, which decrypts it. */
+  replace(socket: Duplex, decrypted: Duplex): void {
+    this.#open.delete(socket);
+    this.#add(decrypted);
+  }
+
   /** Closes all connections, whatever goes on there. */
   destroy(): void {
     for (const socket of this.#open.keys()) socket.destroy();

@@ -18,17 +18,18 @@ export interface Emulation {
   era: Era;
 }
 
-/** An emulation of that state in its first era. */
+/** An emulation of that state in its first era; `ownFingerprint` is that of its certificate, where it has one. */
 export const emulationOf = (
   { store, sealingKey }: Pick<State, "store" | "sealingKey">,
   clock: Clock,
   random: Random,
   options: Options,
+  ownFingerprint?: string,
 ): Emulation => ({
   store,
   clock,
   random,
   options,
   rootPassword: options.rootPassword ?? random.bytes(15).toString("base64url"),
-  era: new Era(sealingKey, clock, options),
+  era: new Era(sealingKey, clock, options, ownFingerprint),
 });

@@ -14,9 +14,10 @@ export class Era {
   readonly issuerKeys: IssuerKeyCache;
   readonly #memories = new Map<() => unknown, unknown>();
 
-  constructor(sealingKey: Buffer, clock: Clock, { federationHosts }: Options) {
+  /** `ownFingerprint` is that of the certificate that the emulator shows: it is an issuer, too. */
+  constructor(sealingKey: Buffer, clock: Clock, { federationHosts }: Options, ownFingerprint?: string) {
     this.sealingKey = sealingKey;
-    this.issuerKeys = new IssuerKeyCache(clock, federationHosts);
+    this.issuerKeys = new IssuerKeyCache(clock, federationHosts, ownFingerprint);
   }
 
   /** What `make` made when it was first asked for in this era: what sites keep in memory only. */

@@ -7,7 +7,10 @@ import { Outbox } from "./outbox.ts";
 import { answer } from "./service.ts";
 import { isOnSite } from "./sites.ts";
 import { whenThere } from "./soon.ts";
+import { sourceOf } from "./source.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
+import { speakBothSchemes } from "./tls/both-schemes.ts";
+import type { Tls } from "./tls/tls.ts";
 import { Guard, type Welcome } from "./web/guard.ts";
 
 /** More than the largest form that a modelled input can be, short of SAML metadata. */
@@ -35,16 +38,22 @@ export interface HttpServer {
 
 /**
  * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
- * What cannot be parsed as HTTP, or is not there after `requestTimeout` milliseconds, gets a plain 4xx and its connection is
+ * With `tls` it speaks HTTPS too. What cannot be parsed as HTTP, or is not there after `requestTimeout` milliseconds, gets a plain 4xx and its connection is
  * closed; one that stands still for twice as long, such as one whose answer nobody reads, is closed without a word.
  */
-export function createHttpServer(emulation: Emulation, pages: RequestListener, requestTimeout: number): HttpServer {
+export function createHttpServer(
+  emulation: Emulation,
+  pages: RequestListener,
+  requestTimeout: number,
+  tls?: Pick<Tls, "secureContext">,
+): HttpServer {
   const limits = { maxHeaderSize: HEADER_LIMIT, requestTimeout, connectionsCheckingInterval: requestTimeout / 2 };
   const server = createServer(limits);
   server.timeout = 2 * requestTimeout;
   // A client that closes its side as soon as it has asked still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   const connections = new Connections(server, route(emulation, pages), requestTimeout);
+  if (tls) speakBothSchemes(server, connections, tls.secureContext, requestTimeout);
   server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
     connections.refuse(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
   );
@@ -122,8 +131,7 @@ function respond(
     target: message.url!,
     rawHeaders: message.rawHeaders,
     body,
-    sourceIp: plainAddress(message.socket.remoteAddress),
-    secure: false,
+    ...sourceOf(message, emulation.options),
     foreign,
   };
   void whenThere(answer(request, emulation), (answered) => outbox.send(response, answered));
@@ -137,13 +145,3 @@ function respondHealth(response: ServerResponse, emulation: Emulation, foreign: 
     JSON.stringify(foreign === undefined ? health(emulation) : { error: { code: "Forbidden", message: foreign } }),
   );
 }
-
-/** Where a request to a page came from, for the operations that it leads to. */
-export const sourceOf = ({ socket, headers }: IncomingMessage) => ({
-  sourceIp: plainAddress(socket.remoteAddress),
-  userAgent: headers["user-agent"] ?? "",
-  secure: false,
-});
-
-/** An IPv4 address as such, also where the socket speaks IPv6. */
-const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);

@@ -2,19 +2,20 @@ import type { AddressInfo } from "node:net";
 import type { RequestListener } from "node:http";
 import { Clock } from "../data/clock.ts";
 import { loginProfiles } from "../data/entities/users.ts";
-import { systemRandom, type Random } from "../data/random.ts";
-import { currentCode, type MfaCode } from "../handlers/mfa/current-code.ts";
+import { systemRandom } from "../data/random.ts";
+import { currentCode } from "../handlers/mfa/current-code.ts";
+import type { MfaCode } from "../handlers/mfa/mfa-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
-import { checkOptions, DEFAULTS, type Options } from "./options.ts";
+import { checkOptions, DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf } from "./emulation.ts";
 import { Era } from "./era.ts";
 import { openState } from "./state.ts";
-import type { TrailEvent } from "./trail.ts";
+import type { TrailEvent } from "./trail-event.ts";
 import { whyRequest } from "./why.ts";
 
 export type { Options } from "./options.ts";
-export type { TrailEvent } from "./trail.ts";
+export type { TrailEvent } from "./trail-event.ts";
 
 /** How to start an emulator; every member has a default (README, "Options"). The port is 4593 unless said otherwise. */
 export interface StartOptions extends Partial<Omit<Options, "quotas">> {
@@ -25,15 +26,22 @@ export interface StartOptions extends Partial<Omit<Options, "quotas">> {
   /** Takes what is said of state, seed and pages, by default standard error; what fails in a request goes there in any case. */
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
-  readonly random?: Random;
+  readonly random?: { bytes(length: number): Uint8Array };
   /** How long a client may take to send its request, in milliseconds; a minute by default. */
   readonly requestTimeout?: number;
 }
 
 /** A running emulator. */
 export interface IamLocal {
-  /** Such as `http://127.0.0.1:4593`. */
+  /** Such as `http://127.0.0.1:4593`; with TLS `https://…`, where `http://…` at the same port answers as well. */
   readonly endpoint: string;
+  /** With TLS, how clients trust the emulator; members are undefined where its certificates are not its own. */
+  readonly tls?: {
+    /** The certificate of the authority, as PEM. */
+    readonly ca: string | undefined;
+    /** The file that has it, where there is one. */
+    readonly caFile: string | undefined;
+  };
   readonly account: string;
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** What root signs in to the console with; the password is empty once root has set one of its own. */
@@ -66,13 +74,14 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const {
     now,
     log = (line) => console.error(line),
-    random = systemRandom,
+    random: chosenRandom,
     requestTimeout = 60_000,
     quotas,
     ...chosen
   } = options;
   const settings: Options = { ...DEFAULTS, ...given(chosen), quotas: { ...DEFAULTS.quotas, ...quotas } };
   checkOptions(settings);
+  const random = chosenRandom ? { bytes: (length: number) => Buffer.from(chosenRandom.bytes(length)) } : systemRandom;
   // Loaded where there is one, which is seldom.
   const seed =
     settings.seed === undefined
@@ -81,19 +90,24 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);
-  const emulation = emulationOf(state, clock, random, settings);
-
   const closeAndThrow = async (error: unknown) => {
     await state.store.close();
     throw error;
   };
+  // Few start with it, and the others do without its modules.
+  const tls = isTls(settings)
+    ? await import("./tls/tls.ts")
+        .then(({ openTls }) => openTls(settings, clock.machineNow(), log))
+        .catch(closeAndThrow)
+    : undefined;
+  const emulation = emulationOf(state, clock, random, settings, tls?.certificate.fingerprint);
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
   const reset = async () => {
     clock.real();
     if (now !== undefined) clock.set(now);
     const grow = await seed?.prepare(emulation);
-    emulation.era = new Era(await state.replaceSealingKey(), clock, settings);
+    emulation.era = new Era(await state.replaceSealingKey(), clock, settings, tls?.certificate.fingerprint);
     emulation.store.reset();
     grow?.();
     await emulation.store.durable();
@@ -113,18 +127,19 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
       },
     );
   };
-  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout);
+  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(settings.port, settings.host, resolve);
   }).catch(closeAndThrow);
   const { address, port, family } = server.address() as AddressInfo;
-  const endpoint = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  const endpoint = `${tls ? "https" : "http"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 
   if (settings.publicUrl === "") emulation.options = { ...settings, publicUrl: reachable(endpoint) };
 
   return {
     endpoint,
+    ...(tls && { tls: { ca: tls.ca, caFile: tls.caFile } }),
     account: settings.account,
     rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
     get rootSignIn() {

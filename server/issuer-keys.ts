@@ -19,13 +19,15 @@ interface Remembered {
 export class IssuerKeyCache implements IssuerKeys {
   readonly #clock: Clock;
   readonly #hosts: readonly string[];
+  readonly #own: readonly string[];
   readonly #remembered = new Map<string, Remembered>();
   readonly #underway = new Map<string, Promise<PublishedKeys>>();
 
-  /** Issuers on this machine and on `hosts` may be asked. */
-  constructor(clock: Clock, hosts: readonly string[]) {
+  /** Issuers on this machine and on `hosts` may be asked. `ownFingerprint` is that of the emulator's own certificate: it is an issuer. */
+  constructor(clock: Clock, hosts: readonly string[], ownFingerprint?: string) {
     this.#clock = clock;
     this.#hosts = hosts;
+    this.#own = ownFingerprint === undefined ? [] : [ownFingerprint.replaceAll(":", "").toLowerCase()];
   }
 
   async keysOf(issuer: Issuer, unlike?: PublishedKeys): Promise<PublishedKeys> {
@@ -41,7 +43,7 @@ export class IssuerKeyCache implements IssuerKeys {
   }
 
   async #fetch(issuer: Issuer): Promise<PublishedKeys> {
-    const keys = { keys: await discoverKeys(issuer, this.#hosts) };
+    const keys = { keys: await discoverKeys(this.#trusting(issuer), this.#hosts) };
     const name = nameOf(issuer);
     const before = this.#remembered.get(name);
     const fetchedAt = [...(before ? this.#recentFetches(before) : []), this.#clock.machineNow()];
@@ -50,6 +52,10 @@ export class IssuerKeyCache implements IssuerKeys {
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > CAPACITY) this.#remembered.delete(oldest!);
     return keys;
+  }
+
+  #trusting({ url, thumbprints }: Issuer): Issuer {
+    return { url, thumbprints: [...thumbprints, ...this.#own] };
   }
 
   #isFresh({ fetchedAt }: Remembered): boolean {

@@ -11,6 +11,15 @@ export interface Options {
   readonly host: string;
   /** The account of the root keys, 12 digits. */
   readonly account: string;
+  /** Whether HTTPS is answered on the same port, with a certificate made for it; or the certificate to do it with. */
+  readonly tls: boolean | TlsCertificates;
+  /** Files of a certificate of one's own and its key. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** File that gets the authority of the certificate that is made. */
+  readonly tlsCa: string | undefined;
+  /** Whether X-Forwarded-Proto and X-Forwarded-For are believed. */
+  readonly trustProxy: boolean;
   /** Folder of the state; undefined keeps it in memory. */
   readonly data: string | undefined;
   /** What an empty state grows from: a file, or the object that would be in it. */
@@ -44,6 +53,15 @@ export interface Options {
   /** Name of the instance profile that the metadata endpoint under /latest speaks for. */
   readonly instanceProfile: string | undefined;
   readonly quotas: Quotas;
+}
+
+/** What a TLS server shows and has, as PEM. */
+export interface TlsCertificates {
+  /** The server's certificate, with those between it and its authority after it. */
+  readonly cert: string;
+  readonly key: string;
+  /** The certificate of the authority, by which clients trust it. */
+  readonly ca?: string | undefined;
 }
 
 interface OptionRow {
@@ -122,6 +140,25 @@ export const OPTIONS: readonly OptionRow[] = [
     value: "ID",
     help: "account of the root keys, 12 digits",
     parse: matching("account", /^\d{12}$/, "12 digits"),
+  },
+  { name: "tls", help: "answer HTTPS on the same port too, with a certificate made at start", parse: boolean("tls") },
+  {
+    name: "tlsCert",
+    value: "FILE",
+    help: "PEM file of the certificate to answer HTTPS with, those that lead to its authority after it",
+    parse: notEmpty("tlsCert"),
+  },
+  { name: "tlsKey", value: "FILE", help: "PEM file of the key of that certificate", parse: notEmpty("tlsKey") },
+  {
+    name: "tlsCa",
+    value: "FILE",
+    help: "file to write the authority of the certificate to that is made at start, for clients to trust",
+    parse: notEmpty("tlsCa"),
+  },
+  {
+    name: "trustProxy",
+    help: "believe a proxy: X-Forwarded-Proto and X-Forwarded-For say how and from where requests came",
+    parse: boolean("trustProxy"),
   },
   {
     name: "data",
@@ -240,6 +277,11 @@ export const DEFAULTS: Options = {
   port: DEFAULT_PORT,
   host: "127.0.0.1",
   account: "000000000000",
+  tls: false,
+  tlsCert: undefined,
+  tlsKey: undefined,
+  tlsCa: undefined,
+  trustProxy: false,
   data: undefined,
   seed: undefined,
   mfaRules: "guide",
@@ -315,18 +357,27 @@ function parseQuotas(text: string): Quotas {
   return quotas as Quotas;
 }
 
+/** Whether HTTPS is answered: any of its options asks for it. */
+export const isTls = ({ tls, tlsCert, tlsKey, tlsCa }: Options): boolean =>
+  tls !== false || tlsCert !== undefined || tlsKey !== undefined || tlsCa !== undefined;
+
 /**
- * Checks options that come from a program as those that come as text are, and what they can only be together: codes are
- * secrets, so the SMS webhook is on this machine unless its host was named. Throws InvalidOption.
+ * Checks options that come from a program as those that come as text are, and what they can only be together: a certificate
+ * comes with its key; codes are secrets, so the SMS webhook is on this machine unless its host was named. Throws InvalidOption.
  */
 export function checkOptions(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
     const row = OPTIONS.find((one) => one.name === name);
     if (!row) throw new InvalidOption(`there is no option ${JSON.stringify(name)}`);
-    const isSeedItself = name === "seed" && typeof value === "object";
-    if (value !== DEFAULTS[row.name] && !isSeedItself) row.parse(asText(value));
+    const isItself = (name === "seed" || name === "tls") && typeof value === "object";
+    if (value !== DEFAULTS[row.name] && !isItself) row.parse(asText(value));
   }
-  const { smsWebhook, allowedHosts } = options;
+  const { smsWebhook, allowedHosts, tls, tlsCert, tlsKey, tlsCa } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new InvalidOption("tlsCert and tlsKey go together");
+  const isOwn = typeof tls === "object" || tlsCert !== undefined;
+  if (isOwn && tlsCa !== undefined) {
+    throw new InvalidOption("tlsCa: the authority of your own certificate is not made here, and so not written");
+  }
   if (smsWebhook === undefined) return;
   const { hostname } = new URL(smsWebhook);
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || allowedHosts.includes(hostname)) return;

@@ -5,15 +5,8 @@ import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
 import { footprint } from "./footprint.ts";
 import type { Progress } from "./progress.ts";
-import {
-  eventHead,
-  requestParameters,
-  userIdentity,
-  withoutSecrets,
-  writtenEntry,
-  type TrailEntry,
-  type TrailEvent,
-} from "./trail.ts";
+import type { TrailEvent } from "./trail-event.ts";
+import { eventHead, requestParameters, userIdentity, withoutSecrets, writtenEntry, type TrailEntry } from "./trail.ts";
 
 /** What a StoreFailed is told as, wherever it comes up. */
 export const STATE_NOT_STORED = "The state could not be stored. Restart the emulator once its disk works.";

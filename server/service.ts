@@ -21,18 +21,17 @@ import { parseForm, parseInput, type Form } from "./query.ts";
 import { openSession } from "./sessions.ts";
 import { attempt, whenThere, type Soon } from "./soon.ts";
 import { validate } from "./validate.ts";
+import type { Source } from "./source.ts";
 import { renderError, renderResponse } from "./xml.ts";
 
 /** A request as it came off the wire: nothing decoded, nothing normalised, since the signature covers these very bytes. */
-export interface WireRequest {
+export interface WireRequest extends Source {
   readonly method: string;
   /** The request target, such as `/?Action=…`. */
   readonly target: string;
   /** Name, value, name, value, … as node:http has them. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
-  readonly sourceIp: string;
-  readonly secure: boolean;
   /** Why it must not be answered: a page of another site has sent it (server/web/guard.ts). */
   readonly foreign?: string | undefined;
 }
@@ -54,8 +53,8 @@ const FORM = "application/x-www-form-urlencoded";
  * InternalFailure.
  */
 export function answer(request: WireRequest, emulation: Emulation): Soon<WireResponse> {
-  const { sourceIp, secure } = request;
-  const progress = begin(emulation, { sourceIp, secure, userAgent: header(request.rawHeaders, "user-agent") ?? "" });
+  const { sourceIp, secure, userAgent } = request;
+  const progress = begin(emulation, { sourceIp, secure, userAgent });
   progress.textSize = textSize(request);
   const inJson = prefersJson(header(request.rawHeaders, "accept"));
   const finish = (status: number, body: string, error?: WireError): WireResponse => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { usedMemory } from "../integration/used-memory.ts";
 import { footprint } from "./footprint.ts";
-import { Trail, writtenEntry, type TrailEntry, type TrailEvent } from "./trail.ts";
+import type { TrailEvent } from "./trail-event.ts";
+import { Trail, writtenEntry, type TrailEntry } from "./trail.ts";
 
 const event = (requestID: string, more: Partial<TrailEvent> = {}) =>
   ({ requestID, requestParameters: null, ...more }) as TrailEvent;

@@ -1,6 +1,7 @@
 import { refusedRequestId, withoutDetails } from "../handlers/authorization-details.ts";
 import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
-import { isRefusal, type Trail, type TrailEvent } from "./trail.ts";
+import type { TrailEvent } from "./trail-event.ts";
+import { isRefusal, type Trail } from "./trail.ts";
 
 /** An event with the decisions that were made about it, in their order. */
 export type ExplainedEvent = TrailEvent & { readonly decisions: readonly DecisionReport[] };

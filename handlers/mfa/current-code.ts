@@ -5,15 +5,8 @@ import { InvalidInput } from "../errors.ts";
 import type { Context } from "../operation.ts";
 import { findUse, WINDOW } from "./codes.ts";
 import { noSuchDevice } from "./devices.ts";
+import type { MfaCode } from "./mfa-code.ts";
 import { lastMessage, smsCodeExpiry } from "./sms.ts";
-
-export interface MfaCode {
-  readonly code: string;
-  /** The code that the device shows after this one. A text message has none. */
-  readonly next?: string;
-  /** Milliseconds since 1970: when the device shows the next code, or the one that was sent expires. */
-  readonly validUntil: number;
-}
 
 const STEP_MS = 30_000;
 

@@ -3,7 +3,7 @@ import { PASSWORD } from "../console/browser.ts";
 import type { Emulator } from "../emulator.ts";
 
 /** The address under which browsers offer security keys. */
-export const consoleOrigin = (emu: Emulator): string => `http://localhost:${new URL(emu.server.endpoint).port}`;
+export const consoleOrigin = (emu: Emulator): string => emu.server.endpoint.replace("//127.0.0.1:", "//localhost:");
 
 /** Presses a button and waits for the page that comes of it. */
 export async function press(page: Page, button: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Emulation } from "../emulation.ts";
 import { Answer, type Headers } from "../web/answer.ts";
 import type { Site } from "../web/site.ts";
 import { assetRoutes } from "./assets.ts";
+import { sourceOf } from "../source.ts";
 import { csrfTokens } from "./csrf.ts";
 import { html, Html } from "./html.ts";
 import { layout } from "./layout.ts";
@@ -34,7 +35,8 @@ export function consoleSite(emulation: Emulation, reset: () => Promise<void>): S
     missing: noSuchPage,
     refuse(failure, request) {
       // Without a cookie: browsers send none with another site's form, and one in the answer would sign the visitor out.
-      const view = viewOf(request, visitorIdOf(request) ?? newVisitorId(emulation.random), shared);
+      const { secure } = sourceOf(request, emulation.options);
+      const view = viewOf(request, visitorIdOf(request, secure) ?? newVisitorId(emulation.random), shared);
       return present({ answer: html``, error: summaryOf(failure) }, view);
     },
   };
@@ -49,7 +51,8 @@ interface Answered {
 
 /** Answers a visitor, who is known by a cookie from the first page on. */
 async function visit(page: Page, request: Request, shared: Shared): Promise<Answer> {
-  const known = visitorIdOf(request);
+  const { secure } = sourceOf(request, shared.emulation.options);
+  const known = visitorIdOf(request, secure);
   const view = viewOf(request, known ?? newVisitorId(shared.emulation.random), shared);
   const answered = await answerTo(page, request.method, view, shared).catch((cause: unknown): Answered => ({
     answer: html``,
@@ -57,7 +60,7 @@ async function visit(page: Page, request: Request, shared: Shared): Promise<Answ
     error: errorSummary(cause),
   }));
   const { visitorId = view.visitorId } = answered.answer as { readonly visitorId?: string };
-  const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request) };
+  const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request, secure) };
   // A reset has ended the memory that the view began with.
   return present(answered, { ...view, visitorId, memory: memoryOf(shared.emulation) }, cookie);
 }

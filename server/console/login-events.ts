@@ -1,7 +1,8 @@
 import { uuid } from "../../data/random.ts";
 import type { Caller } from "../../handlers/caller.ts";
 import { detailText, type Detail } from "../../signing/detail.ts";
-import { eventHead, userIdentity, writtenEntry, type UserIdentity } from "../trail.ts";
+import type { UserIdentity } from "../trail-event.ts";
+import { eventHead, userIdentity, writtenEntry } from "../trail.ts";
 import type { View } from "./page.ts";
 
 interface ConsoleLogin {

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import type { Caller } from "../../handlers/caller.ts";
 import type { Emulation } from "../emulation.ts";
-import { sourceOf } from "../http.ts";
+import { sourceOf } from "../source.ts";
 import { call } from "../call.ts";
 import type { CsrfTokens } from "./csrf.ts";
 import { memoryOf } from "./memory.ts";
@@ -18,6 +18,7 @@ export interface Shared {
 /** A request as pages see it. */
 export function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): View {
   const now = emulation.clock.now();
+  const from = sourceOf(request, emulation.options);
   const memory = memoryOf(emulation);
   const signedIn = memory.signedIn.get(visitorId, now);
   // Of a state that has failed nothing can be read, nor who has signed in.
@@ -31,9 +32,9 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
     form: new URLSearchParams(typeof request.body === "string" ? request.body : ""),
     csrf: csrf.tokenFor(visitorId),
     caller,
-    from: sourceOf(request),
+    from,
     path: request.originalUrl,
-    origin: `http://${request.headers.host}`,
+    origin: `${from.secure ? "https" : "http"}://${request.headers.host}`,
     visitorId,
     memory,
     reset,

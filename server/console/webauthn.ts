@@ -21,12 +21,12 @@ const ES256 = -7;
 const ATTESTATIONS = ["fido-u2f", "packed", "none"];
 
 /**
- * The origin that keys must have been touched for. Its port is the one that the emulator knows it is found at, and not that of
+ * The origin that keys must have been touched for, under the scheme of the request. Its port is the one that the emulator knows it is found at, and not that of
  * the request's Host: else a page on another port of this machine could pass a touch on.
  */
-export const keyOrigin = ({ emulation }: View): string => {
+export const keyOrigin = ({ emulation, from }: View): string => {
   const { port } = new URL(emulation.options.publicUrl);
-  return `http://${RP_ID}${port && `:${port}`}`;
+  return `${from.secure ? "https" : "http"}://${RP_ID}${port && `:${port}`}`;
 };
 
 /** Whether the browser lets the page use keys: only under the name that they are registered for. */

@@ -1,5 +1,6 @@
 import type { Emulation } from "../emulation.ts";
-import type { Trail, TrailEvent } from "../trail.ts";
+import type { TrailEvent } from "../trail-event.ts";
+import type { Trail } from "../trail.ts";
 import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
 import { queryParameters } from "../web/input.ts";

@@ -1,5 +1,5 @@
 import type { Emulation } from "../emulation.ts";
-import { sourceOf } from "../http.ts";
+import { sourceOf } from "../source.ts";
 import { flagOf } from "../options.ts";
 import { Answer } from "../web/answer.ts";
 import { NotFound, webError } from "../web/errors.ts";
@@ -44,7 +44,7 @@ export function identityProvider(emulation: Emulation): Site {
       "/providers": {
         POST(request) {
           const asked = registrationRequest(json(request) ?? {}, emulation.options.account);
-          return register(asked, emulation, key, sourceOf(request));
+          return register(asked, emulation, key, sourceOf(request, emulation.options));
         },
       },
     },

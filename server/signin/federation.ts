@@ -5,7 +5,7 @@ import { sessionCaller } from "../../handlers/callers.ts";
 import { validSession } from "../authenticate.ts";
 import type { Detail } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
-import { sourceOf } from "../http.ts";
+import { sourceOf } from "../source.ts";
 import { openSession } from "../sessions.ts";
 import { Answer } from "../web/answer.ts";
 import { InvalidRequest, NotFound, WebError } from "../web/errors.ts";
@@ -61,7 +61,7 @@ const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =
 
 /** A token with which a browser can sign in once as the principal of temporary credentials. */
 function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): string {
-  const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest), emulation);
+  const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest, emulation.options), emulation);
   const { session, expiresAt } = sessionFor(request, parameters, emulation);
   const token = emulation.random.bytes(96).toString("base64url");
   signinMemory(emulation).federated.set(token, {

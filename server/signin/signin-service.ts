@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { WireError } from "../../handlers/errors.ts";
 import type { Emulation } from "../emulation.ts";
-import { sourceOf } from "../http.ts";
+import { sourceOf } from "../source.ts";
 import { Answer } from "../web/answer.ts";
 import type { Failure } from "../web/failure.ts";
 import type { Site } from "../web/site.ts";
@@ -35,9 +35,10 @@ async function token(httpRequest: Request, emulation: Emulation): Promise<object
   }
   const input = readTokenInput(body);
   const parameters = { client_id: input.clientId, grant_type: input.grantType };
-  const request = beginSignin("CreateOAuth2Token", parameters, sourceOf(httpRequest), emulation);
+  const from = sourceOf(httpRequest, emulation.options);
+  const request = beginSignin("CreateOAuth2Token", parameters, from, emulation);
   try {
-    const origin = `http://${headers.host}`;
+    const origin = `${from.secure ? "https" : "http"}://${headers.host}`;
     if (!URL.canParse(origin)) throw invalidRequest("The Host header names no host.");
     const url = new URL("/v1/token", origin);
     const proof = await verifyProof(httpRequest.get("dpop"), method, url, emulation);

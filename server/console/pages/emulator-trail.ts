@@ -1,4 +1,5 @@
-import { isRefusal, type TrailEvent } from "../../trail.ts";
+import type { TrailEvent } from "../../trail-event.ts";
+import { isRefusal } from "../../trail.ts";
 import { refusalLines } from "../../why.ts";
 import { getForm, href, inputField, link, selectField, table, time } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";

@@ -1,6 +1,6 @@
 import { withoutDetails } from "../../../handlers/authorization-details.ts";
 import { accounts } from "../../../data/entities/accounts.ts";
-import type { TrailEvent } from "../../trail.ts";
+import type { TrailEvent } from "../../trail-event.ts";
 import { code, facts, href, link, section, table, time } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
 import type { Page, SignedInView } from "../page.ts";
