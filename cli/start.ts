@@ -12,6 +12,7 @@ import {
 import { SeedError } from "../server/seed/seed-error.ts";
 import { banner } from "./banner.ts";
 import { CommandFailed } from "./control-client.ts";
+import { startedAsJson } from "./started.ts";
 
 /** `start`: serves until it is told to stop. Every row of OPTIONS is a flag of it. */
 export function addStartCommand(program: Command): void {
@@ -26,15 +27,19 @@ ${variableOf("control")}=false. Flags win over variables.
 
 Examples:
   iam-local start --port 0                  a free port, told at start
+  iam-local start --port 0 --json           the same for programs: one line of JSON once it answers
+  iam-local start --tls --data ./state      HTTPS too; its authority is ./state/tls/ca.pem
   iam-local start --data ./state            keep users, keys and devices in a folder
   iam-local start --seed ./seed.yaml        begin with the users, roles and policies of a file
   iam-local start --account 123456789012 --root-access-key-id AKIAEXAMPLE --root-secret-access-key secret
   iam-local start --quotas UsersPerAccount=10,AccessKeysPerUser=1`,
     );
   for (const row of OPTIONS) for (const option of flagsOf(row)) command.addOption(option);
+  command.option("--json", "print one line of JSON once it answers, and all else to standard error");
   command.action(async () => {
-    const flags = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === "cli");
-    await serve({ ...environment(), ...Object.fromEntries(flags) });
+    const { json, ...options } = command.opts<Record<string, unknown>>();
+    const flags = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === "cli");
+    await serve({ ...environment(), ...Object.fromEntries(flags) }, json === true);
   });
 }
 
@@ -69,7 +74,8 @@ function environment(): Partial<Options> {
   }
 }
 
-async function serve(chosen: Partial<Options>): Promise<void> {
+async function serve(chosen: Partial<Options>, asJson: boolean): Promise<void> {
+  const say = asJson ? console.error : console.log;
   const { start } = await import("../server/index.ts");
   const settings = { ...DEFAULTS, ...chosen };
   const server = await start(chosen).catch((cause: unknown) => {
@@ -81,7 +87,7 @@ async function serve(chosen: Partial<Options>): Promise<void> {
     // Under `npm start` Ctrl-C comes twice: from the terminal, and passed on by npm.
     if (closing) return;
     closing = true;
-    console.log(`iam-local: ${signal}, closing`);
+    say(`iam-local: ${signal}, closing`);
     server.close().then(
       () => process.exit(0),
       (cause: unknown) => {
@@ -93,7 +99,8 @@ async function serve(chosen: Partial<Options>): Promise<void> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   // Only now, since whoever waits for it may send a signal at once.
-  console.log(banner(server, settings));
+  say(banner(server, settings));
+  if (asJson) console.log(startedAsJson(server, settings));
 }
 
 /** What kept the emulator from starting, in one line where its cause is the user's to mend. */

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
-import { isRefusal, type TrailEvent } from "../server/trail.ts";
+import type { TrailEvent } from "../server/trail-event.ts";
+import { isRefusal } from "../server/trail.ts";
 import { headLine, refusalLines } from "../server/why.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { isRefusal, type TrailEvent } from "../server/trail.ts";
+import type { TrailEvent } from "../server/trail-event.ts";
+import { isRefusal } from "../server/trail.ts";
 import { explanation, type ExplainedEvent } from "../server/why.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 

@@ -1,0 +1,27 @@
+import { checksOf, VERSION } from "../server/health.ts";
+import type { IamLocal } from "../server/index.ts";
+import type { Options } from "../server/options.ts";
+import { consoleUrl, knownSecret, reachable } from "./banner.ts";
+
+/**
+ * What `start --json` says, for programs: one line once it answers (docs/library.md, "From any language"). A secret that was
+ * chosen is not repeated; its member is absent.
+ */
+export function startedAsJson(server: Pick<IamLocal, "endpoint" | "rootSignIn" | "tls">, options: Options): string {
+  const endpoint = reachable(server.endpoint);
+  const { email, password } = server.rootSignIn;
+  return JSON.stringify({
+    endpoint,
+    console: consoleUrl(server.endpoint),
+    control: options.control ? `${endpoint}/_emulator` : undefined,
+    idp: options.idp ? `${endpoint}/_idp` : undefined,
+    pid: process.pid,
+    version: VERSION,
+    account: options.account,
+    region: options.region,
+    rootCredentials: { accessKeyId: options.rootAccessKeyId, secretAccessKey: knownSecret(options) },
+    rootSignIn: { email, password: options.rootPassword === undefined && password !== "" ? password : undefined },
+    checks: checksOf(options),
+    tls: server.tls,
+  });
+}
