@@ -1,7 +1,8 @@
-// Builds everything that runs: tsc emits the library and the tests, esbuild the one-file command line.
+// Builds everything that runs: tsc emits the tests and what they test, and the types; esbuild what the package has, the command
+// line and the library, each with all that it needs, in bin/.
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
 // What has not changed since the last build is not compiled again; what has no source any more is removed.
-//   node build.mjs [--out DIR] [--library]     --library leaves out the command line
+//   node build.mjs [--out DIR] [--library]     --library leaves out bin/
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -42,27 +43,57 @@ writeFileSync(
   `/*!\n${readFileSync(`${WEBAUTHN}/LICENSE.md`, "utf8")}*/\n` +
     readFileSync(`${WEBAUTHN}/dist/bundle/index.umd.min.js`, "utf8"),
 );
+cpSync("server/index.d.cts", `${out}/server/index.d.cts`);
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 if (!process.argv.includes("--library")) {
   const { build } = await import("esbuild");
-  await build({
-    // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
-    entryPoints: { "iam-local": "cli/main.ts", "fold-worker": "data/fold-worker.ts" },
+  const common = {
     outdir: `${out}/bin`,
     bundle: true,
-    splitting: true,
     // Names stay: keeping them over minified ones costs a call for each closure at run time.
     minifyWhitespace: true,
     minifySyntax: true,
     platform: "node",
     target: "node20",
+    logLevel: "warning",
+    metafile: true,
+  };
+  const modules = await build({
+    ...common,
+    // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
+    entryPoints: { "iam-local": "cli/main.ts", index: "server/index.ts", "fold-worker": "data/fold-worker.ts" },
+    splitting: true,
     format: "esm",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     chunkNames: "[name]-[hash]",
-    logLevel: "warning",
   });
+  // For require(), and above all for Jest, whose sandbox can neither require nor import modules.
+  const commonJs = await build({
+    ...common,
+    entryPoints: { index: "server/index.ts" },
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    define: { "import.meta.url": "thisFile" },
+    banner: { js: 'const thisFile = require("node:url").pathToFileURL(__filename).href;' },
+  });
+  writeFileSync(`${out}/bin/LICENSES.txt`, licencesOf([modules.metafile, commonJs.metafile]));
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
   cpSync(`${out}/${ASSETS}`, `${out}/bin/assets`, { recursive: true });
   chmodSync(`${out}/bin/iam-local.js`, 0o755);
+}
+
+/** The licences of the packages that stand in the bundles, which ask to go along with every copy. */
+function licencesOf(metafiles) {
+  const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
+  return [...folders]
+    .sort((one, other) => one.localeCompare(other))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+      const licences = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+      const texts = licences.map((file) => readFileSync(`${folder}/${file}`, "utf8").trim());
+      return [`${name} ${version} (${license})`, ...texts].join("\n\n");
+    })
+    .join(`\n\n${"-".repeat(80)}\n\n`);
 }

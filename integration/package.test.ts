@@ -1,80 +1,69 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, before, describe, it } from "mocha";
-import { BUILD, run, withProcess } from "./process.ts";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { describe, it } from "mocha";
+import { packed } from "./packed.ts";
+import { run, withProcess } from "./process.ts";
 
-const PROJECT = process.cwd();
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly version: string;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: object;
   readonly bin: Readonly<Record<string, string>>;
 };
 
 describe("the npm package", () => {
-  const work = mkdtempSync(join(tmpdir(), "iam-local-package-"));
-  after(() => rmSync(work, { recursive: true }));
-  const app = join(work, "app");
-  const installed = join(app, "node_modules", "iam-local");
-  let files: readonly string[];
+  const { work, app, installed, files } = packed();
 
-  // The tarball is made of this very build, without running `prepare`, which would replace the tests that are running.
-  // It is unpacked where npm would put it, beside the packages it says it depends on and nothing else.
-  before(async function () {
-    this.timeout(60_000);
-    if (!existsSync(join(BUILD, "bin"))) {
-      console.warn("    SKIPPED: this build has no command line (build.mjs --library)");
-      this.skip();
-    }
-    const project = join(work, "project");
-    mkdirSync(project);
-    for (const file of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "ARCHITECTURE.md"]) {
-      cpSync(join(PROJECT, file), join(project, file));
-    }
-    cpSync(BUILD, join(project, "dist"), { recursive: true });
-    const packed = await run("npm", ["pack", "--ignore-scripts", "--json"], {
-      cwd: project,
-      env: { HOME: work, npm_config_cache: join(work, "cache"), npm_config_offline: "true" },
-    });
-    assert.equal(packed.code, 0, packed.stderr);
-    const [tarball] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
-    files = tarball.files.map(({ path }) => path);
-
-    mkdirSync(installed, { recursive: true });
-    const unpacked = await run("tar", [
-      "-xzf",
-      join(project, tarball.filename),
-      "-C",
-      installed,
-      "--strip-components=1",
-    ]);
-    assert.equal(unpacked.code, 0, unpacked.stderr);
-    for (const name of Object.keys(manifest.dependencies)) {
-      const link = join(app, "node_modules", name);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(PROJECT, "node_modules", name), link);
-    }
-    writeFileSync(join(app, "package.json"), '{ "type": "module", "private": true }\n');
-  });
-
-  it("holds the command line, the library with its types and the documents, and no tests", () => {
+  it("holds the command line, the library with its types, the documents and the licences, and no tests", () => {
     for (const file of [
       "README.md",
       "LICENSE",
+      "NOTICE",
+      "docs/operations.md",
+      "docs/evidence/README.md",
       "dist/bin/iam-local.js",
-      "dist/server/index.js",
+      "dist/bin/index.js",
+      "dist/bin/index.cjs",
+      "dist/bin/LICENSES.txt",
       "dist/server/index.d.ts",
-      "dist/server/console/assets/console.css",
       "dist/bin/assets/console.css",
       "dist/bin/assets/simplewebauthn-browser.js",
     ]) {
-      assert.ok(files.includes(file), file);
+      assert.ok(files().includes(file), file);
     }
     assert.deepEqual(
-      files.filter((file) => /\.test\.|^dist\/integration\//.test(file)),
+      files().filter((file) => /^dist\/.*(\.test\.|\.map$)|^dist\/integration\//.test(file)),
       [],
     );
+  });
+
+  it("has the licence of every package that stands in its bundles", () => {
+    const licences = readFileSync(join(installed, "dist/bin/LICENSES.txt"), "utf8");
+    for (const name of ["express", "jose", "commander", "@peculiar/x509", "yaml"]) {
+      assert.match(licences, new RegExp(`^${name} \\d[^]*?(Permission|permission)`, "m"));
+    }
+    assert.doesNotMatch(licences, /GENERAL PUBLIC LICENSE/i);
+  });
+
+  it("has no data file twice", () => {
+    const data = files().filter((file) => /\.(json|gz|css|png|svg)$|\/assets\//.test(file));
+    const names = data.map((file) => basename(file));
+    assert.deepEqual(names.toSorted(), [...new Set(names)].toSorted());
+    assert.ok(names.includes("model.json"));
+  });
+
+  it("has what the README links to, and the documents that its documents do, but not the pictures and the sources", () => {
+    for (const page of files().filter((file) => file.endsWith(".md"))) {
+      const links = readFileSync(join(installed, page), "utf8").matchAll(/(?<!!)\[[^\]]*\]\((?!\w+:|#)([^)#\s]+)/g);
+      for (const [, link] of links) {
+        if (page !== "README.md" && !link!.endsWith(".md")) continue;
+        assert.ok(existsSync(join(installed, dirname(page), link!)), `${page} links to ${link}`);
+      }
+    }
+  });
+
+  it("needs no other package", () => {
+    assert.equal(manifest.dependencies, undefined);
   });
 
   it("starts by the file that is its bin, and answers health", async () => {
@@ -112,42 +101,61 @@ describe("the npm package", () => {
     assert.ok(existsSync(join(data, "db.json")));
   });
 
-  it("is a library that starts emulators, in a project that has its dependencies alone", async () => {
-    writeFileSync(
-      join(app, "use.js"),
-      `import { start } from "iam-local";
-       const first = await start({ port: 0 });
-       const second = await start({ port: 0, account: "111122223333" });
-       const health = await (await fetch(second.endpoint + "/_emulator/health")).json();
-       console.log(first.endpoint !== second.endpoint, health.account);
-       await Promise.all([first.close(), second.close()]);`,
-    );
-    const { code, stdout, stderr } = await run(process.execPath, ["use.js"], { cwd: app });
-    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "true 111122223333\n", stderr: "" });
-  });
+  for (const [how, file, load] of [
+    ["imported", "use.mjs", 'import { start } from "iam-local";'],
+    ["required", "use.cjs", 'const { start } = require("iam-local");'],
+  ] as const) {
+    it(`is a library that starts emulators where it is ${how}, in a project that has no other package`, async () => {
+      writeFileSync(
+        join(app, file),
+        `${load}
+         (async () => {
+           const first = await start({ port: 0 });
+           const second = await start({ port: 0, account: "111122223333", data: "state-of-${file}" });
+           const secured = await start({ port: 0, tls: true });
+           const health = await (await fetch(second.endpoint + "/_emulator/health")).json();
+           const { status } = await fetch(first.endpoint + "/console/sign-in");
+           console.log(first.endpoint !== second.endpoint, health.account, status, secured.tls.ca.split("\\n")[0]);
+           await Promise.all([first.close(), second.close(), secured.close()]);
+         })();`,
+      );
+      const { code, stdout, stderr } = await run(process.execPath, [file], { cwd: app });
+      assert.deepEqual(
+        { code, stdout, stderr },
+        { code: 0, stdout: "true 111122223333 200 -----BEGIN CERTIFICATE-----\n", stderr: "" },
+      );
+    });
+  }
 
-  it("has types that a strict project compiles with", async () => {
-    writeFileSync(
-      join(app, "use.ts"),
-      `import { start, type IamLocal } from "iam-local";
-       const emulator: IamLocal = await start({ port: 0, mfaRules: "current" });
-       export const code: string = emulator.mfa.code("GAHT12345678").code;
-       // @ts-expect-error there is no such rule set
-       await start({ mfaRules: "none" });`,
-    );
-    const tsc = join(PROJECT, "node_modules", "typescript", "bin", "tsc");
-    const options = [
-      "--noEmit",
-      "--strict",
-      "--skipLibCheck",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--types",
-      "",
-    ];
-    const { code, stdout } = await run(process.execPath, [tsc, ...options, "use.ts"], { cwd: app });
-    assert.deepEqual({ code, stdout }, { code: 0, stdout: "" });
+  describe("has types that a strict project compiles with, libraries checked, in a project that has no other package", () => {
+    const imported = `import { start, type IamLocal, type Options, type TrailEvent } from "iam-local";`;
+    const use = `
+      export async function use(): Promise<string> {
+        const emulator: IamLocal = await start({ port: 0, mfaRules: "current", quotas: { UsersPerAccount: 1 } });
+        const rules: Options["mfaRules"] = "guide";
+        emulator.clock.advance(1);
+        const events: readonly TrailEvent[] = emulator.trail();
+        // @ts-expect-error there is no such rule set
+        await start({ mfaRules: "none" });
+        return emulator.mfa.code("GAHT12345678").code + rules + String(events[0]?.eventName);
+      }`;
+
+    for (const [file, module, resolution] of [
+      ["use.mts", "node16", "node16"],
+      ["use.cts", "node16", "node16"],
+      ["use.mts", "nodenext", "nodenext"],
+      ["use.cts", "nodenext", "nodenext"],
+      ["use.ts", "esnext", "bundler"],
+    ] as const) {
+      it(`${file} under ${module}, ${resolution}`, async function () {
+        this.timeout(60_000);
+        writeFileSync(join(app, file), imported + use);
+        const tsc = resolve("node_modules", "typescript", "bin", "tsc");
+        const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--target", "es2023", "--types", ""];
+        const modules = ["--module", module, "--moduleResolution", resolution];
+        const { code, stdout } = await run(process.execPath, [tsc, ...options, ...modules, file], { cwd: app });
+        assert.deepEqual({ code, stdout }, { code: 0, stdout: "" });
+      });
+    }
   });
 });
