@@ -1,14 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { DataFolderError } from "../data/data-folder-error.ts";
-import {
-  DEFAULTS,
-  flagOf,
-  InvalidOption,
-  OPTIONS,
-  optionsFromEnvironment,
-  variableOf,
-  type Options,
-} from "../server/options.ts";
+import { flagOf, OPTIONS, optionsFromEnvironment, variableOf } from "../server/option-table.ts";
+import { DEFAULTS, type Options } from "../server/options.ts";
+import { InvalidOption } from "../server/option-values.ts";
 import { SeedError } from "../server/seed/seed-error.ts";
 import { banner } from "./banner.ts";
 import { CommandFailed } from "./control-client.ts";

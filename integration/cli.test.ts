@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { CreateUserCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { after, before, describe, it } from "mocha";
-import { DEFAULTS, flagOf, OPTIONS, variableOf } from "../server/options.ts";
+import { flagOf, OPTIONS, variableOf } from "../server/option-table.ts";
+import { DEFAULTS } from "../server/options.ts";
 import { emulator } from "./emulator.ts";
 import { CLI, exitOf, launch, run, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
 

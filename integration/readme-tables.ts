@@ -1,5 +1,5 @@
 import { kindsAsMarkdown } from "../handlers/mfa/kinds.ts";
-import { optionsAsMarkdown } from "../server/options.ts";
+import { optionsAsMarkdown } from "../server/option-table.ts";
 
 interface Table {
   /** The page that it stands in, between two comments with its name. */

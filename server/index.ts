@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { RequestListener } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { Clock } from "../data/clock.ts";
 import { loginProfiles } from "../data/entities/users.ts";
 import { systemRandom } from "../data/random.ts";
@@ -7,8 +7,9 @@ import { currentCode } from "../handlers/mfa/current-code.ts";
 import type { MfaCode } from "../handlers/mfa/mfa-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
-import { checkOptions, DEFAULTS, isTls, type Options } from "./options.ts";
-import { emulationOf } from "./emulation.ts";
+import { checkOptions } from "./option-table.ts";
+import { DEFAULTS, isTls, type Options } from "./options.ts";
+import { emulationOf, type Emulation } from "./emulation.ts";
 import { Era } from "./era.ts";
 import { openState } from "./state.ts";
 import type { TrailEvent } from "./trail-event.ts";
@@ -90,16 +91,11 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);
-  const closeAndThrow = async (error: unknown) => {
+  const closeAndThrow = async (error: unknown): Promise<never> => {
     await state.store.close();
     throw error;
   };
-  // Few start with it, and the others do without its modules.
-  const tls = isTls(settings)
-    ? await import("./tls/tls.ts")
-        .then(({ openTls }) => openTls(settings, clock.machineNow(), log))
-        .catch(closeAndThrow)
-    : undefined;
+  const tls = await tlsOf(settings, clock, log).catch(closeAndThrow);
   const emulation = emulationOf(state, clock, random, settings, tls?.certificate.fingerprint);
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
@@ -113,9 +109,51 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     await emulation.store.durable();
   };
 
-  // Express takes longer to load than everything else together, so it is loaded when its first page is asked for.
+  const openPage = pagesOf(emulation, reset, log);
+  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
+  const authority = await listen(server, settings).catch(closeAndThrow);
+  const endpoint = `${tls ? "https" : "http"}://${authority}`;
+
+  if (settings.publicUrl === "") emulation.options = { ...settings, publicUrl: reachable(endpoint) };
+
+  return {
+    endpoint,
+    ...(tls && { tls: { ca: tls.ca, caFile: tls.caFile } }),
+    ...membersOf(emulation),
+    get rootSignIn() {
+      return rootSignInOf(emulation);
+    },
+    reset,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      connections.destroy();
+      await closed;
+      await state.store.close();
+    },
+  };
+}
+
+/** Few start with TLS, and the others do without its modules. */
+const tlsOf = async (settings: Options, clock: Clock, log: (line: string) => void) =>
+  isTls(settings) ? (await import("./tls/tls.ts")).openTls(settings, clock.machineNow(), log) : undefined;
+
+/** Answers the address and the port, as they are written in URLs. Rejects where the port is taken. */
+async function listen(server: Server, settings: Options): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(settings.port, settings.host, resolve);
+  });
+  const { address, port, family } = server.address() as AddressInfo;
+  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/**
+ * Answers what is not the Query endpoint. Express takes longer to load than everything else together, so it is loaded when its
+ * first page is asked for.
+ */
+function pagesOf(emulation: Emulation, reset: () => Promise<void>, log: (line: string) => void): RequestListener {
   let pages: Promise<RequestListener> | undefined;
-  const openPage: RequestListener = (request, response) => {
+  return (request, response) => {
     pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset));
     pages.then(
       (app) => app(request, response),
@@ -127,39 +165,29 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
       },
     );
   };
-  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(settings.port, settings.host, resolve);
-  }).catch(closeAndThrow);
-  const { address, port, family } = server.address() as AddressInfo;
-  const endpoint = `${tls ? "https" : "http"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
 
-  if (settings.publicUrl === "") emulation.options = { ...settings, publicUrl: reachable(endpoint) };
+function rootSignInOf({ store, options, rootPassword }: Emulation): IamLocal["rootSignIn"] {
+  const { account, rootEmail: email } = options;
+  const own = store.transact((tx) => tx.get(loginProfiles, account, account)?.passwordHash);
+  return { email, password: own ? "" : rootPassword };
+}
 
+/** What a program can see of an emulator and do with it while it runs. */
+function membersOf(
+  emulation: Emulation,
+): Pick<IamLocal, "account" | "rootCredentials" | "clock" | "mfa" | "trail" | "why"> {
+  const { clock, options } = emulation;
+  const { account, rootAccessKeyId, rootSecretAccessKey } = options;
   return {
-    endpoint,
-    ...(tls && { tls: { ca: tls.ca, caFile: tls.caFile } }),
-    account: settings.account,
-    rootCredentials: { accessKeyId: settings.rootAccessKeyId, secretAccessKey: settings.rootSecretAccessKey },
-    get rootSignIn() {
-      const { rootEmail: email, account } = settings;
-      const own = emulation.store.transact((tx) => tx.get(loginProfiles, account, account)?.passwordHash);
-      return { email, password: own ? "" : emulation.rootPassword };
-    },
+    account,
+    rootCredentials: { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey },
     clock,
     mfa: {
       code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
     },
     trail: () => emulation.era.trail.list(),
     why: (request) => whyRequest(request, emulation.era.trail),
-    reset,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.destroy();
-      await closed;
-      await state.store.close();
-    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../data/clock.ts";
 import { KeysUnavailable, type Issuer, type IssuerKeys, type PublishedKeys } from "../handlers/issuer-keys.ts";
-import { flagOf } from "./options.ts";
+import { flagOf } from "./option-table.ts";
 
 /** How long keys are used before the issuer is asked again, whether it has new ones or not. */
 const LIFETIME_MS = 5 * 60 * 1000;

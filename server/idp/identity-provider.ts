@@ -1,6 +1,6 @@
 import type { Emulation } from "../emulation.ts";
 import { sourceOf } from "../source.ts";
-import { flagOf } from "../options.ts";
+import { flagOf } from "../option-table.ts";
 import { Answer } from "../web/answer.ts";
 import { NotFound, webError } from "../web/errors.ts";
 import { jsonError } from "../web/failure.ts";

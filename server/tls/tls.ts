@@ -4,7 +4,9 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { fileFailure } from "../file-failure.ts";
-import { flagOf, InvalidOption, type Options, type TlsCertificates } from "../options.ts";
+import { flagOf } from "../option-table.ts";
+import type { Options, TlsCertificates } from "../options.ts";
+import { InvalidOption } from "../option-values.ts";
 
 /** What an emulator needs to speak TLS. */
 export interface Tls {

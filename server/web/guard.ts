@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
-import { flagOf, type Options } from "../options.ts";
+import { flagOf } from "../option-table.ts";
+import type { Options } from "../options.ts";
 
 /** What a request says of where it comes from. No page can forge or leave out what a browser says here. */
 export type Provenance = Pick<IncomingHttpHeaders, "host" | "origin" | "sec-fetch-mode" | "sec-fetch-site">;

@@ -6,7 +6,7 @@ import { registrationRequest, samlRequest, tokenRequest } from "../../idp/reques
 import { issueSamlResponse } from "../../idp/saml.ts";
 import { issuerOf, issueToken } from "../../idp/tokens.ts";
 import { isTooDeep } from "../../nesting.ts";
-import { flagOf } from "../../options.ts";
+import { flagOf } from "../../option-table.ts";
 import {
   code,
   codeBlock,
