@@ -83,11 +83,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const settings: Options = { ...DEFAULTS, ...given(chosen), quotas: { ...DEFAULTS.quotas, ...quotas } };
   checkOptions(settings);
   const random = chosenRandom ? { bytes: (length: number) => Buffer.from(chosenRandom.bytes(length)) } : systemRandom;
-  // Loaded where there is one, which is seldom.
-  const seed =
-    settings.seed === undefined
-      ? undefined
-      : await (await import("./seed/seed.ts")).readSeed(settings.seed, settings.account);
+  const seed = await seedOf(settings);
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
   const state = await openState(settings.data, random, log);
@@ -96,14 +92,15 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     throw error;
   };
   const tls = await tlsOf(settings, clock, log).catch(closeAndThrow);
-  const emulation = emulationOf(state, clock, random, settings, tls?.certificate.fingerprint);
+  const fingerprint = tls?.certificate.fingerprint;
+  const emulation = emulationOf(state, clock, random, settings, fingerprint);
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
   const reset = async () => {
     clock.real();
     if (now !== undefined) clock.set(now);
     const grow = await seed?.prepare(emulation);
-    emulation.era = new Era(await state.replaceSealingKey(), clock, settings, tls?.certificate.fingerprint);
+    emulation.era = new Era(await state.replaceSealingKey(), clock, settings, fingerprint);
     emulation.store.reset();
     grow?.();
     await emulation.store.durable();
@@ -132,6 +129,10 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     },
   };
 }
+
+/** Its modules are loaded where there is a seed, which is seldom. */
+const seedOf = async ({ seed, account }: Options) =>
+  seed === undefined ? undefined : (await import("./seed/seed.ts")).readSeed(seed, account);
 
 /** Few start with TLS, and the others do without its modules. */
 const tlsOf = async (settings: Options, clock: Clock, log: (line: string) => void) =>

@@ -20,12 +20,12 @@ import {
 } from "./load.ts";
 import { usersWithDevices, type BenchUser } from "./mfa-users.ts";
 import { writePage } from "./page.ts";
-import { say, table } from "./table.ts";
+import { median, say, table } from "./table.ts";
 import { hasWrk, Wrk } from "./wrk.ts";
 
-// `npm run bench [-- --quick] [--write]`, the latter into docs/performance.md: everything is compared within this one run, in rounds that take turns, since a machine's
-// speed changes from minute to minute. Server CPU per request is the figure to look at; the rate depends on what else the
-// machine does. A first round of each is not counted: what a server costs before its code is compiled is a row of its own.
+// `npm run bench [-- --quick] [--write]`, the latter into docs/performance.md: all is compared within this run, in rounds that
+// take turns, since a machine's speed changes. Server CPU per request is the figure to look at; the rate depends on what else
+// happens. A first round of each is not counted: what a server costs before its code is compiled is a row of its own.
 
 const quick = process.argv.includes("--quick");
 const COUNT = quick ? 2_000 : 10_000;
@@ -39,7 +39,6 @@ const ROOT: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
 const BIN = fileURLToPath(new URL("../../bin/iam-local.js", import.meta.url));
 const BARE = fileURLToPath(new URL("./bare-server.js", import.meta.url));
 const PORTS = { bare: 4601, memory: 4602, file: 4603, moto: 4604, start: 4605 };
-
 const folder = mkdtempSync(join(tmpdir(), "iam-local-bench-"));
 const subjects: Subject[] = [];
 try {
@@ -233,10 +232,6 @@ async function startTimes(): Promise<Row[]> {
     ["iam-local", of(times.health), of(times.request)],
     ["times bare", of(times.health) / bare, of(times.request) / bare],
   ];
-}
-
-function median<T>(values: readonly T[], measureOf: (value: T) => number): T {
-  return values.toSorted((a, b) => measureOf(a) - measureOf(b))[values.length >> 1]!;
 }
 
 function newUser({ port }: Subject, name: string): Outgoing {

@@ -16,3 +16,8 @@ export function table(title: string, head: readonly string[], rows: readonly (re
 
 /** All that was said. */
 export const report = (): string => lines.join("\n");
+
+/** Of the values the one in the middle, by what is measured of them. */
+export function median<T>(values: readonly T[], measureOf: (value: T) => number): T {
+  return values.toSorted((a, b) => measureOf(a) - measureOf(b))[values.length >> 1]!;
+}
