@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import {
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
@@ -117,12 +118,10 @@ describe("An emulator whose disk has failed", () => {
   });
 
   it("does not refuse either, where the change that a refusal speaks of is not stored", async () => {
-    const both = new Promise<void>((resolve) => {
-      let arrived = 0;
-      server.on("request", (request) => request.on("end", () => ++arrived === 2 && setImmediate(resolve)));
-    });
+    const arrived: IncomingMessage[] = [];
+    server.on("request", (request) => arrived.push(request));
     disk.fault = async () => {
-      await both;
+      while (arrived.filter(({ complete }) => complete).length < 2) await setImmediate();
       throw new Error("ENOSPC: no space left on device");
     };
     const create = () => iam.send(new CreateUserCommand({ UserName: "lost" }));
