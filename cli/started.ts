@@ -4,7 +4,7 @@ import type { Options } from "../server/options.ts";
 import { consoleUrl, knownSecret, reachable } from "./banner.ts";
 
 /**
- * What `start --json` says, for programs: one line once it answers (docs/library.md, "From any language"). A secret that was
+ * What `start --json` says, for programs: one line once it answers (docs/testing.md, "From any language"). A secret that was
  * chosen is not repeated; its member is absent.
  */
 export function startedAsJson(server: Pick<IamLocal, "endpoint" | "rootSignIn" | "tls">, options: Options): string {
