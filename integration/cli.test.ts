@@ -170,7 +170,10 @@ describe("iam-local called wrongly", () => {
   });
 
   it("says in one line that a folder cannot be created where the system takes none", async function () {
-    if (process.platform !== "linux") this.skip();
+    if (process.platform !== "linux") {
+      console.warn("    SKIPPED: there is no /proc on this machine");
+      this.skip();
+    }
     await fails(
       ["start", "--port", "0", "--data", "/proc/iam-local/state"],
       1,

@@ -126,7 +126,10 @@ describe("a connection", () => {
   });
 
   it("makes room for a new one where the process may open no more", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") {
+      console.warn("    SKIPPED: there is no limit of open files (ulimit) on this machine");
+      this.skip();
+    }
     const limited = ["-c", 'ulimit -n 256 && exec "$0" "$@"', process.execPath, CLI, "start", "--port", "0"];
     const { code, stderr } = await withProcess("/bin/sh", limited, {}, async ({ endpoint }) => {
       const idle = Array.from({ length: 600 }, () => opened(endpoint, () => {}));

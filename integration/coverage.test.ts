@@ -29,6 +29,21 @@ describe("The page on operations", () => {
     assert.deepEqual(missing, []);
   });
 
+  it("finds each operation under a constant of its exact name", () => {
+    const files = [...new Set(rows.flatMap(({ handler }) => handler ?? []))];
+    const declared = files.flatMap((file) =>
+      Array.from(
+        readFileSync(file, "utf8").matchAll(/const (\w+)(?:: \w+)? = operation(?:<[^>]+>)?\(\s*"(\w+)"/g),
+        ([, constant, name]) => ({ constant: constant!, name: name! }),
+      ),
+    );
+    assert.deepEqual(declared.map(({ constant }) => constant).toSorted(), [...operations.keys()].toSorted());
+    assert.deepEqual(
+      declared.filter(({ constant, name }) => constant !== name),
+      [],
+    );
+  });
+
   it("finds tests that send each operation that is built", () => {
     const untested = rows.filter(({ handler, test }) => handler !== undefined && test === undefined);
     assert.deepEqual(
