@@ -1,0 +1,25 @@
+/**
+ * How the body of a verified request is to be checked. Plain data, since the gate may run in another process than the verifier: it can be sent as JSON.
+ * - `verified`: it was there whole and is what was signed.
+ * - `unsigned`: UNSIGNED-PAYLOAD; nothing to check.
+ * - `hash`: its SHA-256 in hex must be this one, which was signed.
+ * - `chunks`: aws-chunked; each chunk is signed, beginning with the seed, if `key` is there; with `trailer`, headers follow the
+ *   last chunk, signed too if the chunks are.
+ */
+export type BodyPlan =
+  | { readonly kind: "verified" | "unsigned" }
+  | { readonly kind: "hash"; readonly sha256: string }
+  | {
+      readonly kind: "chunks";
+      readonly trailer: boolean;
+      readonly signed?: {
+        /** Hex of the signing key of day, region and service. */
+        readonly key: string;
+        /** Hex of the request's own signature, from which the chain of the chunks starts. */
+        readonly seed: string;
+        readonly timestamp: string;
+        readonly date: string;
+        readonly region: string;
+        readonly service: string;
+      };
+    };
