@@ -113,6 +113,55 @@ describe("a connection", () => {
     assert.ok(heard.length < 1_000, `${heard.length} answers`);
   });
 
+  it("is told that its request is too large, though it goes on sending", async () => {
+    const head = BODY.replace("10", "100000000");
+    const piece = "a".repeat(1_000_000);
+    const heard = parseAnswers(
+      await converse(emu.server.endpoint, (socket) => {
+        socket.write(head);
+        const write = () => {
+          if (socket.writable) socket.write(piece, write);
+        };
+        write();
+      }),
+    );
+    assert.deepEqual(
+      heard.map(({ status, body }) => [status, body]),
+      [[413, "The request is larger than 4194304 bytes.\n"]],
+    );
+  });
+
+  it("is given up where the unfinished requests of all together take more than 64 MB, and the others go on", async () => {
+    const size = 4 * 1024 * 1024;
+    const head = BODY.replace("10", String(size));
+    const count = 20;
+    let awaited = count;
+    let finish = () => {};
+    const allSent = new Promise<void>((resolve) => (finish = resolve));
+    const answers = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const heard = await converse(emu.server.endpoint, (socket) => {
+          const sent = () => {
+            if (--awaited === 0) finish();
+          };
+          socket.once("end", sent);
+          socket.write(head + "a".repeat(size - 1), () => {
+            socket.off("end", sent);
+            sent();
+          });
+          // One that was given up has been told so by now, and says no more.
+          void allSent.then(() => socket.end("a"));
+        });
+        return parseAnswers(heard).map(({ status, body }) => (status === 302 ? "answered" : `${status} ${body}`));
+      }),
+    );
+    const told = answers.flat();
+    assert.equal(told.length, count);
+    const given = told.filter((text) => text === "503 Too many large requests are being sent at once.\n").length;
+    assert.ok(given >= 4 && given <= 8, `${given} of ${count} were given up`);
+    assert.equal(told.filter((text) => text === "answered").length, count - given);
+  });
+
   it("has nothing worked on while the answers before are not read", async () => {
     const own = await start({ port: 0, log: () => {} });
     // A hundred answers of half a megabyte, of which the system takes a few in its own buffers.

@@ -66,13 +66,14 @@ export class Connections {
   }
 
   /**
-   * Answers what was not understood, or is not served, with a bare status once everything before it is answered, and closes the
-   * connection.
+   * Answers what was not understood, or is not served, with a status and nothing but `text` once everything before it is answered,
+   * and closes the connection.
    */
-  refuse(socket: Duplex, status: string): void {
+  refuse(socket: Duplex, status: string, text = ""): void {
     const connection = this.#open.get(socket);
     if (connection === undefined || connection.refusal !== undefined) return;
-    connection.refusal = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+    const type = text === "" ? "" : "Content-Type: text/plain\r\n";
+    connection.refusal = `HTTP/1.1 ${status}\r\nConnection: close\r\n${type}Content-Length: ${text.length}\r\n\r\n${text}`;
     const { unanswered } = connection;
     const last = unanswered.at(-1);
     // A request that broke off in its body: the refusal is its answer, unless it has one.

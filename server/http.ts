@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { Bodies, type Refuse } from "./bodies.ts";
 import { Connections } from "./connections.ts";
 import { health, healthStatus } from "./health.ts";
 import type { Emulation } from "./emulation.ts";
@@ -13,8 +14,6 @@ import { speakBothSchemes } from "./tls/both-schemes.ts";
 import type { Tls } from "./tls/tls.ts";
 import { Guard, type Welcome } from "./web/guard.ts";
 
-/** More than the largest form that a modelled input can be, short of SAML metadata. */
-const BODY_LIMIT = 4 * 1024 * 1024;
 /** Presigned URLs with session tokens and policies outgrow node's 16 KB (evidence: sigv4-presigned). */
 const HEADER_LIMIT = 64 * 1024;
 
@@ -52,7 +51,12 @@ export function createHttpServer(
   server.timeout = 2 * requestTimeout;
   // A client that closes its side as soon as it has asked still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
-  const connections = new Connections(server, route(emulation, pages), requestTimeout);
+  const handle = route(
+    emulation,
+    pages,
+    (message) => (status, text) => connections.refuse(message.socket, status, text),
+  );
+  const connections = new Connections(server, handle, requestTimeout);
   if (tls) speakBothSchemes(server, connections, tls.secureContext, requestTimeout);
   server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
     connections.refuse(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
@@ -63,8 +67,13 @@ export function createHttpServer(
 }
 
 /** Who answers what: health and the Query endpoint at once, everything else `pages`. */
-function route(emulation: Emulation, pages: RequestListener): RequestListener {
+function route(
+  emulation: Emulation,
+  pages: RequestListener,
+  refusalOf: (message: IncomingMessage) => Refuse,
+): RequestListener {
   const guard = new Guard(emulation);
+  const bodies = new Bodies();
   const outbox = new Outbox();
   return (message, response) => {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
@@ -74,47 +83,18 @@ function route(emulation: Emulation, pages: RequestListener): RequestListener {
     else {
       const foreign = guard.whyForeign(message.headers, WELCOME.query);
       const isAnswered = foreign === undefined && shareWithOrigins(message, response, emulation.options.allowedOrigins);
-      if (!isAnswered) receive(message, response, emulation, foreign, outbox);
+      if (isAnswered) return;
+      const take = (body: Buffer) => {
+        if (!message.socket.destroyed) respond(message, body, response, emulation, foreign, outbox);
+      };
+      // As a rule the body comes with the head, and is there at the next tick: events would only hand it over later.
+      process.nextTick(() => {
+        const { headers, readableLength } = message;
+        if (readableLength > 0 && readableLength === Number(headers["content-length"])) take(message.read() as Buffer);
+        else bodies.receive(message, take, refusalOf(message));
+      });
     }
   };
-}
-
-/** Reads the whole body and answers; a client that goes away in the middle of it is forgotten. */
-function receive(
-  message: IncomingMessage,
-  response: ServerResponse,
-  emulation: Emulation,
-  foreign: string | undefined,
-  outbox: Outbox,
-): void {
-  const take = (body: Buffer) => {
-    if (!message.socket.destroyed) respond(message, body, response, emulation, foreign, outbox);
-  };
-  // As a rule the body comes with the head, and is there at the next tick: events would only hand it over later.
-  process.nextTick(() => {
-    const { headers, readableLength } = message;
-    if (readableLength > 0 && readableLength === Number(headers["content-length"])) take(message.read() as Buffer);
-    else collect(message, response, take);
-  });
-}
-
-/** Hands over the body when the last of it has come, unless it is too large. */
-function collect(message: IncomingMessage, response: ServerResponse, take: (body: Buffer) => void): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  message.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= BODY_LIMIT) chunks.push(chunk);
-    else if (!response.headersSent) refuseLargeBody(response);
-  });
-  message.on("end", () => {
-    if (size <= BODY_LIMIT) take(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-  });
-}
-
-function refuseLargeBody(response: ServerResponse): void {
-  response.writeHead(413, { Connection: "close", "Content-Type": "text/plain" });
-  response.end(`The request is larger than ${BODY_LIMIT} bytes.\n`);
 }
 
 /** The Query endpoint. */
