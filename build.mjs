@@ -62,7 +62,7 @@ if (!process.argv.includes("--library")) {
   const modules = await build({
     ...common,
     // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
-    entryPoints: { "iam-local": "cli/main.ts", index: "server/index.ts", "fold-worker": "data/fold-worker.ts" },
+    entryPoints: { "iam-local": "cli/iam-local.ts", index: "server/index.ts", "fold-worker": "data/fold-worker.ts" },
     splitting: true,
     format: "esm",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addClockCommands } from "./clock.ts";
 import { CommandFailed } from "./control-client.ts";

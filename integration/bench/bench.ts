@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { totpCode, stepOf } from "../../signing/totp.ts";
 import { measureDecisions } from "./decisions.ts";
+import { inProcessStarts } from "./in-process.ts";
 import {
   exchange,
   measure,
@@ -49,6 +50,7 @@ try {
 
 async function main(): Promise<void> {
   table(`Start (median of ${STARTS}, ms from spawn)`, ["", "first health", "first signed request"], await startTimes());
+  say(await inProcessStarts());
   const bare = await started("bare node:http", process.execPath, [BARE, String(PORTS.bare)], PORTS.bare, "/");
   const memory = await emulator("memory", PORTS.memory, []);
   const file = await emulator("file", PORTS.file, ["--data", join(folder, "state")]);
