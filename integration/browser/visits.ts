@@ -5,11 +5,6 @@ import type { Emulator } from "../emulator.ts";
 import { launchChromium } from "./chromium.ts";
 import { consoleOrigin } from "./console-page.ts";
 
-let shared: Promise<Browser | undefined> | undefined;
-
-// One Chromium serves all tests.
-after(async () => (await shared)?.close());
-
 /** Visits to an emulator's console in a real browser. */
 export interface Visits {
   /** A page of a browser that has no cookies yet. */
@@ -29,13 +24,13 @@ export function visits(emu: Emulator): Visits {
 
   before(async function () {
     this.timeout(120_000);
-    shared ??= launchChromium().catch((cause: unknown) => {
+    browser = await launchChromium().catch((cause: unknown) => {
       console.warn(`    SKIPPED: no Chromium can be started here (set CHROMIUM_PATH): ${(cause as Error).message}`);
       return undefined;
     });
-    browser = await shared;
     if (!browser) this.skip();
   });
+  after(() => browser?.close());
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((page) => page.context().close()));
     assert.deepEqual(complaints.splice(0), []);
