@@ -6,7 +6,8 @@ import { idle } from "./idle.ts";
 import { kill } from "./kill.ts";
 import { oversized } from "./oversized.ts";
 import { pipelined } from "./pipelined.ts";
+import { soak } from "./soak.ts";
 import { unread } from "./unread.ts";
 
 /** In the order of their rows. A further one is a file that exports an Attack, and its line here. */
-export const attacks: readonly Attack[] = [pipelined, fuzzed, faults, unread, idle, oversized, kill, damage];
+export const attacks: readonly Attack[] = [pipelined, fuzzed, faults, unread, idle, oversized, kill, damage, soak];
