@@ -427,6 +427,74 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
       });
     });
 
+    describe("a checkpoint", () => {
+      const all = () => read((tx) => [...tx.list(pets, [])].map(({ owner, name, age }) => `${owner}/${name} ${age}`));
+
+      it("brings back what was changed, removed and noted, and takes away what was added, also from the backend", async () => {
+        put(pet("ann", "rex"), pet("ann", "tom"), pet("bob", "kit"));
+        const then = store.remember();
+        const before = all();
+        put(pet("ann", "rex", "dog", 2), pet("ann", "new"));
+        put(pet("ann", "rex", "dog", 3));
+        store.transact((tx) => {
+          tx.delete(pets, "ann", "tom");
+          tx.note(pets, pet("bob", "kit", undefined, 9));
+        });
+        store.goBackTo(then);
+        assert.deepEqual(all(), before);
+        assert.equal(
+          read((tx) => tx.find(pets, "kind", "ann", "dog")),
+          undefined,
+        );
+        if (place.outlivesTheStore) {
+          await reopen();
+          assert.deepEqual(all(), before);
+        }
+      });
+
+      it("can be gone back to any number of times, before and after others", () => {
+        put(pet("ann", "one"));
+        const first = store.remember();
+        put(pet("ann", "two"));
+        const second = store.remember();
+        put(pet("ann", "three"));
+        for (let round = 0; round < 2; round++) {
+          store.goBackTo(first);
+          assert.deepEqual(petsOf("ann"), ["one"]);
+          store.goBackTo(second);
+          assert.deepEqual(petsOf("ann"), ["one", "two"]);
+          put(pet("ann", "more"));
+        }
+        store.goBackTo(first);
+        assert.deepEqual(petsOf("ann"), ["one"]);
+      });
+
+      it("is not reached by what was undone", () => {
+        put(pet("ann", "rex"));
+        const then = store.remember();
+        assert.throws(
+          () =>
+            store.transact((tx) => {
+              tx.put(pets, pet("ann", "rex", "dog", 5));
+              throw new Error("no");
+            }),
+          /^Error: no$/,
+        );
+        store.goBackTo(then);
+        assert.deepEqual(all(), ["ann/rex 1"]);
+      });
+
+      it("ends with a reset, and when it is forgotten", () => {
+        const [forgotten, ended] = [store.remember(), store.remember()];
+        const gone = /^Error: the checkpoint was forgotten, or ended with a reset$/;
+        store.forget(forgotten);
+        assert.throws(() => store.goBackTo(forgotten), gone);
+        store.goBackTo(ended);
+        store.reset();
+        assert.throws(() => store.goBackTo(ended), gone);
+      });
+    });
+
     describe("durability", () => {
       it("has nothing to wait for after a transaction that only read, or was undone", async () => {
         put(pet("ann", "rex"));

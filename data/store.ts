@@ -1,6 +1,8 @@
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Backend, Collection, StoreFailed, Transaction } from "./contract.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
+export type { Checkpoint } from "./checkpoint.ts";
 export { collection, StoreFailed } from "./contract.ts";
 export type { Backend, Change, Collection, Key, Transaction } from "./contract.ts";
 
@@ -101,7 +103,23 @@ export class Store {
     return this.#backend.failure;
   }
 
-  /** Removes everything, as one commit. */
+  /** Remembers the state as it is, for `goBackTo`, until a reset or `forget`. */
+  remember(): Checkpoint {
+    this.#check();
+    return this.#tx.remember();
+  }
+
+  forget(checkpoint: Checkpoint): void {
+    this.#tx.forget(checkpoint);
+  }
+
+  /** Makes the state what it was, as one commit. Takes as long as there are entities that have changed since. */
+  goBackTo(checkpoint: Checkpoint): void {
+    this.transact(() => this.#tx.goBackTo(checkpoint));
+    checkpoint.reached();
+  }
+
+  /** Removes everything, as one commit; what was remembered ends. */
   reset(): void {
     this.#check();
     this.#backend.commit(["reset"]);

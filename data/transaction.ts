@@ -1,3 +1,4 @@
+import { Checkpoint } from "./checkpoint.ts";
 import type { Change, Collection, Key, Transaction } from "./contract.ts";
 import { joinKey, splitKey, Table } from "./table.ts";
 
@@ -22,6 +23,7 @@ export class TransactionOnTables implements Transaction {
   readonly #steps: Step[] = [];
   /** Keys of noted entities that no commit has taken along yet. */
   readonly #noted = new Map<Table, Set<string>>();
+  readonly #checkpoints = new Set<Checkpoint>();
 
   constructor(collections: readonly Collection<never>[]) {
     this.#tables = new Map(collections.map((declared) => [declared.name, new Table(declared)]));
@@ -125,9 +127,27 @@ export class TransactionOnTables implements Transaction {
     this.#steps.length = 0;
   }
 
+  /** Remembers the state as it is now, until it is forgotten. */
+  remember(): Checkpoint {
+    const checkpoint = new Checkpoint();
+    this.#checkpoints.add(checkpoint);
+    return checkpoint;
+  }
+
+  forget(checkpoint: Checkpoint): void {
+    this.#checkpoints.delete(checkpoint);
+  }
+
+  /** Writes back what has changed since, to be committed like any other writes. Throws for a checkpoint that is not of these tables. */
+  goBackTo(checkpoint: Checkpoint): void {
+    if (!this.#checkpoints.has(checkpoint)) throw new Error("the checkpoint was forgotten, or ended with a reset");
+    for (const [table, key, entity] of checkpoint.former()) this.#write(table, key, entity, false);
+  }
+
   #write(table: Table, key: string, after: unknown, note: boolean): void {
     const before = table.at(key);
     if (before === after) return;
+    for (const checkpoint of this.#checkpoints) checkpoint.note(table, key, before);
     table.set(key, after);
     this.#steps.push({ table, key, before, after, note });
   }
