@@ -4,7 +4,7 @@
 // has not yet written to the disk, it says nothing of flushing: power-loss.test.ts does.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +19,9 @@ export const halves = collection(
   "halves",
   (h: { readonly writer: string; readonly half: "first" | "second"; readonly commit: number }) => [h.writer, h.half],
 );
+
+/** Is there while a fold writes the snapshot. */
+const HALF_WRITTEN = "db.json.tmp";
 
 export interface KillCounts {
   readonly rounds: number;
@@ -36,14 +39,16 @@ export interface KillCounts {
 /** Runs the rounds on one folder, whose state goes on from round to round. Throws where the folder cannot be opened again. */
 export async function killRounds(rounds: number): Promise<KillCounts> {
   const folder = await mkdtemp(path.join(tmpdir(), "iam-local-kill-"));
-  const halfWritten = path.join(folder, "db.json.tmp");
+  const halfWritten = path.join(folder, HALF_WRITTEN);
   const counts = { rounds, acknowledged: 0, lost: 0, halved: 0, foldsHit: 0, torn: 0 };
   /** By writer, the last commit that was acknowledged, or found after a kill: neither may get lost later. */
   const expected = new Map<string, number>();
   try {
     for (let round = 0; round < rounds; round++) {
       await rm(halfWritten, { force: true });
-      counts.acknowledged += await writeAndKill(folder, 1 + Math.floor(Math.random() * 400), expected);
+      // As a fold is short, every fourth kill waits for one.
+      const inFold = round % 4 === 3;
+      counts.acknowledged += await writeAndKill(folder, 1 + Math.floor(Math.random() * 400), inFold, expected);
       if (existsSync(halfWritten)) counts.foldsHit++;
 
       // In every other round a copy is looked at, so that the next process finds what two crashes in a row leave.
@@ -71,17 +76,31 @@ export async function killRounds(rounds: number): Promise<KillCounts> {
   }
 }
 
-/** Kills the process after so many acknowledgements or a few more; answers how many, and keeps each writer's last one. */
-async function writeAndKill(folder: string, acknowledgements: number, last: Map<string, number>): Promise<number> {
+/**
+ * Kills the process after so many acknowledgements or a few more, or in the next fold after them; answers how many there were, and keeps
+ * each writer's last one.
+ */
+async function writeAndKill(
+  folder: string,
+  acknowledgements: number,
+  inFold: boolean,
+  last: Map<string, number>,
+): Promise<number> {
   const program = fileURLToPath(new URL("./kill-writer.js", import.meta.url));
   const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   let heard = 0;
+  const watcher = inFold
+    ? watch(folder, (_event, file) => {
+        if (file === HALF_WRITTEN && heard >= acknowledgements) child.kill("SIGKILL");
+      })
+    : undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     const [writer, commit] = line.split(" ");
     last.set(writer!, Number(commit));
-    if (++heard === acknowledgements) child.kill("SIGKILL");
+    if (++heard === acknowledgements && !inFold) child.kill("SIGKILL");
   }
+  watcher?.close();
   const [code, signal] = (await exit) as [number | null, string | null];
   if (signal !== "SIGKILL") throw new Error(`the process ended by itself, with code ${code}`);
   return heard;
