@@ -32,6 +32,8 @@ export interface ControlRequest {
   readonly path: string;
   readonly root?: "_emulator" | "_idp";
   readonly query?: Readonly<Record<string, string | undefined>>;
+  /** GET, or POST where there is a body. */
+  readonly method?: "DELETE";
   /** Makes the request a POST. A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
@@ -40,7 +42,7 @@ export interface ControlRequest {
 /** The control plane's answer. Throws CommandFailed with its words where it refuses, and where nothing answers. */
 export async function callControl<T>(
   { endpoint }: ClientOptions,
-  { path, root = "_emulator", query = {}, body, contentType = "application/json" }: ControlRequest,
+  { path, root = "_emulator", query = {}, method, body, contentType = "application/json" }: ControlRequest,
 ): Promise<T> {
   const url = controlUrl(endpoint, `${root}/${path}`);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
@@ -48,6 +50,7 @@ export async function callControl<T>(
   try {
     response = await fetch(url, {
       signal: AbortSignal.timeout(PATIENCE_MS),
+      ...(method !== undefined && { method }),
       ...(body !== undefined && {
         method: "POST",
         headers: { "Content-Type": contentType },

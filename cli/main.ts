@@ -6,6 +6,7 @@ import { addIdentityProviderCommands } from "./idp.ts";
 import { addLoginCommands } from "./login.ts";
 import { addMfaCommands } from "./mfa.ts";
 import { addServerCommands } from "./server.ts";
+import { addSnapshotCommands } from "./snapshot.ts";
 import { addStartCommand } from "./start.ts";
 import { addStoreCommand } from "./store.ts";
 import { addTrailCommand } from "./trail.ts";
@@ -34,6 +35,7 @@ Every command but start and store talks to a running emulator: --endpoint or IAM
   );
 addStartCommand(program);
 addServerCommands(program);
+addSnapshotCommands(program);
 addClockCommands(program);
 addMfaCommands(program);
 addIdentityProviderCommands(program);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Health } from "../server/health.ts";
+import { readText } from "./read-text.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 
 /** `health` and `reset`: the running emulator as a whole. */
@@ -20,8 +21,22 @@ export function addServerCommands(program: Command): void {
 
   asClient(program.command("reset"))
     .description("forget everything: state, clock, counters and sessions are as at start; the root keys stay")
-    .action(async (options: ClientOptions) => {
-      const answer = await callControl<object>(options, { path: "reset", body: "" });
-      printAnswer(options, answer, () => "everything is as at start");
+    .option("--account <ID>", "forget what that account has, and nothing else")
+    .action(async ({ account, ...options }: ClientOptions & { readonly account?: string }) => {
+      const answer = await callControl<object>(options, { path: "reset", query: { account }, body: "" });
+      printAnswer(
+        options,
+        answer,
+        () => `${account === undefined ? "everything" : `account ${account}`} is as at start`,
+      );
+    });
+
+  asClient(program.command("seed"))
+    .argument("<file>", "YAML or JSON, as --seed takes it; policy documents stand in it")
+    .description("add the accounts, users, roles and all else of a seed to the running emulator: all of it or nothing")
+    .action(async (file: string, options: ClientOptions) => {
+      const body = await readText(file);
+      const answer = await callControl<object>(options, { path: "seed", body, contentType: "text/plain" });
+      printAnswer(options, answer, () => `${file} is added`);
     });
 }

@@ -48,6 +48,15 @@ export class Clock {
     this.#frozenAt ??= this.now();
   }
 
+  /** How the clock is set now, as a function that sets it so again. */
+  remember(): () => void {
+    const [offset, frozenAt] = [this.#offset, this.#frozenAt];
+    return () => {
+      this.#offset = offset;
+      this.#frozenAt = frozenAt;
+    };
+  }
+
   /** Back to the machine's time. */
   real(): void {
     this.#frozenAt = undefined;

@@ -104,6 +104,7 @@ describe("The documentation's examples", () => {
     ["why-code", /mfa\/Mia is enabled for nobody in this account\. Mia has no MFA device/],
     ["authorize", /"allowed":\s*true/],
     ["clock", /"now"/],
+    ["snapshots", /"Petra"(?![^]*"Quinn"\n)/],
     ["federation-github", /assumed-role\/deploy\/ci/],
     ["federation-eks", /assumed-role\/pod\//],
     ["federation-saml", /assumed-role\/sso\/ann/],
@@ -154,6 +155,10 @@ describe("The documentation's examples", () => {
 
   it("do what they say: why a call was refused", async () => {
     assert.match(await asModule("library-why", process.execPath), /This emulator has no access key AKIANOBODY/);
+  });
+
+  it("do what they say: each test from a prepared state", async () => {
+    assert.equal(await asModule("library-snapshots", process.execPath), "");
   });
 
   it("do what they say: HTTPS", async function () {

@@ -9,13 +9,14 @@ import type { Emulation } from "./emulation.ts";
 import { identityProvider } from "./idp/identity-provider.ts";
 import { federationEndpoint } from "./signin/federation.ts";
 import { signinService } from "./signin/signin-service.ts";
+import type { Reset } from "./reset.ts";
 import { SITES, type SiteName } from "./sites.ts";
 import { tokenIssuers } from "./token-issuer.ts";
 import { Guard } from "./web/guard.ts";
 import { siteRouter, type Site } from "./web/site.ts";
 
 /** What each site answers. */
-export function sitesOf(emulation: Emulation, reset: () => Promise<void>): Readonly<Record<SiteName, Site>> {
+export function sitesOf(emulation: Emulation, reset: Reset): Readonly<Record<SiteName, Site>> {
   const sessions = serviceSessions(emulation);
   return {
     controlPlane: controlPlane(emulation, reset),
@@ -30,7 +31,7 @@ export function sitesOf(emulation: Emulation, reset: () => Promise<void>): Reado
 }
 
 /** Everything but the Query endpoint and health: the control plane, the console, and where applications look for credentials. */
-export function createApp(emulation: Emulation, reset: () => Promise<void>): Express {
+export function createApp(emulation: Emulation, reset: Reset): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");

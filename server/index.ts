@@ -10,12 +10,15 @@ import { createHttpServer } from "./http.ts";
 import { checkOptions } from "./option-table.ts";
 import { DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf, type Emulation } from "./emulation.ts";
-import { Era } from "./era.ts";
+import { resetOf, type Reset } from "./reset.ts";
+import type { SnapshotInfo } from "./snapshot-info.ts";
+import { snapshotsOf } from "./snapshots.ts";
 import { openState } from "./state.ts";
 import type { TrailEvent } from "./trail-event.ts";
 import { whyRequest } from "./why.ts";
 
 export type { Options } from "./options.ts";
+export type { SnapshotInfo } from "./snapshot-info.ts";
 export type { TrailEvent } from "./trail-event.ts";
 
 /** How to start an emulator; every member has a default (README, "Options"). The port is 4593 unless said otherwise. */
@@ -60,8 +63,25 @@ export interface IamLocal {
    * where nothing is given. Says so where there is nothing to tell, and never throws.
    */
   why(request?: unknown): string;
-  /** Everything as at start: state (grown from the seed anew), clock, counters, sealing key. The root keys stay. */
-  reset(): Promise<void>;
+  /**
+   * Everything as at start: state (grown from the seed anew), clock, counters, sealing key. The root keys stay. With an account's
+   * number, what that account has, and nothing else.
+   */
+  reset(account?: string): Promise<void>;
+  /**
+   * Adds what a seed has, a file or the object that would be in it, to what is there: all of it or nothing. Rejects with SeedError.
+   */
+  seed(seed: string | object): Promise<void>;
+  /** States to go back to: of the store and the clock. They end with a reset and with the process. */
+  readonly snapshots: {
+    /** Throws where the name is taken. */
+    take(name: string): SnapshotInfo;
+    /** Resolves when the state is durable again as it was. Rejects where there is none of that name. */
+    restore(name: string): Promise<void>;
+    list(): readonly SnapshotInfo[];
+    /** Throws where there is none of that name. */
+    delete(name: string): void;
+  };
   /** Stops listening, makes everything durable and releases the state's folder. */
   close(): Promise<void>;
 }
@@ -96,15 +116,8 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const emulation = emulationOf(state, clock, random, settings, fingerprint);
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
-  const reset = async () => {
-    clock.real();
-    if (now !== undefined) clock.set(now);
-    const grow = await seed?.prepare(emulation);
-    emulation.era = new Era(await state.replaceSealingKey(), clock, settings, fingerprint);
-    emulation.store.reset();
-    grow?.();
-    await emulation.store.durable();
-  };
+  if (settings.snapshot !== undefined) snapshotsOf(emulation).take(settings.snapshot, emulation);
+  const reset = resetOf(emulation, { state, seed, now, fingerprint });
 
   const openPage = pagesOf(emulation, reset, log);
   const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
@@ -152,7 +165,7 @@ async function listen(server: Server, settings: Options): Promise<string> {
  * Answers what is not the Query endpoint. Express takes longer to load than everything else together, so it is loaded when its
  * first page is asked for.
  */
-function pagesOf(emulation: Emulation, reset: () => Promise<void>, log: (line: string) => void): RequestListener {
+function pagesOf(emulation: Emulation, reset: Reset, log: (line: string) => void): RequestListener {
   let pages: Promise<RequestListener> | undefined;
   return (request, response) => {
     pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset));
@@ -177,8 +190,8 @@ function rootSignInOf({ store, options, rootPassword }: Emulation): IamLocal["ro
 /** What a program can see of an emulator and do with it while it runs. */
 function membersOf(
   emulation: Emulation,
-): Pick<IamLocal, "account" | "rootCredentials" | "clock" | "mfa" | "trail" | "why"> {
-  const { clock, options } = emulation;
+): Pick<IamLocal, "account" | "rootCredentials" | "clock" | "mfa" | "trail" | "why" | "seed" | "snapshots"> {
+  const { clock, options, store } = emulation;
   const { account, rootAccessKeyId, rootSecretAccessKey } = options;
   return {
     account,
@@ -189,6 +202,20 @@ function membersOf(
     },
     trail: () => emulation.era.trail.list(),
     why: (request) => whyRequest(request, emulation.era.trail),
+    async seed(seed) {
+      const { readSeed } = await import("./seed/seed.ts");
+      await (await readSeed(seed, account)).add(emulation);
+      await store.durable();
+    },
+    snapshots: {
+      take: (name) => snapshotsOf(emulation).take(name, emulation),
+      async restore(name) {
+        snapshotsOf(emulation).restore(name, emulation);
+        await store.durable();
+      },
+      list: () => snapshotsOf(emulation).list(),
+      delete: (name) => snapshotsOf(emulation).delete(name, emulation),
+    },
   };
 }
 

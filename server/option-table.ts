@@ -65,6 +65,12 @@ export const OPTIONS: readonly OptionRow[] = [
     parse: notEmpty("seed"),
   },
   {
+    name: "snapshot",
+    value: "NAME",
+    help: "take a snapshot of that name at start, for tests to go back to",
+    parse: matching("snapshot", /^[\w.-]{1,128}$/, "1 to 128 letters, digits, hyphens, underscores and full stops"),
+  },
+  {
     name: "mfaRules",
     value: "RULES",
     help: "guide: one MFA device per user or root, and SMS; current: eight devices, no new SMS device",

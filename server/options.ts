@@ -23,6 +23,8 @@ export interface Options {
   readonly data: string | undefined;
   /** What an empty state grows from: a file, or the object that would be in it. */
   readonly seed: string | object | undefined;
+  /** Name of a snapshot that is taken of the state as it is at start. */
+  readonly snapshot: string | undefined;
   readonly mfaRules: "guide" | "current";
   readonly enforcement: "on" | "soft" | "off";
   /** The region that the emulator says it is in. */
@@ -74,6 +76,7 @@ export const DEFAULTS: Options = {
   trustProxy: false,
   data: undefined,
   seed: undefined,
+  snapshot: undefined,
   mfaRules: "guide",
   enforcement: "on",
   region: "us-east-1",

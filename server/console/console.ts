@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import type { Emulation } from "../emulation.ts";
+import type { Reset } from "../reset.ts";
 import { Answer, type Headers } from "../web/answer.ts";
 import type { Site } from "../web/site.ts";
 import { assetRoutes } from "./assets.ts";
@@ -18,7 +19,7 @@ import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
 const NOTICE_MS = 5 * 60 * 1000;
 
 /** Everything below /console: the sign-in, and what those who have signed in can see and do. */
-export function consoleSite(emulation: Emulation, reset: () => Promise<void>): Site {
+export function consoleSite(emulation: Emulation, reset: Reset): Site {
   const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation.random) };
   return {
     // Policies, certificates and seed lists fit.

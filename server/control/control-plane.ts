@@ -1,4 +1,5 @@
 import type { Emulation } from "../emulation.ts";
+import type { Reset } from "../reset.ts";
 import { containerRoutes } from "../credentials/container.ts";
 import { instanceRoutes } from "../credentials/instance.ts";
 import { health, healthStatus } from "../health.ts";
@@ -13,6 +14,7 @@ import { hardwareTokenRoutes } from "./hardware-tokens.ts";
 import { issuerRoutes } from "./issuers.ts";
 import { mfaRoutes } from "./mfa.ts";
 import { smsRoutes } from "./sms.ts";
+import { stateRoutes } from "./state.ts";
 import { organizationRoutes } from "./organization.ts";
 import { tokenSigningKeyRoutes } from "./token-signing-keys.ts";
 import { trailRoutes } from "./trail.ts";
@@ -24,11 +26,12 @@ const ControlPlaneOff = webError("ControlPlaneOff", 404);
  * Everything below /_emulator: what tests and tools ask and tell the emulator, as JSON. Errors are
  * `{"error": {"code", "message"}}` with a 4xx status. With `control` off, health alone answers.
  */
-export function controlPlane(emulation: Emulation, reset: () => Promise<void>): Site {
+export function controlPlane(emulation: Emulation, reset: Reset): Site {
   const { options, clock } = emulation;
   return {
     // Seed lists of ten thousand tokens fit.
     body: { type: "any text", limit: "4mb" },
+    refusesUnknownParameters: true,
     admit({ path }) {
       if (options.control || path === "/health") return;
       throw ControlPlaneOff("The control plane is off; the emulator was started with --no-control.");
@@ -36,10 +39,11 @@ export function controlPlane(emulation: Emulation, reset: () => Promise<void>): 
     routes: {
       "/health": {
         body: "unread",
+        anyParameters: true,
         afterFailure: true,
         GET: () => Answer.json(health(emulation), healthStatus(emulation)),
       },
-      "/reset": { body: "unread", POST: () => reset().then(() => ({ reset: true })) },
+      ...stateRoutes(emulation, reset),
       ...clockRoutes(clock),
       ...trailRoutes(emulation),
       ...hardwareTokenRoutes(emulation),

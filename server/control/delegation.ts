@@ -3,8 +3,8 @@ import { checkStructure } from "../../handlers/policy-documents.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "../web/errors.ts";
-import { accountId, jsonObject, knownMembers, optionalString, queryParameters, requiredString } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { accountId, jsonObject, knownMembers, optionalString, requiredString } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 
 /** What AWS does outside of its APIs for temporary delegation: it onboards partners, and publishes to their SNS topics. */
 export function delegationRoutes({ store, clock, options }: Emulation): Routes {
@@ -26,8 +26,7 @@ export function delegationRoutes({ store, clock, options }: Emulation): Routes {
       },
     },
     "/delegation-notifications": {
-      GET(request) {
-        const { channel } = queryParameters(request, ["channel"]);
+      GET: asks(["channel"], ({ channel }) => {
         if (!channel) throw InvalidRequest("Say which SNS topic: /_emulator/delegation-notifications?channel=ARN");
         const notifications = store.transact((tx) => [...tx.list(delegationNotifications, [channel])]);
         return {
@@ -39,7 +38,7 @@ export function delegationRoutes({ store, clock, options }: Emulation): Routes {
             ...(tradeInToken !== undefined && { tradeInToken }),
           })),
         };
-      },
+      }),
     },
   };
 }

@@ -8,8 +8,8 @@ import {
 import { readSeedList } from "../../handlers/mfa/seed-lists.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest } from "../web/errors.ts";
-import { bodyText, json, knownMembers, optionalNumber, optionalString, queryParameters } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { bodyText, json, knownMembers, optionalNumber, optionalString } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 
 /** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, importing a vendor's list of seeds, and deleting. */
 export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
@@ -24,12 +24,11 @@ export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
         if (Array.isArray(body)) return { tokens: add(body.map(toToken)) };
         return add([toToken(body)])[0];
       },
-      DELETE(request) {
-        const { serialNumber } = queryParameters(request, ["serialNumber"]);
+      DELETE: asks(["serialNumber"], ({ serialNumber }) => {
         if (!serialNumber) throw InvalidRequest("Say which token: /_emulator/hardware-tokens?serialNumber=…");
         store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
         return { deleted: serialNumber };
-      },
+      }),
     },
   };
 }

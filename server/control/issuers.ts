@@ -2,8 +2,8 @@ import { issuerKeySets, type IssuerKeySet } from "../../data/entities/web-identi
 import { readKeySet } from "../../signing/key-set.ts";
 import type { Emulation } from "../emulation.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
-import { jsonObject, queryParameters, requiredString } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { jsonObject, requiredString } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 
 /** `/_emulator/issuers`: the public keys of OpenID Connect issuers that the emulator shall not, or cannot, ask. */
 export function issuerRoutes({ store, clock }: Emulation): Routes {
@@ -20,13 +20,12 @@ export function issuerRoutes({ store, clock }: Emulation): Routes {
         store.transact((tx) => tx.put(issuerKeySets, keySet));
         return shown(keySet);
       },
-      DELETE(request) {
-        const { issuer } = queryParameters(request, ["issuer"]);
+      DELETE: asks(["issuer"], ({ issuer }) => {
         if (!issuer) throw InvalidRequest("Say which issuer: /_emulator/issuers?issuer=https%3A%2F%2Fidp.example.com");
         const isDeleted = store.transact((tx) => tx.delete(issuerKeySets, issuer));
         if (!isDeleted) throw NotFound(`The emulator was given no keys of the issuer ${JSON.stringify(issuer)}.`);
         return { deleted: issuer };
-      },
+      }),
     },
   };
 }

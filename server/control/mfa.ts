@@ -3,8 +3,8 @@ import { currentCode, nextCode } from "../../handlers/mfa/current-code.ts";
 import type { Emulation } from "../emulation.ts";
 import { smsWebhook } from "../sms-webhook.ts";
 import { InvalidRequest } from "../web/errors.ts";
-import { jsonObject, optionalBoolean, optionalString, queryParameters, requiredString } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { jsonObject, optionalBoolean, optionalString, requiredString } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 import { inAccount } from "./in-account.ts";
 import { toMessage } from "./sms.ts";
 
@@ -16,14 +16,13 @@ export function mfaRoutes(emulation: Emulation): Routes {
   const announce = smsWebhook(options.smsWebhook, store);
   return {
     "/mfa/code": {
-      GET(request) {
-        const { serialNumber, next } = queryParameters(request, ["serialNumber", "next"]);
+      GET: asks(["serialNumber", "next"], ({ serialNumber, next }) => {
         if (!serialNumber) throw InvalidRequest("Say which device: /_emulator/mfa/code?serialNumber=…");
         if (next !== undefined && next !== "true") throw InvalidRequest("next is true, or left out.");
         const read = next ? nextCode : currentCode;
         const { validUntil, ...code } = store.transact((tx) => read(serialNumber, { tx, now: clock.now() }));
         return { ...code, validUntil: new Date(validUntil).toISOString() };
-      },
+      }),
     },
     "/mfa-devices": {
       POST(request) {

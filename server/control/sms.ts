@@ -4,8 +4,8 @@ import { isPhoneNumber, messagesTo } from "../../handlers/mfa/sms.ts";
 import type { Emulation } from "../emulation.ts";
 import { smsWebhook } from "../sms-webhook.ts";
 import { InvalidRequest } from "../web/errors.ts";
-import { jsonObject, optionalString, queryParameters, requiredString } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { jsonObject, optionalString, requiredString } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 import { inAccount } from "./in-account.ts";
 
 /** What phones have got, and the console's way to send them a code before they are enrolled. */
@@ -14,8 +14,7 @@ export function smsRoutes(emulation: Emulation): Routes {
   const announce = smsWebhook(options.smsWebhook, store);
   return {
     "/sms": {
-      GET(request) {
-        const { phoneNumber } = queryParameters(request, ["phoneNumber"]);
+      GET: asks(["phoneNumber"], ({ phoneNumber }) => {
         if (!phoneNumber) throw InvalidRequest("Say which phone: /_emulator/sms?phoneNumber=%2B12065550100");
         if (!isPhoneNumber(phoneNumber)) {
           throw InvalidRequest(
@@ -23,7 +22,7 @@ export function smsRoutes(emulation: Emulation): Routes {
           );
         }
         return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
-      },
+      }),
       // The console's first step for an SMS device, and its Resend button; the code goes into POST mfa-devices as code1.
       POST(request) {
         const body = jsonObject(request, ["userName", "phoneNumber", "account"]);

@@ -3,8 +3,7 @@ import type { TrailEvent } from "../trail-event.ts";
 import type { Trail } from "../trail.ts";
 import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
-import { queryParameters } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { asks, type Routes } from "../web/routes.ts";
 
 /** What events can be chosen by, besides their number. */
 const FILTERS = {
@@ -21,13 +20,12 @@ const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 export function trailRoutes(emulation: Emulation): Routes {
   return {
     "/trail": {
-      GET(request) {
-        const parameters = queryParameters(request, ["limit", "after", ...FILTER_NAMES]);
+      GET: asks(["limit", "after", ...FILTER_NAMES], (parameters) => {
         const events = eventsAfter(parameters.after, emulation.era.trail).filter((event) =>
           FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
         );
         return { events: events.slice(0, limit(parameters.limit)) };
-      },
+      }),
     },
     "/trail/:requestId": {
       GET(request) {

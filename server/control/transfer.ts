@@ -4,8 +4,8 @@ import { importDetails } from "../seed/import.ts";
 import { Place, type Source } from "../seed/place.ts";
 import { SeedError } from "../seed/seed-error.ts";
 import { InvalidRequest } from "../web/errors.ts";
-import { accountId, json, queryParameters } from "../web/input.ts";
-import type { Routes } from "../web/routes.ts";
+import { accountId, json } from "../web/input.ts";
+import { asks, type Routes } from "../web/routes.ts";
 
 /** Details have a path to what is wrong in them, and no lines. */
 const DETAILS: Source = {
@@ -23,8 +23,7 @@ export function transferRoutes(emulation: Emulation): Routes {
     "/import": {
       // The largest accounts fit.
       body: { type: "any text", limit: "128mb" },
-      async POST(request) {
-        const { account, rewriteAccount = "false" } = queryParameters(request, ["account", "rewriteAccount"]);
+      POST: asks(["account", "rewriteAccount"], async ({ account, rewriteAccount = "false" }, request) => {
         if (!["true", "false"].includes(rewriteAccount)) throw InvalidRequest("rewriteAccount must be true or false.");
         const details = new Place(json(request) ?? {}, DETAILS);
         try {
@@ -37,13 +36,12 @@ export function transferRoutes(emulation: Emulation): Routes {
         } catch (cause) {
           throw cause instanceof SeedError ? InvalidRequest(cause.message) : cause;
         }
-      },
+      }),
     },
     "/export": {
-      GET(request) {
-        const { account } = queryParameters(request, ["account"]);
+      GET: asks(["account"], ({ account }) => {
         return exportDetails(accountId(account, options.account), emulation);
-      },
+      }),
     },
   };
 }

@@ -12,7 +12,7 @@ import { Plan, prepareSteps, StepRefused, type Step } from "./plan.ts";
 import { addGroups, addInstanceProfiles, addRoles, addRoot, addTrust, addUsers } from "./principals.ts";
 import { addOidcProviders, addSamlProviders } from "./providers.ts";
 import { SeedError } from "./seed-error.ts";
-import { readSource } from "./source.ts";
+import { readSource, textSource, type ReadSeed } from "./source.ts";
 
 /** What accounts are given. Each part is given to all of them before the next one: it may name what came before. */
 const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
@@ -36,20 +36,37 @@ export interface Seed {
    * is left as it is, and `log` is told. Rejects with SeedError where the seed is refused or the state comes from elsewhere.
    */
   atStart(emulation: Emulation, log: (line: string) => void): Promise<void>;
-  /** Does what must wait, and resolves to what grows an empty state from the seed. Either fails with SeedError. */
-  prepare(emulation: Emulation): Promise<() => void>;
+  /**
+   * Does what must wait, and resolves to what grows an empty state from the seed, or one account that has nothing. Either fails with
+   * SeedError.
+   */
+  prepare(emulation: Emulation, account?: string): Promise<() => void>;
+  /** Adds to what is there already: all of it or nothing. Rejects with SeedError. */
+  add(emulation: Emulation): Promise<void>;
 }
 
 /** Reads a seed, from a file or from the object that it is; `account` is the emulator's own. Rejects with SeedError. */
-export async function readSeed(seed: string | object, account: string): Promise<Seed> {
-  const { root, name, files } = await readSource(seed);
-  const steps = stepsOf(root, account);
+export const readSeed = async (seed: string | object, account: string): Promise<Seed> =>
+  seedOf(await readSource(seed), account);
+
+/** A seed that was sent as text, YAML or JSON; it names no files. Rejects with SeedError. */
+export const readSentSeed = async (text: string, account: string): Promise<Seed> =>
+  seedOf(await textSource(text, "the seed", noFile), account);
+
+const noFile = () => {
+  throw Object.assign(new Error(), { code: "no files are read for a seed that is sent" });
+};
+
+function seedOf({ root, name, files }: ReadSeed, account: string): Seed {
+  const { common, ofAccounts, last } = stepsOf(root, account);
   // The content counts, and not how it is written or by which version of the emulator it was applied.
   const content = JSON.stringify([account, root.value, files]);
   const fingerprint = createHash("sha256").update(content).digest("base64");
   const mark = new Plan(account);
   mark.do(root, ({ tx, now }) => tx.put(appliedSeeds, { fingerprint, appliedAt: now }));
-  const prepare = (emulation: Emulation) => prepareSeed([...steps, ...mark.steps], emulation);
+  const whole = [...common, ...ofAccounts, ...last, ...mark.steps];
+  const prepare = (emulation: Emulation, only?: string) =>
+    prepareSeed(only === undefined ? whole : ofAccounts.filter((step) => step.account === only), emulation);
   return {
     async atStart(emulation, log) {
       const { store, options } = emulation;
@@ -68,6 +85,9 @@ export async function readSeed(seed: string | object, account: string): Promise<
       }
     },
     prepare,
+    async add(emulation) {
+      (await prepareSeed([...common, ...ofAccounts, ...last], emulation))();
+    },
   };
 }
 
@@ -78,20 +98,24 @@ function stateOf(tx: Transaction): AppliedSeed | "empty" | undefined {
   return collections.every(isEmpty) ? "empty" : undefined;
 }
 
-function stepsOf(root: Place, own: string): Step[] {
+/** What comes before the accounts, what they are given, and what comes after: its policies would already be in force. */
+function stepsOf(root: Place, own: string): Readonly<Record<"common" | "ofAccounts" | "last", Step[]>> {
   const { accounts, hardwareTokens, organization } = accountsOf(root, own);
   const planned = (id: string, add: (plan: Plan) => void): Step[] => {
     const plan = new Plan(id);
     add(plan);
     return plan.steps;
   };
-  return [
-    ...accounts.flatMap(({ id }) => planned(id, (plan) => plan.do(root, ({ tx, now }) => ensureAccount(id, tx, now)))),
-    ...planned(own, (plan) => addUnusedTokens(hardwareTokens, plan)),
-    ...PARTS.flatMap((add) => accounts.flatMap((account) => planned(account.id, (plan) => add(account, plan)))),
-    // Last, since its policies would already be in force.
-    ...planned(own, (plan) => addOrganization(organization, plan)),
-  ];
+  return {
+    common: planned(own, (plan) => addUnusedTokens(hardwareTokens, plan)),
+    ofAccounts: [
+      ...accounts.flatMap(({ id }) =>
+        planned(id, (plan) => plan.do(root, ({ tx, now }) => ensureAccount(id, tx, now))),
+      ),
+      ...PARTS.flatMap((add) => accounts.flatMap((account) => planned(account.id, (plan) => add(account, plan)))),
+    ],
+    last: planned(own, (plan) => addOrganization(organization, plan)),
+  };
 }
 
 async function prepareSeed(steps: readonly Step[], emulation: Emulation): Promise<() => void> {

@@ -32,8 +32,11 @@ function objectSource(seed: object): ReadSeed {
   return { root: new Place(plain(seed, "seed"), source), name: "the seed", files };
 }
 
-/** A seed in a text; JSON is YAML, too. `name` is what messages call it, and the files that it names are beside it. */
-export async function textSource(text: string, name: string): Promise<ReadSeed> {
+/**
+ * A seed in a text; JSON is YAML, too. `name` is what messages call it. The files that it names are beside it, or what `readFile` makes
+ * of them.
+ */
+export async function textSource(text: string, name: string, readFile?: (file: string) => string): Promise<ReadSeed> {
   // Loaded when there is a seed to read, which a start without one should not pay for. By its default export, the only one
   // that both Node and the bundler see of this CommonJS module.
   const { default: yaml } = await import("yaml");
@@ -63,7 +66,7 @@ export async function textSource(text: string, name: string): Promise<ReadSeed> 
   const source: Source = {
     position: (path) => `${name}:${lineOf(path, document, lines)}`,
     written: (path) => writtenAt(path, document),
-    file,
+    file: readFile ?? file,
   };
   return { root: new Place(plainDocument(document, name), source), name, files };
 }

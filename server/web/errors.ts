@@ -19,5 +19,6 @@ export const InvalidRequest = webError("InvalidRequest", 400);
 export const Forbidden = webError("Forbidden", 403);
 export const NotFound = webError("NotFound", 404);
 export const MethodNotAllowed = webError("MethodNotAllowed", 405);
+export const Conflict = webError("Conflict", 409);
 export const RequestTooLarge = webError("RequestTooLarge", 413);
 export const UnsupportedMediaType = webError("UnsupportedMediaType", 415);

@@ -1,10 +1,20 @@
 import type { Request } from "express";
+import { queryParameters } from "./input.ts";
 
 /**
  * What answers a request: it returns an Answer, or anything else to be sent as JSON, or throws a WebError or a WireError.
  * Nothing is sent before the state that it saw is durable.
  */
-export type Route = (request: Request) => unknown;
+export type Route = ((request: Request) => unknown) & {
+  /** The names of the parameters behind the question mark that it reads: `asks`. */
+  readonly parameters?: readonly string[];
+};
+
+/** A route that is given the parameters of these names, each of them at most once; others are refused with InvalidRequest. */
+export const asks = <N extends string>(
+  names: readonly N[],
+  route: (parameters: Readonly<Partial<Record<N, string>>>, request: Request) => unknown,
+): Route => Object.assign((request: Request) => route(queryParameters(request, names), request), { parameters: names });
 
 export type Method = "DELETE" | "GET" | "POST" | "PUT";
 
@@ -19,6 +29,8 @@ export interface BodyRule {
 export interface Methods extends Readonly<Partial<Record<Method | "ANY", Route>>> {
   /** Where it differs from the site's; a body that is unread is passed over, whatever it is. */
   readonly body?: BodyRule | "unread";
+  /** Whether parameters of any name are passed over: probes have their own. */
+  readonly anyParameters?: true;
   /** Also answered when the state has failed, of which the answer must then say nothing. */
   readonly afterFailure?: true;
 }

@@ -4,6 +4,7 @@ import { Answer, setHeaders, type Headers } from "./answer.ts";
 import { Forbidden, WebError } from "./errors.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import type { Guard } from "./guard.ts";
+import { queryParameters } from "./input.ts";
 import type { BodyRule, Method, Methods, Routes } from "./routes.ts";
 
 /** Where a site is and what all of its answers have in common: `SITES` in server/sites.ts. */
@@ -20,6 +21,8 @@ export interface SiteAddress {
 /** What a site answers. Host and origin are judged before, and durability is waited for after, by the router of all sites. */
 export interface Site {
   readonly body?: BodyRule;
+  /** Whether routes that do not say which parameters they read (`asks`) read none, so that one of any name is refused. */
+  readonly refusesUnknownParameters?: true;
   /** Throws where the site is off. */
   readonly admit?: (request: Request) => void;
   readonly routes: Routes;
@@ -51,10 +54,15 @@ export function siteRouter({ name, headers }: SiteAddress, site: Site, guard: Gu
     next();
   });
   const routes = Object.entries(site.routes);
-  for (const [path, methods] of routes) if (methods.body === "unread") mount(router, path, methods, store);
+  const mountAll = (isUnread: boolean) => {
+    for (const [path, methods] of routes) {
+      if ((methods.body === "unread") === isUnread) mount(router, path, methods, site, store);
+    }
+  };
+  mountAll(true);
   for (const [path, { body }] of routes) if (body !== undefined && body !== "unread") router.use(path, reader(body));
   if (site.body) router.use(reader(site.body));
-  for (const [path, methods] of routes) if (methods.body !== "unread") mount(router, path, methods, store);
+  mountAll(false);
   router.use((request, response) => {
     const methods = methodsAt(response);
     const error = site.missing(request, methods);
@@ -70,7 +78,7 @@ export function siteRouter({ name, headers }: SiteAddress, site: Site, guard: Gu
   return router;
 }
 
-function mount(router: Router, path: string, methods: Methods, store: Store): void {
+function mount(router: Router, path: string, methods: Methods, site: Site, store: Store): void {
   router.all(path, async (request, response, next) => {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const route = (Object.hasOwn(methods, method) ? methods[method as Method] : undefined) ?? methods.ANY;
@@ -78,6 +86,8 @@ function mount(router: Router, path: string, methods: Methods, store: Store): vo
       methodsAt(response).push(...Object.keys(methods).filter((key) => METHODS.has(key)));
       return next();
     }
+    const isStrict = site.refusesUnknownParameters && !methods.anyParameters;
+    if (isStrict && route.parameters === undefined) queryParameters(request, []);
     const make = async () => answerOf(await route(request));
     const answer = await (methods.afterFailure && store.failure ? make() : settled(make, store));
     answer.send(response);

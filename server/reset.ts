@@ -1,0 +1,57 @@
+import type { Emulation } from "./emulation.ts";
+import { removeAccount } from "./account-state.ts";
+import { Era } from "./era.ts";
+import type { Seed } from "./seed/seed.ts";
+import { snapshotsOf } from "./snapshots.ts";
+import type { State } from "./state.ts";
+import { accountId } from "./web/input.ts";
+
+/** Makes everything as at start, or one account as it was then. Rejects with InvalidRequest for what is no account's number. */
+export type Reset = (account?: string) => Promise<void>;
+
+/** What the start of an emulator leaves to go back to. */
+interface Start {
+  readonly state: Pick<State, "replaceSealingKey">;
+  readonly seed: Seed | undefined;
+  /** Where the clock stood, in milliseconds, where that was chosen. */
+  readonly now: number | undefined;
+  readonly fingerprint: string | undefined;
+}
+
+/**
+ * Resets of an emulation. Of the whole: state, clock, trail, sessions and whatever is in memory, and the state grows anew from the seed.
+ * Of one account: what it has goes, and comes anew from its part of the seed; nothing else changes.
+ */
+export const resetOf = (emulation: Emulation, start: Start): Reset =>
+  async function reset(account) {
+    if (account === undefined) await resetAll(emulation, start);
+    else await resetAccount(accountId(account, account), emulation, start);
+    await emulation.store.durable();
+  };
+
+async function resetAll(emulation: Emulation, { state, seed, now, fingerprint }: Start): Promise<void> {
+  const { clock, options, store } = emulation;
+  clock.real();
+  if (now !== undefined) clock.set(now);
+  const grow = await seed?.prepare(emulation);
+  emulation.era = new Era(await state.replaceSealingKey(), clock, options, fingerprint);
+  store.reset();
+  grow?.();
+  if (options.snapshot !== undefined) snapshotsOf(emulation).take(options.snapshot, emulation);
+}
+
+async function resetAccount(account: string, emulation: Emulation, { seed }: Start): Promise<void> {
+  const grow = await seed?.prepare(emulation, account);
+  const { store } = emulation;
+  // Nothing is removed where the seed can no longer be grown there.
+  const before = store.remember();
+  try {
+    store.transact((tx) => removeAccount(account, tx));
+    grow?.();
+  } catch (cause) {
+    store.goBackTo(before);
+    throw cause;
+  } finally {
+    store.forget(before);
+  }
+}

@@ -1,0 +1,6 @@
+/** A snapshot as it is told of. */
+export interface SnapshotInfo {
+  readonly name: string;
+  /** By the emulator's clock, in ISO 8601. */
+  readonly takenAt: string;
+}
