@@ -1,12 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { DataFolderError } from "../data/data-folder-error.ts";
 import { flagOf, OPTIONS, optionsFromEnvironment, variableOf } from "../server/option-table.ts";
 import { DEFAULTS, type Options } from "../server/options.ts";
 import { InvalidOption } from "../server/option-values.ts";
-import { SeedError } from "../server/seed/seed-error.ts";
-import { banner } from "./banner.ts";
 import { CommandFailed } from "./control-client.ts";
-import { startedAsJson } from "./started.ts";
+import { serve } from "./serve.ts";
+
+/** Where LocalStack's image looks for scripts. */
+const INIT_FOLDER = "/etc/localstack/init";
 
 /** `start`: serves until it is told to stop. Every row of OPTIONS is a flag of it. */
 export function addStartCommand(program: Command): void {
@@ -29,11 +29,24 @@ Examples:
   iam-local start --quotas UsersPerAccount=10,AccessKeysPerUser=1`,
     );
   for (const row of OPTIONS) for (const option of flagsOf(row)) command.addOption(option);
+  command.option(
+    "--localstack",
+    "stand in for LocalStack: its port 4566, its variables, the scripts in /etc/localstack/init; IAM_LOCAL_LOCALSTACK does the same",
+  );
+  command.option(
+    "--init-scripts <DIR>",
+    "with --localstack, the folder of boot.d, start.d, ready.d and shutdown.d",
+    INIT_FOLDER,
+  );
   command.option("--json", "print one line of JSON once it answers, and all else to standard error");
   command.action(async () => {
-    const { json, ...options } = command.opts<Record<string, unknown>>();
+    const { json, localstack, initScripts, ...options } = command.opts<Record<string, unknown>>();
     const flags = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === "cli");
-    await serve({ ...environment(), ...Object.fromEntries(flags) }, json === true);
+    const chosen = { ...environment(), ...Object.fromEntries(flags) };
+    if (localstack === true || /^(?:1|true)$/.test(process.env["IAM_LOCAL_LOCALSTACK"] ?? "")) {
+      const { serveAsLocalStack } = await import("./localstack.ts");
+      await serveAsLocalStack(chosen, initScripts as string, (all, around) => serve(all, json === true, around));
+    } else await serve(chosen, json === true);
   });
 }
 
@@ -59,59 +72,11 @@ function flagsOf({ name, value, help, parse }: (typeof OPTIONS)[number]): Option
 
 /** What the environment chooses. Where a running emulator is concerns the other commands only. */
 function environment(): Partial<Options> {
-  const { IAM_LOCAL_ENDPOINT: _, ...variables } = process.env;
+  const { IAM_LOCAL_ENDPOINT: _, IAM_LOCAL_LOCALSTACK: _too, ...variables } = process.env;
   try {
     return optionsFromEnvironment(variables, (message) => console.error(`iam-local: ${message}`));
   } catch (cause) {
     if (cause instanceof InvalidOption) throw new CommandFailed(`${cause.message}.`);
     throw cause;
   }
-}
-
-async function serve(chosen: Partial<Options>, asJson: boolean): Promise<void> {
-  const say = asJson ? console.error : console.log;
-  const { start } = await import("../server/index.ts");
-  const settings = { ...DEFAULTS, ...chosen };
-  const server = await start(chosen).catch((cause: unknown) => {
-    throw startFailure(cause, settings);
-  });
-
-  let closing = false;
-  const stop = (signal: NodeJS.Signals) => {
-    // Under `npm start` Ctrl-C comes twice: from the terminal, and passed on by npm.
-    if (closing) return;
-    closing = true;
-    say(`iam-local: ${signal}, closing`);
-    server.close().then(
-      () => process.exit(0),
-      (cause: unknown) => {
-        console.error("iam-local: could not close cleanly:", cause);
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  // Only now, since whoever waits for it may send a signal at once.
-  say(banner(server, settings));
-  if (asJson) console.log(startedAsJson(server, settings));
-}
-
-/** What kept the emulator from starting, in one line where its cause is the user's to mend. */
-function startFailure(cause: unknown, { host, port }: Options): unknown {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === "EADDRINUSE") {
-    return new CommandFailed(
-      `port ${port} at ${host} is taken. Stop what listens there, or choose another with --port.`,
-    );
-  }
-  if (code === "EACCES") {
-    return new CommandFailed(`this user may not listen at port ${port}. Choose one from 1024 with --port.`);
-  }
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);
-  }
-  if (cause instanceof InvalidOption || cause instanceof DataFolderError || cause instanceof SeedError)
-    return new CommandFailed(cause.message);
-  return cause;
 }

@@ -50,7 +50,9 @@ export function freeze({ clock }: IamLocal): void {
 }
 
 /** SDK clients on the socket of an emulator, and a way to be done with all of them. */
-export function clientsOf(running: () => IamLocal): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {
+export function clientsOf(
+  running: () => Pick<IamLocal, "endpoint" | "rootCredentials">,
+): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {
   const clients: { destroy(): void }[] = [];
   const config = (credentials: Credentials = running().rootCredentials) => ({
     endpoint: running().endpoint,

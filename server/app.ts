@@ -9,6 +9,7 @@ import type { Emulation } from "./emulation.ts";
 import { identityProvider } from "./idp/identity-provider.ts";
 import { federationEndpoint } from "./signin/federation.ts";
 import { signinService } from "./signin/signin-service.ts";
+import { localStackSite, type InitReport } from "./localstack.ts";
 import type { Reset } from "./reset.ts";
 import { SITES, type SiteName } from "./sites.ts";
 import { tokenIssuers } from "./token-issuer.ts";
@@ -16,13 +17,14 @@ import { Guard } from "./web/guard.ts";
 import { siteRouter, type Site } from "./web/site.ts";
 
 /** What each site answers. */
-export function sitesOf(emulation: Emulation, reset: Reset): Readonly<Record<SiteName, Site>> {
+export function sitesOf(emulation: Emulation, reset: Reset, initReport?: InitReport): Readonly<Record<SiteName, Site>> {
   const sessions = serviceSessions(emulation);
   return {
     controlPlane: controlPlane(emulation, reset),
     console: consoleSite(emulation, reset),
     signin: signinService(emulation),
     federation: federationEndpoint(emulation),
+    localStack: localStackSite(emulation, initReport),
     identityProvider: identityProvider(emulation),
     tokenIssuers: tokenIssuers(emulation),
     containerCredentials: containerCredentials(emulation, sessions),
@@ -31,11 +33,11 @@ export function sitesOf(emulation: Emulation, reset: Reset): Readonly<Record<Sit
 }
 
 /** Everything but the Query endpoint and health: the control plane, the console, and where applications look for credentials. */
-export function createApp(emulation: Emulation, reset: Reset): Express {
+export function createApp(emulation: Emulation, reset: Reset, initReport?: InitReport): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  const sites = sitesOf(emulation, reset);
+  const sites = sitesOf(emulation, reset, initReport);
   const guard = new Guard(emulation);
   for (const name of Object.keys(SITES) as SiteName[]) {
     app.use([...SITES[name].at], siteRouter(SITES[name], sites[name], guard, emulation.store));

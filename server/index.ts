@@ -10,6 +10,7 @@ import { createHttpServer } from "./http.ts";
 import { checkOptions } from "./option-table.ts";
 import { DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf, type Emulation } from "./emulation.ts";
+import type { InitReport } from "./localstack.ts";
 import { resetOf, type Reset } from "./reset.ts";
 import type { SnapshotInfo } from "./snapshot-info.ts";
 import { snapshotsOf } from "./snapshots.ts";
@@ -31,6 +32,8 @@ export interface StartOptions extends Partial<Omit<Options, "quotas">> {
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
   readonly random?: { bytes(length: number): Uint8Array };
+  /** What `/_localstack/init` tells of; without it, that all is done. */
+  readonly initReport?: InitReport;
   /** How long a client may take to send its request, in milliseconds; a minute by default. */
   readonly requestTimeout?: number;
 }
@@ -97,6 +100,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     log = (line) => console.error(line),
     random: chosenRandom,
     requestTimeout = 60_000,
+    initReport,
     quotas,
     ...chosen
   } = options;
@@ -119,7 +123,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   if (settings.snapshot !== undefined) snapshotsOf(emulation).take(settings.snapshot, emulation);
   const reset = resetOf(emulation, { state, seed, now, fingerprint });
 
-  const openPage = pagesOf(emulation, reset, log);
+  const openPage = pagesOf(emulation, reset, initReport, log);
   const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
   const authority = await listen(server, settings).catch(closeAndThrow);
   const endpoint = `${tls ? "https" : "http"}://${authority}`;
@@ -165,10 +169,15 @@ async function listen(server: Server, settings: Options): Promise<string> {
  * Answers what is not the Query endpoint. Express takes longer to load than everything else together, so it is loaded when its
  * first page is asked for.
  */
-function pagesOf(emulation: Emulation, reset: Reset, log: (line: string) => void): RequestListener {
+function pagesOf(
+  emulation: Emulation,
+  reset: Reset,
+  initReport: InitReport | undefined,
+  log: (line: string) => void,
+): RequestListener {
   let pages: Promise<RequestListener> | undefined;
   return (request, response) => {
-    pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset));
+    pages ??= import("./app.ts").then(({ createApp }) => createApp(emulation, reset, initReport));
     pages.then(
       (app) => app(request, response),
       (cause: unknown) => {

@@ -35,6 +35,7 @@ export const SITES = {
     headers: { "Cache-Control": "no-store" },
   },
   federation: { name: "the federation endpoint", at: ["/federation"], headers: { "Cache-Control": "no-store" } },
+  localStack: { name: "LocalStack's paths", at: ["/_localstack"], headers: PRIVATE },
   identityProvider: { name: "the identity provider", at: ["/_idp"], headers: PRIVATE },
   // Keys may change at any time in a test.
   tokenIssuers: { name: "the issuers of tokens", at: ["/_oidc"], headers: { "Cache-Control": "no-cache" } },
