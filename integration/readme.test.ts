@@ -101,6 +101,7 @@ describe("The documentation's examples", () => {
     ["console-only-mfa", /u2f\/user\/Uma\/[^]*sms-mfa\/Sam[^]*"messages"[^]*root/],
     ["why", /no identity-based policy allows|iam:ListUsers/],
     ["start-json", /^\{"status":"ok"/],
+    ["from-localstack", /"iam":"running"[^]*ListUsers[^]*not enforced: /],
     ["why-code", /mfa\/Mia is enabled for nobody in this account\. Mia has no MFA device/],
     ["authorize", /"allowed":\s*true/],
     ["clock", /"now"/],

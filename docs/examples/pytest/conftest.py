@@ -13,7 +13,7 @@ import pytest
 @pytest.fixture(scope="session")
 def emulator():
     """What the emulator says of itself: endpoint, rootCredentials, account and more."""
-    command = ["npx", "--no-install", "iam-local", "start", "--port", "0", "--json"]
+    command = ["npx", "--no-install", "iam-local", "start", "--port", "0", "--snapshot", "start", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         started = json.loads(process.stdout.readline())
         yield started
@@ -23,7 +23,7 @@ def emulator():
 
 @pytest.fixture
 def aws(emulator):
-    """Clients of the emulator by their names, such as `aws("iam")`. Everything is as at start afterwards."""
+    """Clients of the emulator by their names, such as `aws("iam")`. Each test begins with what was there at start."""
     root = emulator["rootCredentials"]
 
     def client(service):
@@ -36,4 +36,5 @@ def aws(emulator):
         )
 
     yield client
-    urllib.request.urlopen(urllib.request.Request(emulator["control"] + "/reset", method="POST")).close()
+    restore = emulator["control"] + "/snapshots/start/restore"
+    urllib.request.urlopen(urllib.request.Request(restore, method="POST")).close()
