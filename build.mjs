@@ -28,7 +28,7 @@ try {
 rmSync(`${out}/bin`, { recursive: true, force: true });
 const incremental = ["--incremental", "--tsBuildInfoFile", `${out}/.tsbuildinfo`];
 const compiled = spawnSync("node_modules/.bin/tsc", ["-p", ".", "--outDir", out, ...incremental], { stdio: "inherit" });
-for (const file of readdirSync(out, { recursive: true })) {
+for (const file of readdirSync(out, { recursive: true, encoding: "utf8" })) {
   const source = /^(?!bin\/|server\/console\/assets\/)(.+?)(?:\.d\.ts|\.js|\.js\.map)$/.exec(file)?.[1];
   const isGone =
     source === undefined ? /\.(?:br|gz|json)$/.test(file) && !existsSync(file) : !existsSync(`${source}.ts`);

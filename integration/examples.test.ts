@@ -42,7 +42,8 @@ describe("the examples for test runners, with the package as it is published", f
 
   it("are all in the package", () => {
     const folders = files().map((file) => /^docs\/examples\/([^/]+)\//.exec(file)?.[1]);
-    assert.deepEqual(new Set(folders.filter(Boolean)), new Set(Object.keys(RUNNERS)));
+    // The jobs are tried in ci.test.ts.
+    assert.deepEqual(new Set(folders.filter(Boolean)), new Set([...Object.keys(RUNNERS), "github", "gitlab"]));
   });
 
   for (const [runner, { command, says }] of Object.entries(RUNNERS)) {

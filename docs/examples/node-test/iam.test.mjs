@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => aws.close());
 
-test("root assumes no roles", async () => {
+await test("root assumes no roles", async () => {
   const RoleArn = `arn:aws:iam::${aws.account}:role/deploy`;
   await assert.rejects(sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "ci" })), { name: "AccessDenied" });
 });
