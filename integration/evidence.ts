@@ -74,7 +74,7 @@ export function brokenCitations(text: string): string[] {
 
 /** Where facts are cited: sources, tests, their cases and the documents, by path. */
 export function citingFiles(): ReadonlyMap<string, string> {
-  const rooms = ["catalog", "cli", "data", "docs", "handlers", "integration", "policy", "server", "signing"];
+  const rooms = ["catalog", "cli", "data", "docs", "gate", "handlers", "integration", "policy", "server", "signing"];
   const inRooms = rooms.flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
   );

@@ -1,4 +1,5 @@
 import { ServiceNotEmulated, type WireError } from "../handlers/errors.ts";
+import { signedService } from "../signing/service-signature.ts";
 import { header } from "../signing/signed-request.ts";
 
 // `AWS_ENDPOINT_URL` sends the calls of every service here. Who calls another one than IAM and STS is told so in the protocol
@@ -49,22 +50,12 @@ export function otherCall(
   action: string | undefined,
 ): OtherCall | undefined {
   const path = target.split("?", 1)[0]!;
-  const service =
-    signedService(header(rawHeaders, "authorization"), target) ?? unsignedService(method, path, rawHeaders);
+  const service = signedService({ rawHeaders, target }) ?? unsignedService(method, path, rawHeaders);
   if (service === undefined || OURS.includes(service)) return undefined;
   const [, named] = /\.([\w-]+)$/.exec(header(rawHeaders, "x-amz-target") ?? "") ?? [];
   const [, rpc] = /^\/service\/[\w.-]+\/operation\/([\w.-]+)$/.exec(target) ?? [];
   const operation = (named ?? rpc ?? action ?? `${method} ${path}`).slice(0, LONGEST_NAME);
   return { service, operation, protocol: protocolOf(service, rawHeaders, action) };
-}
-
-/** The service in the scope of a signature, in header or query: the part before `aws4_request`. */
-function signedService(authorization: string | undefined, target: string): string | undefined {
-  const credential =
-    authorization === undefined
-      ? /[?&]X-Amz-Credential=([^&]+)/.exec(target)?.[1]?.replace(/%2F/gi, "/")
-      : /^AWS4-[\w-]+ (?:.*?[\s,])?Credential=([^,\s]+)/.exec(authorization)?.[1];
-  return /\/([a-z\d-]{1,64})\/aws4_request$/.exec(credential ?? "")?.[1];
 }
 
 /** The service of a request that needs no signature, by the name that its scope has in those that do. */

@@ -4,7 +4,7 @@
  * - `unsigned`: UNSIGNED-PAYLOAD; nothing to check.
  * - `hash`: its SHA-256 in hex must be this one, which was signed.
  * - `chunks`: aws-chunked; each chunk is signed, beginning with the seed, if `key` is there; with `trailer`, headers follow the
- *   last chunk, signed too if the chunks are.
+ *   last chunk, signed too if the chunks are. `decodedLength` is in bytes, `trailers` are the names that were announced, in lower case.
  */
 export type BodyPlan =
   | { readonly kind: "verified" | "unsigned" }
@@ -12,6 +12,8 @@ export type BodyPlan =
   | {
       readonly kind: "chunks";
       readonly trailer: boolean;
+      readonly decodedLength: number;
+      readonly trailers: readonly string[];
       readonly signed?: {
         /** Hex of the signing key of day, region and service. */
         readonly key: string;

@@ -21,7 +21,7 @@ export interface QueryParameter {
 }
 
 /**
- * The canonical request, with IAM's and STS's rules for the path. It is a latin1 string: each character is one byte.
+ * The canonical request; `path` is the service's rule for paths. It is a latin1 string: each character is one byte.
  * `signedHeaders` are lower-case and sorted. `withoutSignature` leaves out the first X-Amz-Signature of the query, which
  * cannot have signed itself; a second one is a parameter like any other.
  * Throws a SigningError for a malformed target.
@@ -30,6 +30,7 @@ export function canonicalRequest(
   request: RequestParts,
   signedHeaders: readonly string[],
   withoutSignature: boolean,
+  path: (target: string) => string = canonicalPath,
 ): string {
   const parameters = queryParameters(request.target);
   if (withoutSignature) {
@@ -37,7 +38,7 @@ export function canonicalRequest(
     if (signature >= 0) parameters.splice(signature, 1);
   }
   return (
-    `${request.method}\n${canonicalPath(request.target)}\n${canonicalQuery(parameters)}\n` +
+    `${request.method}\n${path(request.target)}\n${canonicalQuery(parameters)}\n` +
     `${canonicalHeaders(request.rawHeaders, signedHeaders)}\n${signedHeaders.join(";")}\n${request.bodyHash}`
   );
 }
@@ -48,10 +49,8 @@ export function canonicalRequest(
  * (evidence: sigv4-bare-400).
  */
 export function canonicalPath(target: string): string {
-  const query = target.indexOf("?");
-  const path = query < 0 ? target : target.slice(0, query);
+  const path = sentPath(target);
   if (path === "/") return path;
-  if (!path.startsWith("/") || /%(?![0-9A-Fa-f]{2})/.test(path)) throw new SigningError(undefined, 400);
   const segments: string[] = [];
   for (const segment of path.split("/")) {
     if (segment === "..") {
@@ -61,6 +60,26 @@ export function canonicalPath(target: string): string {
     }
   }
   return segments.length > 0 && path.endsWith("/") ? `/${segments.join("/")}/` : `/${segments.join("/")}`;
+}
+
+/**
+ * The path as S3 signs it: dots and doubled slashes are parts of an object's name, and each byte is escaped once, however it was
+ * sent. An escaped slash stays one, and a plus is a plus (evidence: gate-s3-path). Throws as `canonicalPath` does.
+ */
+export function pathAsSent(target: string): string {
+  const path = sentPath(target);
+  if (/^[A-Za-z0-9\-._~/]*$/.test(path)) return path;
+  return path.replace(/%([0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~/]+/g, (letters, hex: string | undefined) =>
+    hex === undefined ? percentEncode(letters) : ENCODED[parseInt(hex, 16)]!,
+  );
+}
+
+/** The target up to its query. Throws where it is no path or has broken escapes. */
+function sentPath(target: string): string {
+  const query = target.indexOf("?");
+  const path = query < 0 ? target : target.slice(0, query);
+  if (!path.startsWith("/") || /%(?![0-9A-Fa-f]{2})/.test(path)) throw new SigningError(undefined, 400);
+  return path;
 }
 
 /**
@@ -81,6 +100,12 @@ export function queryParameters(target: string): QueryParameter[] {
     );
   }
   return parameters;
+}
+
+/** The first value of a parameter, decoded. */
+export function parameter(parameters: readonly QueryParameter[], name: string): string | undefined {
+  const found = parameters.find((candidate) => candidate.name === name);
+  return found && decodeComponent(found.value);
 }
 
 /** The text of a parameter's name or value; bytes that are not UTF-8 become U+FFFD. */

@@ -1,16 +1,17 @@
-import { canonicalPath, decodeComponent, queryParameters, type QueryParameter } from "./canonical-request.ts";
-import { remembered } from "./remembered.ts";
-import { checkScope, checkTime, readCredential, type ScopeOptions } from "./signature-scope.ts";
-import { header, type SignedRequest } from "./signed-request.ts";
+import { pairsOf, readSignedHeaders } from "./authorization-header.ts";
+import { parameter, queryParameters, type QueryParameter } from "./canonical-request.ts";
+import { ALGORITHM, checkScope, checkTime, readCredential, type ScopeOptions } from "./signature-scope.ts";
+import { header, type RequestHead } from "./signed-request.ts";
 import { doesNotMatch, incomplete, missingToken } from "./signing-error.ts";
+import { IAM_RULES, LONGEST_PRESIGNED, type SigningRules } from "./signing-rules.ts";
 import { parseHttpDate, parseIsoBasic, type Timestamp } from "./timestamp.ts";
 
 // AWS Signature Version 4, the receiving side: everything that the request alone tells. The order of the checks and the
 // texts are AWS's (evidence: sigv4-check-order, sigv4-texts).
 
-export const ALGORITHM = "AWS4-HMAC-SHA256";
-
 export interface ReadOptions extends ScopeOptions {
+  /** IAM's and STS's where they are absent. */
+  readonly rules?: SigningRules;
   /** Milliseconds: the emulator's time, which error texts show, and the machine's where the two differ. */
   readonly times: readonly number[];
 }
@@ -44,6 +45,8 @@ interface SentParts {
   /** What `date` says; undefined where it says nothing. */
   readonly timestamp: Timestamp | undefined;
   readonly securityToken: string | undefined;
+  /** Seconds that a presigned request is good for, if it says so and the service reads it. */
+  readonly expires?: number | undefined;
 }
 
 /**
@@ -51,9 +54,10 @@ interface SentParts {
  * Throws a SigningError: MissingAuthenticationToken, IncompleteSignature, SignatureDoesNotMatch (host not signed, time,
  * scope), MalformedQueryString, or one without a code for a malformed path.
  */
-export function readSignature(request: SignedRequest, options: ReadOptions): Signature {
-  canonicalPath(request.target);
-  const sent = readParts(request);
+export function readSignature(request: RequestHead, options: ReadOptions): Signature {
+  const { rules = IAM_RULES } = options;
+  rules.path(request.target);
+  const sent = readParts(request, rules);
   const signedHeaders = readSignedHeaders(sent.signedHeaders);
   if (!signedHeaders.includes("host") && !signedHeaders.includes(":authority")) {
     throw doesNotMatch(
@@ -67,7 +71,7 @@ export function readSignature(request: SignedRequest, options: ReadOptions): Sig
     );
   }
   const { time: signedAt, text: timestamp } = sent.timestamp;
-  checkTime(signedAt, options.times);
+  checkTime(signedAt, options.times, { before: rules.skew, after: sent.expires ?? rules.skew });
   const credential = readCredential(sent.credential);
   checkScope(credential, timestamp, options);
   const { form, signature, securityToken } = sent;
@@ -75,7 +79,7 @@ export function readSignature(request: SignedRequest, options: ReadOptions): Sig
   return { form, accessKeyId, date, region, service, signedHeaders, signature, securityToken, timestamp, signedAt };
 }
 
-function readParts(request: SignedRequest): SentParts {
+function readParts(request: RequestHead, rules: SigningRules): SentParts {
   const parameters = queryParameters(request.target);
   const authorization = header(request.rawHeaders, "authorization");
   const queryAlgorithm = parameter(parameters, "X-Amz-Algorithm");
@@ -87,10 +91,11 @@ function readParts(request: SignedRequest): SentParts {
       "The request is not signed: it has no Authorization header, and no X-Amz-Algorithm in its query string. The client has no credentials, or was told to send none.",
     );
   }
-  return queryParts(parameters);
+  const sent = queryParts(parameters);
+  return rules.expires ? { ...sent, expires: readExpires(parameters) } : sent;
 }
 
-function headerParts(request: SignedRequest, authorization: string): SentParts {
+function headerParts(request: RequestHead, authorization: string): SentParts {
   const algorithm = authorization.split(" ", 1)[0]!;
   if (algorithm !== ALGORITHM) {
     // Of another AWS4 algorithm (SigV4A) AWS says that it is not supported; Basic, Bearer and the like are no attempt
@@ -122,8 +127,6 @@ function headerParts(request: SignedRequest, authorization: string): SentParts {
   return { form: "header", credential, signedHeaders, signature, date, timestamp, securityToken };
 }
 
-// X-Amz-Expires is not read: a presigned request of IAM or STS lives 15 minutes, whatever it says
-// (evidence: sigv4-presigned).
 function queryParts(parameters: readonly QueryParameter[]): SentParts {
   const credential = parameter(parameters, "X-Amz-Credential");
   const signature = parameter(parameters, "X-Amz-Signature");
@@ -143,55 +146,11 @@ function queryParts(parameters: readonly QueryParameter[]): SentParts {
   return { form: "query", credential, signedHeaders, signature, date, timestamp: parseIsoBasic(date), securityToken };
 }
 
-/** The parts of an Authorization header behind the algorithm, as far as they mean something. */
-interface Pairs {
-  readonly credential: string | undefined;
-  readonly signedHeaders: string | undefined;
-  readonly signature: string | undefined;
-  /** The first part that is no pair. */
-  readonly invalid: string | undefined;
-}
-
-/** The last of several of one name counts. Up to the last comma, which is before the signature, a client's requests have one text. */
-function pairsOf(authorization: string): Pairs {
-  const comma = authorization.lastIndexOf(",");
-  if (comma < 0) return readPairs(authorization.slice(ALGORITHM.length));
-  const first = readFirstPairs(authorization.slice(ALGORITHM.length, comma));
-  const last = readPairs(authorization.slice(comma + 1));
-  return {
-    credential: last.credential ?? first.credential,
-    signedHeaders: last.signedHeaders ?? first.signedHeaders,
-    signature: last.signature ?? first.signature,
-    invalid: first.invalid ?? last.invalid,
-  };
-}
-
-function readPairs(text: string): Pairs {
-  let credential: string | undefined;
-  let signedHeaders: string | undefined;
-  let signature: string | undefined;
-  let invalid: string | undefined;
-  for (const untrimmed of text.split(",")) {
-    const part = untrimmed.trim();
-    if (part === "") continue;
-    const equals = part.indexOf("=");
-    if (equals < 0) invalid ??= part;
-    const name = part.slice(0, equals);
-    const value = part.slice(equals + 1);
-    if (name === "Credential") credential = value;
-    else if (name === "Signature") signature = value;
-    else if (name === "SignedHeaders") signedHeaders = value;
-  }
-  return { credential, signedHeaders, signature, invalid };
-}
-
-const readFirstPairs = remembered(readPairs);
-
-/** Names in lower case and sorted. */
-const readSignedHeaders = remembered((text: string): readonly string[] => text.toLowerCase().split(";").sort());
-
-/** The first value of a query parameter, decoded. */
-function parameter(parameters: readonly QueryParameter[], name: string): string | undefined {
-  const found = parameters.find((candidate) => candidate.name === name);
-  return found && decodeComponent(found.value);
+/** Seconds; undefined where there is no X-Amz-Expires. Throws IncompleteSignature (evidence: gate-presigned). */
+function readExpires(parameters: readonly QueryParameter[]): number | undefined {
+  const text = parameter(parameters, "X-Amz-Expires");
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= LONGEST_PRESIGNED) return seconds;
+  throw incomplete(`X-Amz-Expires must be a number of seconds from 1 to ${LONGEST_PRESIGNED}, not '${text}'.`);
 }

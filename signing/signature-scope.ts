@@ -5,29 +5,42 @@ import { isoBasic } from "./timestamp.ts";
 
 // What a signature is good for: a time, a region and a service.
 
+export const ALGORITHM = "AWS4-HMAC-SHA256";
 export const TERMINATOR = "aws4_request";
-const LIFE = 15 * 60 * 1000;
+const SECOND = 1000;
 
 export interface ScopeOptions {
-  /** Whose endpoint was called; undefined where nothing tells, and then either service will do. */
-  readonly service: "iam" | "sts" | undefined;
+  /** Whose endpoint was called; undefined where nothing tells, and then either of IAM and STS will do. */
+  readonly service: string | undefined;
   readonly regionValid: (region: string) => boolean;
 }
 
+/** For how many seconds before and after its time a signature is good. */
+export interface Life {
+  readonly before: number;
+  readonly after: number;
+}
+
 /**
- * Good for 15 minutes either way by any of the clocks; the text tells the time of the first. Clients read the server's
- * time out of it (evidence: sigv4-clock), hence whole seconds here as well. Throws a SigningError.
+ * Good by any of the clocks; the text tells the time of the first. Clients read the server's time out of it
+ * (evidence: sigv4-clock), hence whole seconds here as well. Throws a SigningError.
  */
-export function checkTime(signedAt: number, times: readonly number[]): void {
-  if (times.some((time) => Math.abs(signedAt - Math.floor(time / 1000) * 1000) <= LIFE)) return;
+export function checkTime(signedAt: number, times: readonly number[], { before, after }: Life): void {
+  const current = (time: number): boolean => {
+    const age = Math.floor(time / SECOND) * SECOND - signedAt;
+    return age <= after * SECOND && age >= -before * SECOND;
+  };
+  if (times.some(current)) return;
   const now = times[0]!;
   throw doesNotMatch(
     signedAt < now
-      ? `Signature expired: ${isoBasic(signedAt)} is now earlier than ${isoBasic(now - LIFE)} (${isoBasic(now)} - 15 min.)`
-      : `Signature not yet current: ${isoBasic(signedAt)} is still later than ${isoBasic(now + LIFE)} (${isoBasic(now)} + 15 min.)`,
+      ? `Signature expired: ${isoBasic(signedAt)} is now earlier than ${isoBasic(now - after * SECOND)} (${isoBasic(now)} - ${minutes(after)})`
+      : `Signature not yet current: ${isoBasic(signedAt)} is still later than ${isoBasic(now + before * SECOND)} (${isoBasic(now)} + ${minutes(before)})`,
     whyNotOfNow(signedAt, times),
   );
 }
+
+const minutes = (seconds: number): string => (seconds % 60 === 0 ? `${seconds / 60} min.` : `${seconds} sec.`);
 
 export interface Credential {
   readonly accessKeyId: string;
@@ -37,14 +50,19 @@ export interface Credential {
   readonly terminator: string;
 }
 
-export const readCredential = remembered((text: string): Credential => {
+/** The five parts of a credential; undefined where there are not five. */
+export function splitCredential(text: string): Credential | undefined {
   const parts = text.split("/");
-  if (parts.length !== 5) {
-    throw incomplete(
-      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
-    );
-  }
+  if (parts.length !== 5) return undefined;
   return { accessKeyId: parts[0]!, date: parts[1]!, region: parts[2]!, service: parts[3]!, terminator: parts[4]! };
+}
+
+export const readCredential = remembered((text: string): Credential => {
+  const credential = splitCredential(text);
+  if (credential) return credential;
+  throw incomplete(
+    `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${text}'`,
+  );
 });
 
 /** Throws a SigningError: all faults in one message; each text but the last ends with a blank (evidence: sigv4-scope-texts). */

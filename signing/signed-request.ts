@@ -1,10 +1,14 @@
-/** A request as it came over the wire. */
-export interface SignedRequest {
+/** A request as it came over the wire, without its body. */
+export interface RequestHead {
   readonly method: string;
   /** The request target as on the wire, such as `/?Action=GetCallerIdentity`. */
   readonly target: string;
   /** Node's flat list of name, value, name, value, decoded as latin1. */
   readonly rawHeaders: readonly string[];
+}
+
+/** A request as it came over the wire. */
+export interface SignedRequest extends RequestHead {
   readonly body: Uint8Array;
 }
 

@@ -11,14 +11,23 @@ export class SigningError extends Error {
   readonly wireMessage: string | undefined;
   /** For the trail alone. */
   readonly detail: Detail | undefined;
+  /** What S3's answer tells besides, by the names of its elements. */
+  readonly elements: Readonly<Record<string, string>>;
 
-  constructor(code: string | undefined, status: number, message?: string, detail?: Detail) {
+  constructor(
+    code: string | undefined,
+    status: number,
+    message?: string,
+    detail?: Detail,
+    elements: Readonly<Record<string, string>> = {},
+  ) {
     super(message ?? code ?? `HTTP ${status}`);
     this.name = "SigningError";
     this.code = code;
     this.status = status;
     this.wireMessage = message;
     this.detail = detail;
+    this.elements = elements;
   }
 }
 

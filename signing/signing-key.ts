@@ -22,6 +22,10 @@ export function signingKey(secret: string, date: string, region: string, service
   return key;
 }
 
+/** The same key in hex: what proves chunks of one request, in another process as well, without telling the secret. */
+export const signingKeyHex = (...scope: Parameters<typeof signingKey>): string =>
+  signingKey(...scope).key.toString("hex");
+
 function deriveKey(secret: string, ...scope: readonly string[]): Buffer {
   let key = Buffer.from(`AWS4${secret}`, "utf8");
   for (const part of [...scope, "aws4_request"]) key = createHmac("sha256", key).update(part).digest();

@@ -67,7 +67,7 @@ describe("AWS's published signatures", () => {
         vector.form === "query" ? vector.rawHeaders : [...vector.rawHeaders, "Authorization", authorization];
       const expected = signatureOf(vector);
       const read = readSignature(
-        { method, target, rawHeaders, body: Buffer.from(vector.body) },
+        { method, target, rawHeaders },
         { service: "iam", times: [expected.signedAt], regionValid: isRegion },
       );
       assert.deepEqual(read, { ...expected, securityToken: undefined });

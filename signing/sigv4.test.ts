@@ -97,8 +97,7 @@ describe("readSignature", () => {
         const service = refusal.service === undefined ? "sts" : (refusal.service ?? undefined);
         const times = (refusal.times ?? [TIMESTAMP]).map(timeOf);
         assertRefused(
-          () =>
-            readSignature({ method: "POST", target, rawHeaders, body: Buffer.alloc(0) }, options({ service, times })),
+          () => readSignature({ method: "POST", target, rawHeaders }, options({ service, times })),
           refusal.code ?? undefined,
           refusal.status,
           refusal.message ?? undefined,

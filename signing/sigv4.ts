@@ -1,11 +1,12 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { canonicalRequest } from "./canonical-request.ts";
-import { ALGORITHM, type Signature } from "./read-signature.ts";
+import type { Signature } from "./read-signature.ts";
 import { mismatchDetail } from "./signature-mismatch.ts";
-import { TERMINATOR } from "./signature-scope.ts";
-import { header, type SignedRequest } from "./signed-request.ts";
-import { doesNotMatch } from "./signing-error.ts";
+import { ALGORITHM, TERMINATOR } from "./signature-scope.ts";
+import { header, type RequestHead, type SignedRequest } from "./signed-request.ts";
+import { doesNotMatch, type SigningError } from "./signing-error.ts";
 import { signingKey } from "./signing-key.ts";
+import { rulesOf } from "./signing-rules.ts";
 
 // AWS Signature Version 4, the receiving side: the signature itself, when the key id has led to a secret
 // (evidence: sigv4-check-order, sigv4-texts). What the request alone tells, `readSignature` has read before.
@@ -23,28 +24,51 @@ export function verifySignature(
 ): void {
   const bodyHash = hash("sha256", request.body, "hex");
   const declaredHash = header(request.rawHeaders, "x-amz-content-sha256");
+  const { matches, canonical } = compareSignature(request, signature, secret, bodyHash);
+  if (matches && (declaredHash === undefined || declaredHash === bodyHash)) return;
+  throw mismatch({ request, signature, secret, rootSecret, canonical, declaredHash });
+}
+
+/** Whether a signature is the one that `secret` makes, and the canonical request that it was made of here. `payload` stands for the body. */
+export function compareSignature(
+  { method, target, rawHeaders }: RequestHead,
+  signature: Signature,
+  secret: string,
+  payload: string,
+): { readonly matches: boolean; readonly canonical: string } {
   const canonical = canonicalRequest(
-    { method: request.method, target: request.target, rawHeaders: request.rawHeaders, bodyHash },
+    { method, target, rawHeaders, bodyHash: payload },
     signature.signedHeaders,
     signature.form === "query",
+    rulesOf(signature.service).path,
   );
   const key = signingKey(secret, signature.date, signature.region, signature.service);
-  const expected = key.hex(stringToSign(canonical, signature));
-  if (!sameText(expected, signature.signature) || (declaredHash !== undefined && declaredHash !== bodyHash)) {
-    throw doesNotMatch(
-      "The request signature we calculated does not match the signature you provided. " +
-        "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-      mismatchDetail({
-        ...signature,
-        canonical,
-        stringToSignHead: stringToSignHead(signature),
-        secret,
-        rootSecret,
-        declaredHash,
-        target: request.target,
-      }),
-    );
-  }
+  return { matches: sameText(key.hex(stringToSign(canonical, signature)), signature.signature), canonical };
+}
+
+/** The refusal of a signature that does not match. `rootSecret` is that of the emulator's root keys. */
+export function mismatch(failed: {
+  readonly request: RequestHead;
+  readonly signature: Signature;
+  readonly secret: string;
+  readonly rootSecret: string;
+  readonly canonical: string;
+  readonly declaredHash: string | undefined;
+}): SigningError {
+  const { request, signature, secret, rootSecret, canonical, declaredHash } = failed;
+  return doesNotMatch(
+    "The request signature we calculated does not match the signature you provided. " +
+      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    mismatchDetail({
+      ...signature,
+      canonical,
+      stringToSignHead: stringToSignHead(signature),
+      secret,
+      rootSecret,
+      declaredHash,
+      target: request.target,
+    }),
+  );
 }
 
 /** What is signed: the time, the scope and the hash of the canonical request. */
@@ -64,7 +88,7 @@ const stringToSignHead = ({
   `${ALGORITHM}\n${timestamp}\n${date}/${region}/${service}/${TERMINATOR}\n`;
 
 /** Compares in constant time; only the length of the sent text shows. */
-function sameText(expected: string, sent: string): boolean {
+export function sameText(expected: string, sent: string): boolean {
   const expectedBytes = Buffer.from(expected, "utf8");
   const sentBytes = Buffer.from(sent, "utf8");
   return expectedBytes.length === sentBytes.length && timingSafeEqual(expectedBytes, sentBytes);
