@@ -1,21 +1,21 @@
 import { pairsOf, readSignedHeaders } from "./authorization-header.ts";
 import { parameter, pathAsSent, queryParameters, type QueryParameter } from "./canonical-request.ts";
-import { atSecond, span } from "./detail.ts";
 import type { ReadOptions, Signature } from "./read-signature.ts";
 import { readS3Payload, type S3Payload } from "./s3-payload.ts";
 import {
   accessDenied,
+  ASYMMETRIC,
+  asymmetric,
   invalidArgument,
-  invalidRequest,
   malformedHeader,
   malformedQuery,
-  tooSkewed,
+  oldVersion,
 } from "./s3-errors.ts";
-import { ALGORITHM, splitCredential, TERMINATOR, type Credential } from "./signature-scope.ts";
-import { whyNotOfNow } from "./signature-mismatch.ts";
+import { checkS3Time, readS3Scope, type RegionValid } from "./s3-scope.ts";
+import { ALGORITHM, type Credential } from "./signature-scope.ts";
 import { header, type RequestHead } from "./signed-request.ts";
-import { missingToken, SigningError } from "./signing-error.ts";
-import { LONGEST_PRESIGNED, rulesOf, signsAsS3 } from "./signing-rules.ts";
+import { missingToken, type SigningError } from "./signing-error.ts";
+import { LONGEST_PRESIGNED } from "./signing-rules.ts";
 import { parseHttpDate, parseIsoBasic, type Timestamp } from "./timestamp.ts";
 
 // The signatures of S3: the same cryptography as elsewhere, with rules, an order and texts of its own
@@ -48,13 +48,10 @@ export function readS3Signature(
 ): S3Signature {
   pathAsSent(request.target);
   const parameters = queryParameters(request.target);
-  const sent = readSent(request, parameters);
+  const sent = readSent(request, parameters, options.regionValid);
   const { form, credential, signedHeaders, signature, timestamp, securityToken } = sent;
   if (!signedHeaders.includes("host") && !signedHeaders.includes(":authority")) throw headersNotSigned(["host"]);
-  if (!options.regionValid(credential.region)) {
-    throw fault(form, `the region '${credential.region}' is wrong; expecting 'us-east-1'`, { Region: "us-east-1" });
-  }
-  checkCurrent(sent, options.times);
+  checkS3Time(sent, options.times);
   const unsigned = unsignedHeaders(request.rawHeaders, signedHeaders);
   if (unsigned.length > 0) throw headersNotSigned(unsigned);
   const payload = readS3Payload(request.rawHeaders, form, parameter(parameters, "X-Amz-Content-Sha256"));
@@ -64,7 +61,7 @@ export function readS3Signature(
   return { form, ...scope, signedHeaders, signature, securityToken, timestamp: text, signedAt, payload };
 }
 
-function readSent(request: RequestHead, parameters: readonly QueryParameter[]): Sent {
+function readSent(request: RequestHead, parameters: readonly QueryParameter[], regionValid: RegionValid): Sent {
   const authorization = header(request.rawHeaders, "authorization");
   const algorithm = parameter(parameters, "X-Amz-Algorithm");
   const version2 = parameter(parameters, "AWSAccessKeyId") !== undefined;
@@ -75,25 +72,16 @@ function readSent(request: RequestHead, parameters: readonly QueryParameter[]): 
       authorization,
     );
   }
-  if (authorization !== undefined) return headerParts(request, authorization);
-  if (algorithm !== undefined) return queryParts(parameters, algorithm);
-  if (version2) throw invalidRequest(OLD_VERSION);
+  if (authorization !== undefined) return headerParts(request, authorization, regionValid);
+  if (algorithm !== undefined) return queryParts(parameters, algorithm, regionValid);
+  if (version2) throw oldVersion();
   throw missingToken("The request is not signed: S3 takes it for an anonymous one.");
 }
 
-const OLD_VERSION = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
-const ASYMMETRIC = "AWS4-ECDSA-P256-SHA256";
-const asymmetric = (): SigningError =>
-  new SigningError(
-    "NotImplemented",
-    501,
-    `Signatures of ${ASYMMETRIC} (SigV4A, multi-region access points) cannot be verified here. Please use ${ALGORITHM}.`,
-  );
-
-function headerParts({ rawHeaders }: RequestHead, authorization: string): Sent {
+function headerParts({ rawHeaders }: RequestHead, authorization: string, regionValid: RegionValid): Sent {
   const algorithm = authorization.split(" ", 1)[0]!;
   if (algorithm === ASYMMETRIC) throw asymmetric();
-  if (algorithm === "AWS") throw invalidRequest(OLD_VERSION);
+  if (algorithm === "AWS") throw oldVersion();
   if (algorithm !== ALGORITHM) throw invalidArgument("Unsupported Authorization Type", "Authorization", authorization);
   const { invalid, credential, signedHeaders, signature } = pairsOf(authorization);
   if (credential === undefined || signature === undefined || signedHeaders === undefined || invalid !== undefined) {
@@ -108,7 +96,7 @@ function headerParts({ rawHeaders }: RequestHead, authorization: string): Sent {
   if (timestamp === undefined) throw accessDenied("AWS authentication requires a valid Date or x-amz-date header");
   return {
     form: "header",
-    credential: scopeOf("header", credential, timestamp),
+    credential: readS3Scope("header", credential, timestamp, regionValid),
     signedHeaders: readSignedHeaders(signedHeaders),
     signature,
     timestamp,
@@ -117,7 +105,7 @@ function headerParts({ rawHeaders }: RequestHead, authorization: string): Sent {
   };
 }
 
-function queryParts(parameters: readonly QueryParameter[], algorithm: string): Sent {
+function queryParts(parameters: readonly QueryParameter[], algorithm: string, regionValid: RegionValid): Sent {
   if (algorithm === ASYMMETRIC) throw asymmetric();
   if (algorithm !== ALGORITHM) throw malformedQuery(`X-Amz-Algorithm only supports "${ALGORITHM}"`);
   const [credential, signature, date, signedHeaders, expires] = [
@@ -138,7 +126,7 @@ function queryParts(parameters: readonly QueryParameter[], algorithm: string): S
   }
   return {
     form: "query",
-    credential: scopeOf("query", credential, timestamp),
+    credential: readS3Scope("query", credential, timestamp, regionValid),
     signedHeaders: readSignedHeaders(signedHeaders),
     signature,
     timestamp,
@@ -157,55 +145,6 @@ function readExpires(text: string): number {
     );
   }
   return seconds;
-}
-
-/** A sentence about a credential, where the two forms word it apart. */
-const fault = (form: "header" | "query", text: string, elements?: Readonly<Record<string, string>>): SigningError =>
-  form === "header"
-    ? malformedHeader(text, elements)
-    : malformedQuery(`Error parsing the X-Amz-Credential parameter; ${text}`);
-
-function scopeOf(form: "header" | "query", text: string, timestamp: Timestamp): Credential {
-  const credential = splitCredential(text);
-  if (credential === undefined) {
-    throw fault(form, 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".');
-  }
-  if (credential.accessKeyId === "")
-    throw fault(form, "a non-empty Access Key (AKID) must be provided in the credential.");
-  const day = timestamp.text.slice(0, 8);
-  if (credential.date !== day) {
-    throw fault(
-      form,
-      `Invalid credential date "${credential.date}". This date is not the same as X-Amz-Date: "${day}".`,
-    );
-  }
-  if (!signsAsS3(credential.service)) {
-    throw fault(form, `incorrect service "${credential.service}". This endpoint belongs to "s3".`);
-  }
-  if (credential.terminator !== TERMINATOR) {
-    throw fault(form, `incorrect terminal "${credential.terminator}". This endpoint uses "${TERMINATOR}".`);
-  }
-  return credential;
-}
-
-/** A signed header says when; a presigned request lives from its date on, and may not be of the future (evidence: gate-presigned). */
-function checkCurrent({ credential, timestamp, expires }: Sent, times: readonly number[]): void {
-  const { skew } = rulesOf(credential.service);
-  const { time: signedAt } = timestamp;
-  const now = times[0]!;
-  const ages = times.map((time) => Math.floor(time / 1000) - signedAt / 1000);
-  if (expires === undefined) {
-    if (ages.some((age) => Math.abs(age) <= skew)) return;
-    throw tooSkewed(signedAt, now, skew, whyNotOfNow(signedAt, times));
-  }
-  if (ages.some((age) => age >= -skew && age <= expires)) return;
-  if (ages[0]! < 0) throw accessDenied("Request is not yet valid", whyNotOfNow(signedAt, times));
-  const ended = signedAt + expires * 1000;
-  throw accessDenied("Request has expired", `The presigned URL ended ${span(now - ended)} ago.`, {
-    "X-Amz-Expires": String(expires),
-    Expires: atSecond(ended),
-    ServerTime: atSecond(now),
-  });
 }
 
 /** Headers that would mean something to S3 and were not signed, in lower case. */

@@ -23,6 +23,19 @@ export const invalidArgument = (message: string, name: string, value: string): S
 
 export const invalidRequest = (message: string): SigningError => new SigningError("InvalidRequest", 400, message);
 
+/** Of Signature Version 2. */
+export const oldVersion = (): SigningError =>
+  invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+
+export const ASYMMETRIC = "AWS4-ECDSA-P256-SHA256";
+/** Our own refusal (evidence: gate-sigv4a). */
+export const asymmetric = (): SigningError =>
+  new SigningError(
+    "NotImplemented",
+    501,
+    `Signatures of ${ASYMMETRIC} (SigV4A, for multi-region access points) cannot be verified here. Please use AWS4-HMAC-SHA256.`,
+  );
+
 export const accessDenied = (
   message: string,
   detail?: Detail,
@@ -43,30 +56,32 @@ export const tooSkewed = (signedAt: number, now: number, skew: number, detail: D
     },
   );
 
-/** The text of a mismatch, with everything that helps a client to find out where the two have parted. */
-export function s3Mismatch(
-  accessKeyId: string,
-  signature: string,
-  stringToSign: string,
-  canonical: string | undefined,
-  detail?: Detail,
-): SigningError {
-  const request: Readonly<Record<string, string>> =
-    canonical === undefined
-      ? {}
-      : { CanonicalRequest: fromLatin1(canonical), CanonicalRequestBytes: hexBytes(Buffer.from(canonical, "latin1")) };
+/** A signature that does not match, with everything that helps a client to find out where the two have parted. */
+export function s3Mismatch(mismatch: {
+  readonly accessKeyId?: string;
+  /** As it was sent. */
+  readonly signature: string;
+  readonly stringToSign: string;
+  /** In latin1; there is none of a chunk. */
+  readonly canonical?: string;
+  readonly detail: Detail | undefined;
+}): SigningError {
+  const { accessKeyId, signature, stringToSign, canonical, detail } = mismatch;
+  const elements: Record<string, string> = {};
+  if (accessKeyId !== undefined) elements.AWSAccessKeyId = accessKeyId;
+  elements.StringToSign = stringToSign;
+  elements.SignatureProvided = signature;
+  elements.StringToSignBytes = hexBytes(Buffer.from(stringToSign));
+  if (canonical !== undefined) {
+    elements.CanonicalRequest = fromLatin1(canonical);
+    elements.CanonicalRequestBytes = hexBytes(Buffer.from(canonical, "latin1"));
+  }
   return new SigningError(
     "SignatureDoesNotMatch",
     403,
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     detail,
-    {
-      AWSAccessKeyId: accessKeyId,
-      StringToSign: stringToSign,
-      SignatureProvided: signature,
-      StringToSignBytes: hexBytes(Buffer.from(stringToSign)),
-      ...request,
-    },
+    elements,
   );
 }
 

@@ -98,7 +98,13 @@ function verifyS3(
   if (!matches) {
     const { detail } = mismatch({ request, signature, secret, rootSecret, canonical, declaredHash: declared });
     const { accessKeyId, signature: sent } = signature;
-    throw s3Mismatch(accessKeyId, sent, stringToSign(canonical, signature), canonical, detail);
+    throw s3Mismatch({
+      accessKeyId,
+      signature: sent,
+      stringToSign: stringToSign(canonical, signature),
+      canonical,
+      detail,
+    });
   }
   if (chunked !== undefined) return chunksPlan(signature, declared, chunked, secret);
   if (declared === UNSIGNED) return { kind: "unsigned" };
