@@ -33,9 +33,14 @@ export function signedService({ rawHeaders, target }: Pick<RequestHead, "rawHead
   return /\/([a-z\d-]{1,64})\/aws4_request$/.exec(credential ?? "")?.[1];
 }
 
-/** The same; Signature Version 2 in an `Authorization: AWS …` header, which S3 alone has ever had, stands for S3. */
-export const claimedService = (request: Pick<RequestHead, "rawHeaders" | "target">): string | undefined =>
-  header(request.rawHeaders, "authorization")?.startsWith("AWS ") ? "s3" : signedService(request);
+/** The same; the forms of Signature Version 2 that S3 alone has had, in header and query, stand for S3. */
+export function claimedService(request: Pick<RequestHead, "rawHeaders" | "target">): string | undefined {
+  const { rawHeaders, target } = request;
+  const isOld =
+    header(rawHeaders, "authorization")?.startsWith("AWS ") ??
+    (/[?&]AWSAccessKeyId=/.test(target) && /[?&]Expires=/.test(target) && /[?&]Signature=/.test(target));
+  return isOld ? "s3" : signedService(request);
+}
 
 /**
  * Reads the signature of a request to any service, and checks all that can be checked without the secret.
