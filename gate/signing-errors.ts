@@ -1,4 +1,4 @@
-import type { SigningError } from "../signing/signing-error.ts";
+import { MISMATCH, type SigningError } from "../signing/signing-error.ts";
 import type { Signature } from "../signing/read-signature.ts";
 import type { Protocol } from "./call.ts";
 
@@ -77,7 +77,7 @@ function inS3(
 function elsewhere({ code, status, wireMessage }: CredentialError): ServiceRefusal {
   if (code === undefined) return refusal("MalformedQueryString", 400, "The request target cannot be read.");
   if (code !== "XAmzContentSHA256Mismatch") return refusal(code, status, wireMessage);
-  return refusal("SignatureDoesNotMatch", 403, wireMessage);
+  return refusal("SignatureDoesNotMatch", 403, MISMATCH);
 }
 
 const JSON_CODES: Readonly<Record<string, string>> = {

@@ -79,7 +79,7 @@ export class AwsChunkedDecoder {
     }
     const rest = this.#pending.toString("latin1");
     if (this.#plan.trailer) this.trailers.read(rest, this.#chain);
-    else if (rest.trim() !== "") throw malformed("something follows the last chunk.");
+    else if (rest !== "" && rest !== "\r\n") throw malformed("something follows the last chunk.");
   }
 
   /** All of `bytes` are kept. */

@@ -207,11 +207,11 @@ describe("A streamed body", () => {
             const changed = Buffer.from(body);
             changed[at]! ^= flip;
             const { content: passed, error, trailers: read } = await outcome(plan, changed);
-            // A change in the case of letters or the kind of line end says the same.
+            // Capitals in a size or a trailer's name, and line ends of one byte in trailers, say the same.
             if (error === undefined) {
-              assert.ok(passed.equals(content), `byte ${at}`);
+              assert.match(String.fromCharCode(changed[at]!), /[A-Z\n]/, `byte ${at}`);
+              assert.ok(passed.equals(content));
               assert.deepEqual(read, trailers);
-              assert.ok(at > body.length - 300 || /[A-F\r\n]/i.test(String.fromCharCode(changed[at]!)), `byte ${at}`);
             } else assert.ok(passed.length < content.length);
           },
         ),

@@ -5,7 +5,7 @@ import { readS3Signature } from "./read-s3-signature.ts";
 import { s3Mismatch } from "./s3-errors.ts";
 import { SIGNED_CHUNKS, UNSIGNED, UNSIGNED_CHUNKS_TRAILER, type S3Payload } from "./s3-payload.ts";
 import { header, type RequestHead } from "./signed-request.ts";
-import { SigningError } from "./signing-error.ts";
+import { incomplete, SigningError } from "./signing-error.ts";
 import { signingKeyHex } from "./signing-key.ts";
 import { rulesOf, signsAsS3 } from "./signing-rules.ts";
 import { compareSignature, mismatch, stringToSign, verifySignature } from "./sigv4.ts";
@@ -69,7 +69,8 @@ const declaredHash = ({ rawHeaders }: Pick<RequestHead, "rawHeaders">): string |
  * Checks the signature with the secret of its access key, and says how what is still to come of the body must be checked
  * (`signing/payload.ts` does it). `body` is the whole body; absent where it is streamed. A body in aws-chunked is never looked
  * at here: its plan has to be carried out in either case. `rootSecret` only helps to tell why.
- * Throws a SigningError: SignatureDoesNotMatch, in S3's words for S3; XAmzContentSHA256Mismatch.
+ * Throws a SigningError: SignatureDoesNotMatch, in S3's words for S3; XAmzContentSHA256Mismatch; IncompleteSignature without a body
+ * where the head alone proves nothing.
  */
 export function verifyServiceSignature(
   request: RequestHead,
@@ -84,7 +85,8 @@ export function verifyServiceSignature(
     return { kind: "verified" };
   }
   const sha256 = declaredHash(request);
-  if (sha256 === undefined) throw new RangeError("Without a declared hash the whole body is needed (provesHeadAlone)");
+  if (sha256 === undefined)
+    throw incomplete("The hash of a body that is streamed has to be declared in x-amz-content-sha256.");
   const { matches, canonical } = compareSignature(request, signature, secret, sha256);
   if (!matches) throw mismatch({ request, signature, secret, rootSecret, canonical, declaredHash: sha256 });
   return { kind: "hash", sha256 };

@@ -31,6 +31,11 @@ export class SigningError extends Error {
   }
 }
 
+/** What AWS says of a signature that is not the expected one; S3 says it in other words. */
+export const MISMATCH =
+  "The request signature we calculated does not match the signature you provided. " +
+  "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
 export const missingToken = (detail: Detail): SigningError =>
   new SigningError("MissingAuthenticationToken", 403, "Request is missing Authentication Token", detail);
 export const incomplete = (message: string): SigningError => new SigningError("IncompleteSignature", 400, message);

@@ -4,7 +4,7 @@ import type { Signature } from "./read-signature.ts";
 import { mismatchDetail } from "./signature-mismatch.ts";
 import { ALGORITHM, TERMINATOR } from "./signature-scope.ts";
 import { header, type RequestHead, type SignedRequest } from "./signed-request.ts";
-import { doesNotMatch, type SigningError } from "./signing-error.ts";
+import { doesNotMatch, MISMATCH, type SigningError } from "./signing-error.ts";
 import { signingKey } from "./signing-key.ts";
 import { rulesOf } from "./signing-rules.ts";
 
@@ -57,8 +57,7 @@ export function mismatch(failed: {
 }): SigningError {
   const { request, signature, secret, rootSecret, canonical, declaredHash } = failed;
   return doesNotMatch(
-    "The request signature we calculated does not match the signature you provided. " +
-      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+    MISMATCH,
     mismatchDetail({
       ...signature,
       canonical,

@@ -39,12 +39,12 @@ export class Trailers {
    * Throws a SigningError: MalformedTrailerError, SignatureDoesNotMatch, BadDigest.
    */
   read(text: string, chain: ChunkChain | undefined): void {
-    for (const line of text.split(/\r?\n/).filter((part) => part.trim() !== "")) {
+    for (const line of text.split(/\r?\n/).filter((part) => part !== "")) {
       const colon = line.indexOf(":");
       const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
       const expected = this.#announced.includes(name) || (chain !== undefined && name === SIGNATURE);
       if (!expected || this.values.has(name)) throw malformed();
-      this.values.set(name, line.slice(colon + 1).trim());
+      this.values.set(name, line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, ""));
     }
     const signature = this.values.get(SIGNATURE);
     this.values.delete(SIGNATURE);
