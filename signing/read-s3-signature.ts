@@ -147,7 +147,7 @@ function readExpires(text: string): number {
   return seconds;
 }
 
-/** Headers that would mean something to S3 and were not signed, in lower case. */
+/** Headers that would mean something to S3 and were not signed, in lower case (evidence: gate-s3-headers). */
 function unsignedHeaders(rawHeaders: readonly string[], signedHeaders: readonly string[]): readonly string[] {
   const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
   return [...new Set(names)].filter((name) => name.startsWith("x-amz-") && !signedHeaders.includes(name));

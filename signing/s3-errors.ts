@@ -23,7 +23,7 @@ export const invalidArgument = (message: string, name: string, value: string): S
 
 export const invalidRequest = (message: string): SigningError => new SigningError("InvalidRequest", 400, message);
 
-/** Of Signature Version 2. */
+/** Of Signature Version 2 (evidence: gate-s3-version-2). */
 export const oldVersion = (): SigningError =>
   invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
 
