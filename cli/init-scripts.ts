@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { STAGES, type InitReport, type InitScript, type Stage } from "../server/localstack.ts";
+import { STAGES, type InitReport, type InitScript, type Stage } from "../server/init-report.ts";
 
 /**
  * Scripts that prepare a container, as LocalStack has them: those in `boot.d`, `start.d`, `ready.d` and `shutdown.d` below a folder, run one

@@ -1,6 +1,6 @@
 import { DataFolderError } from "../data/data-folder-error.ts";
 import type { IamLocal } from "../server/index.ts";
-import type { InitReport } from "../server/localstack.ts";
+import type { InitReport } from "../server/init-report.ts";
 import { InvalidOption } from "../server/option-values.ts";
 import { DEFAULTS, type Options } from "../server/options.ts";
 import { SeedError } from "../server/seed/seed-error.ts";

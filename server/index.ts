@@ -10,7 +10,7 @@ import { createHttpServer } from "./http.ts";
 import { checkOptions } from "./option-table.ts";
 import { DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf, type Emulation } from "./emulation.ts";
-import type { InitReport } from "./localstack.ts";
+import type { InitReport } from "./init-report.ts";
 import { resetOf, type Reset } from "./reset.ts";
 import type { SnapshotInfo } from "./snapshot-info.ts";
 import { snapshotsOf } from "./snapshots.ts";

@@ -1,25 +1,10 @@
 import type { Emulation } from "./emulation.ts";
+import { STAGES, type InitReport } from "./init-report.ts";
 import { healthStatus, VERSION } from "./health.ts";
 import { Answer } from "./web/answer.ts";
 import { MethodNotAllowed, NotFound } from "./web/errors.ts";
 import { jsonError } from "./web/failure.ts";
 import type { Site } from "./web/site.ts";
-
-export const STAGES = ["BOOT", "START", "READY", "SHUTDOWN"] as const;
-export type Stage = (typeof STAGES)[number];
-
-/** A script that was found for a stage. */
-export interface InitScript {
-  readonly stage: Stage;
-  readonly name: string;
-  readonly state: "UNKNOWN" | "RUNNING" | "SUCCESSFUL" | "ERROR";
-}
-
-/** How far the scripts of the stages are. */
-export interface InitReport {
-  readonly scripts: readonly InitScript[];
-  readonly completed: Readonly<Record<Stage, boolean>>;
-}
 
 /** Where nobody runs scripts: what comes before requests are answered is over. */
 export const NO_SCRIPTS: InitReport = {
