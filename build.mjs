@@ -2,7 +2,7 @@
 // line and the library, each with all that it needs, in bin/.
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
 // What has not changed since the last build is not compiled again; what has no source any more is removed.
-//   node build.mjs [--out DIR] [--library]     --library leaves out bin/
+//   node build.mjs [--out DIR] [--library] [--sbom]     --library leaves out bin/; --sbom says in bin/sbom.cdx.json what is in the bundles
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -77,23 +77,44 @@ if (!process.argv.includes("--library")) {
     define: { "import.meta.url": "thisFile" },
     banner: { js: 'const thisFile = require("node:url").pathToFileURL(__filename).href;' },
   });
-  writeFileSync(`${out}/bin/LICENSES.txt`, licencesOf([modules.metafile, commonJs.metafile]));
+  const packages = packagesIn([modules.metafile, commonJs.metafile]);
+  writeFileSync(`${out}/bin/LICENSES.txt`, licencesOf(packages));
+  if (process.argv.includes("--sbom")) writeFileSync(`${out}/bin/sbom.cdx.json`, billOf(packages));
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);
   cpSync(`${out}/${ASSETS}`, `${out}/bin/assets`, { recursive: true });
   chmodSync(`${out}/bin/iam-local.js`, 0o755);
 }
 
-/** The licences of the packages that stand in the bundles, which ask to go along with every copy. */
-function licencesOf(metafiles) {
+/** The packages that stand in the bundles, by their folders, and what each says of itself. */
+function packagesIn(metafiles) {
   const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
   return [...folders]
     .sort((one, other) => one.localeCompare(other))
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+    .map((folder) => ({ folder, ...JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) }));
+}
+
+/** Their licences, which ask to go along with every copy. */
+function licencesOf(packages) {
+  return packages
+    .map(({ folder, name, version, license }) => {
       const licences = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
       const texts = licences.map((file) => readFileSync(`${folder}/${file}`, "utf8").trim());
       return [`${name} ${version} (${license})`, ...texts].join("\n\n");
     })
     .join(`\n\n${"-".repeat(80)}\n\n`);
+}
+
+/** npm's bill of materials in CycloneDX, of which what is only used for building and testing is left out. */
+function billOf(packages) {
+  const { status, stdout, stderr } = spawnSync("npm", ["sbom", "--sbom-format", "cyclonedx"], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  const bill = JSON.parse(stdout);
+  const kept = new Set(packages.map(({ name, version }) => `${name}@${version}`));
+  const own = bill.metadata.component["bom-ref"];
+  bill.components = bill.components.filter(({ "bom-ref": ref }) => kept.has(ref));
+  bill.dependencies = bill.dependencies
+    .filter(({ ref }) => kept.has(ref) || ref === own)
+    .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((one) => kept.has(one)) }));
+  return `${JSON.stringify(bill, undefined, 2)}\n`;
 }

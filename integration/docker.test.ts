@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,10 +60,56 @@ describe("the Docker image", () => {
     assert.equal(image.told.get("EXPOSE"), String(DEFAULT_PORT));
   });
 
-  it("has the volume's folder for that user alone", () => {
+  it("has the volume's folder for that user, and for any user that a platform runs it as in group 0", () => {
     const folder = join(image.root, "data");
-    assert.equal(image.owners, `node:node ${folder}\n`);
-    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    assert.equal(image.owners, `node:0 ${folder}\n`);
+    assert.equal(statSync(folder).mode & 0o777, 0o770);
+  });
+
+  it("tells what is in it by a bill of materials, which names the packages of the bundles and no others", () => {
+    const read = (file: string) => readFileSync(join(image.folder, "dist", "bin", file), "utf8");
+    const bill = JSON.parse(read("sbom.cdx.json")) as {
+      readonly bomFormat: string;
+      readonly metadata: { readonly component: { readonly name: string; readonly purl: string } };
+      readonly components: readonly { readonly name: string; readonly version: string; readonly purl: string }[];
+    };
+    assert.equal(bill.bomFormat, "CycloneDX");
+    assert.match(bill.metadata.component.purl, /^pkg:npm\/iam-local@/);
+    const licences = read("LICENSES.txt");
+    const named = new Set(
+      [...licences.matchAll(/^(\S+) (\d\S*) \([^)]*\)$/gm)].map(([, name, version]) => `${name}@${version}`),
+    );
+    assert.deepEqual(
+      new Set(bill.components.map(({ purl }) => decodeURIComponent(purl.replace("pkg:npm/", "")))),
+      named,
+    );
+    assert.ok(named.size > 20, String(named.size));
+  });
+
+  it("runs as a user that nobody knows, with nothing to write to but the volume", async function () {
+    if (process.getuid?.() !== 0 || spawnSync("setpriv", ["--version"]).status !== 0) {
+      console.warn("      SKIPPED: only root can become somebody else, by setpriv");
+      return this.skip();
+    }
+    this.timeout(60_000);
+    const data = join(image.root, "any-user");
+    mkdirSync(data);
+    chmodSync(work, 0o755);
+    const env = { ...image.env, IAM_LOCAL_PORT: "0", IAM_LOCAL_DATA: data, HOME: "/nowhere", TMPDIR: "/nowhere" };
+    const [program, ...args] = command(image.told.get("CMD")!);
+    const somebody = ["--reuid=1234567", "--regid=0", "--clear-groups", "--no-new-privs", program!, ...args];
+    chownSync(data, 1234567, 0);
+    const { code, stderr } = await withProcess(
+      "setpriv",
+      somebody,
+      { cwd: image.folder, env },
+      async ({ endpoint }) => {
+        const { status } = await fetch(`${endpoint.replace("0.0.0.0", "127.0.0.1")}/_emulator/health`);
+        assert.equal(status, 200);
+      },
+    );
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.ok(existsSync(join(data, "sealing-key")));
   });
 
   it("needs no packages", () => {

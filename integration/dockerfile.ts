@@ -53,7 +53,7 @@ export class Stage {
   readonly #tools: string;
 
   constructor(from: string, root: string) {
-    [this.base, , this.name] = from.split(" ") as [string, string?, string?];
+    [this.base, , this.name] = from.replace(/^--platform=\S+ /, "").split(" ") as [string, string?, string?];
     this.root = root;
     this.folder = root;
     this.#tools = `${root}-tools`;
