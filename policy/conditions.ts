@@ -12,13 +12,15 @@ export interface Condition {
 
 const SPELLING = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 
-interface Spelling {
+/** A condition operator, taken apart: `set` is `ForAllValues` or `ForAnyValue`, `base` has neither that nor `IfExists`. */
+export interface Spelling {
   readonly set: string | undefined;
   readonly base: string;
   readonly ifExists: boolean;
 }
 
-function spell(operator: string): Spelling | undefined {
+/** Undefined where there is no such operator. */
+export function spell(operator: string): Spelling | undefined {
   const match = SPELLING.exec(operator);
   if (match === null) return undefined;
   const [, set, base = "", ifExists] = match;

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { evaluate, type AccessRequest } from "../evaluate.ts";
+import { decide } from "../second-evaluator.test.ts";
+import { type Access, accessAdded, accessGranted, accessSet, type Comparison } from "./compare.ts";
+import { HOLDER } from "./callers.ts";
+
+type Texts = string | readonly string[];
+interface Said {
+  readonly Sid?: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Action?: Texts;
+  readonly NotAction?: Texts;
+  readonly Resource?: Texts;
+  readonly NotResource?: Texts;
+  readonly Principal?: object | string;
+  readonly Condition?: object;
+}
+
+const documentOf = (statements: readonly Said[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+const setOf = (...levels: readonly (readonly Said[])[]) =>
+  accessSet(levels.map((statements, i) => [{ id: `level ${i}`, document: documentOf(statements) }]));
+const allow = (Action: Texts, Resource: Texts = "*", Condition?: object): Said => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
+const deny = (Action: Texts, Resource: Texts = "*", Condition?: object): Said => ({
+  ...allow(Action, Resource, Condition),
+  Effect: "Deny",
+});
+
+const added = (before: readonly Said[], after: readonly Said[]): Comparison => accessAdded(setOf(before), setOf(after));
+const NOTHING: Comparison = { added: [], undecided: [] };
+const said = ({ added: found, undecided }: Comparison) => {
+  assert.deepEqual(undecided, []);
+  return found.map(({ actions, resources }) => [actions.join(" "), resources.join(" ")]);
+};
+
+const MFA = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
+
+describe("the comparison of policies", () => {
+  it("finds nothing where the same is said in other words", () => {
+    assert.deepEqual(
+      added(
+        [allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::b/*"])],
+        [allow("s3:PutObject", "arn:aws:s3:::b/*"), allow("s3:getobject", "arn:aws:s3:::b/*")],
+      ),
+      NOTHING,
+    );
+  });
+
+  it("shows that two statements together allow what one does", () => {
+    const halves = [
+      allow("s3:GetObject", "*", MFA),
+      allow("s3:GetObject", "*", { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } }),
+    ];
+    assert.deepEqual(added(halves, [allow("s3:GetObject")]), NOTHING);
+    assert.deepEqual(said(added(halves.slice(0, 1), [allow("s3:GetObject")])), [["s3:GetObject", "*"]]);
+  });
+
+  it("tells patterns of ARNs apart exactly", () => {
+    const on = (...resources: string[]) => [allow("s3:GetObject", resources)];
+    const any = "arn:aws:s3:::b/*";
+    assert.deepEqual(added(on("arn:aws:s3:::b/?*", "arn:aws:s3:::b/"), on(any)), NOTHING);
+    assert.deepEqual(said(added(on("arn:aws:s3:::b/?*"), on(any))), [["s3:GetObject", any]]);
+    assert.deepEqual(added(on("arn:aws:s3:*:*:b/*"), on(any)), NOTHING);
+    assert.deepEqual(added(on("arn:aws:s3*"), on(any)), NOTHING);
+    assert.equal(added(on("arn:*"), on("*")).added[0]?.example?.resource, "*");
+  });
+
+  it("takes variables for whatever they may hold", () => {
+    const home = "arn:aws:s3:::home/${aws:username}/*";
+    const on = (...resources: string[]) => [allow("s3:GetObject", resources)];
+    assert.deepEqual(added(on(home), on("arn:aws:s3:::home/${aws:username}/docs/*")), NOTHING);
+    assert.deepEqual(added(on("arn:aws:s3:::home/*"), on(home)), NOTHING);
+    assert.deepEqual(said(added(on(home), on("arn:aws:s3:::home/*"))), [["s3:GetObject", "arn:aws:s3:::home/*"]]);
+    assert.deepEqual(said(added(on("arn:aws:s3:::home/??????????/*"), on(home))), [["s3:GetObject", home]]);
+  });
+
+  it("names the actions of the reference, by patterns where it can", () => {
+    const { added: found } = added([allow("s3:Get*")], [allow("s3:*")]);
+    assert.ok(!found[0]!.actions.includes("s3:GetObject") && found[0]!.actions.includes("s3:PutObject"));
+    assert.deepEqual(said(added([], [allow("s3:*")])), [["s3:*", "*"]]);
+    assert.deepEqual(said(added([allow("iam:GetUser")], [allow(["iam:GetUser", "iam:getrole"])])), [
+      ["iam:getrole", "*"],
+    ]);
+  });
+
+  it("knows denies that came, went, or were narrowed by conditions", () => {
+    const all = allow("s3:*");
+    assert.deepEqual(added([all], [all, deny("s3:DeleteBucket")]), NOTHING);
+    assert.deepEqual(said(added([all, deny("s3:DeleteBucket")], [all])), [["s3:DeleteBucket", "*"]]);
+    const [found] = added([all, deny("s3:DeleteBucket")], [all, deny("s3:DeleteBucket", "*", MFA)]).added;
+    assert.deepEqual(found?.actions, ["s3:DeleteBucket"]);
+    assert.deepEqual(found?.example?.keys, {});
+  });
+
+  it("lets every level have its say", () => {
+    const before = setOf([allow("s3:*")], [allow("s3:Get*")]);
+    const after = setOf([allow("s3:*")], [allow(["s3:Get*", "s3:PutObject"])]);
+    assert.deepEqual(said(accessAdded(before, after)), [["s3:PutObject", "*"]]);
+    assert.deepEqual(accessAdded(after, before), NOTHING);
+  });
+
+  it("tells callers apart whom trust policies name", () => {
+    const trust = (Principal: object): Said => ({ Effect: "Allow", Action: "sts:AssumeRole", Principal });
+    const ofAccount = trust({ AWS: "111122223333" });
+    const { added: found } = added([ofAccount], [ofAccount, trust({ AWS: "arn:aws:iam::444455556666:role/ci" })]);
+    assert.deepEqual(
+      found.map(({ callers }) => callers),
+      [["arn:aws:iam::444455556666:role/ci"]],
+    );
+    assert.equal(added([], [trust({ Service: "ec2.amazonaws.com" })]).added[0]?.callers[0], "ec2.amazonaws.com");
+  });
+});
+describe("whether access is granted", () => {
+  const access = setOf([allow("s3:*", "arn:aws:s3:::data/*", MFA), deny("s3:PutObject", "arn:aws:s3:::data/frozen/*")]);
+  const isGranted = (action: string, resource: string) =>
+    said(accessGranted(access, { actions: [action], resources: [resource] })).length > 0;
+
+  it("is told of actions and resources with wildcards, under any conditions", () => {
+    assert.ok(isGranted("s3:GetObject", "arn:aws:s3:::data/x"));
+    assert.ok(isGranted("s3:PutObject", "arn:aws:s3:::*"));
+    assert.ok(isGranted("s3:P*", "arn:aws:s3:::data/frozen/x"));
+    assert.ok(!isGranted("s3:PutObject", "arn:aws:s3:::data/frozen/x*"));
+    assert.ok(!isGranted("s3:GetObject", "arn:aws:s3:::other/*"));
+    assert.ok(!isGranted("ec2:*", "*"));
+  });
+});
+
+describe("hostile policies", () => {
+  const pattern = (letter: string) => `arn:aws:s3:::${`*${letter}?`.repeat(40)}*`;
+  const texts = (prefix: string) => Array.from({ length: 60 }, (_, i) => `${prefix}*${i}*`);
+
+  it("are left undecided once too much was tried", () => {
+    const on = (letter: string) => allow("s3:GetObject", pattern(letter), { StringLike: { "t:x": texts(letter) } });
+    const before = [allow("s3:GetObject", pattern("x")), ...Array.from("abcdefgh", on)];
+    const wide = allow("s3:GetObject", "*", { StringLike: { "t:x": texts("z"), "t:y": texts("y") } });
+    const tried = accessAdded(setOf(before), setOf([wide, allow("s3:GetObject", pattern("[xy]"))]), 20_000);
+    assert.ok(tried.added.length + tried.undecided.length > 0);
+    const { undecided: open } = accessAdded(
+      setOf([allow("s3:GetObject", pattern("a"))]),
+      setOf([allow("s3:GetObject", pattern("b").replace("b", "a"))]),
+      10,
+    );
+    assert.deepEqual(
+      open.map(({ actions }) => actions),
+      [["s3:GetObject"]],
+    );
+  });
+});
+
+const KEYS = ["aws:username", "t:x", "t:set", "t:n", "aws:MultiFactorAuthPresent"] as const;
+const some = (...values: string[]) => fc.subarray(values, { minLength: 1, maxLength: 2 });
+const forms = (...names: string[]) =>
+  names.flatMap((name) => [name, `${name}IfExists`, `ForAllValues:${name}`, `ForAnyValue:${name}`]);
+const oneOf = (operators: string[], keys: string[], values: fc.Arbitrary<string[]>) =>
+  fc
+    .tuple(fc.constantFrom(...operators), fc.constantFrom(...keys), values)
+    .map(([operator, key, texts]) => ({ [operator]: { [key]: texts } }));
+const condition = fc.oneof(
+  oneOf(
+    forms("StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringLike", "StringNotLike"),
+    ["aws:username", "t:x", "t:set"],
+    some("alice", "b", "a*", "ALICE", "${aws:username}", "a?ice", ""),
+  ),
+  oneOf(
+    forms("NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThanEquals"),
+    ["t:n"],
+    some("1", "10", "-3.5"),
+  ),
+  oneOf(forms("Bool"), ["aws:MultiFactorAuthPresent"], some("true", "false")),
+  oneOf(["Null"], [...KEYS], some("true", "false")),
+);
+const resources = some(
+  "*",
+  "arn:aws:s3:::b/*",
+  "arn:aws:s3:::b/k",
+  "arn:aws:s3:::?/*",
+  "arn:aws:s3:::${aws:username}/*",
+  "arn:aws:s3:::b/${aws:username}",
+  "arn:${t:x}:s3:::b/k",
+  "arn:aws:s*",
+);
+const statement: fc.Arbitrary<Said> = fc
+  .tuple(
+    fc.constantFrom<("Allow" | "Deny")[]>("Allow", "Allow", "Allow", "Deny"),
+    fc.constantFrom("Action", "Action", "Action", "NotAction"),
+    some("*", "s3:*", "s3:Get*", "s3:GetObject", "s3:putobject", "?3:*t", "foo:*", "foo:Bar"),
+    fc.constantFrom("Resource", "Resource", "Resource", "NotResource"),
+    resources,
+    fc.option(condition, { freq: 2 }),
+  )
+  .map(([Effect, action, actions, resource, texts, Condition]) => ({
+    Effect,
+    [action]: actions,
+    [resource]: texts,
+    ...(Condition && { Condition }),
+  }));
+const level = fc.array(statement, { minLength: 1, maxLength: 3 });
+const sets = fc.array(level, { minLength: 1, maxLength: 2 });
+
+const requests = (() => {
+  const values = {
+    "aws:username": [undefined, "alice", "b", "k"],
+    "t:x": [undefined, "alice", "aws", ""],
+    "t:set": [undefined, "b", ["alice", "b"], ["b"]],
+    "t:n": [undefined, "1", "-3.50", "20"],
+    "aws:MultiFactorAuthPresent": [undefined, "true", "false"],
+  };
+  return fc.record({
+    action: fc.constantFrom(
+      "s3:GetObject",
+      "s3:PutObject",
+      "s3:ListBucket",
+      "foo:Bar",
+      "foo:Other",
+      "ec2:RunInstances",
+    ),
+    resource: fc.constantFrom(
+      "*",
+      "arn:aws:s3:::b/k",
+      "arn:aws:s3:::b/alice",
+      "arn:aws:s3:::alice/k",
+      "arn:aws:ec2:::x",
+    ),
+    keys: fc
+      .record(Object.fromEntries(KEYS.map((key) => [key, fc.constantFrom<unknown>(...values[key])])))
+      .map((keys) => Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined))),
+  });
+})();
+
+const policiesOf = (levels: readonly (readonly Said[])[]) => {
+  const [first = [], ...others] = levels.map((statements, i) => [{ id: String(i), document: documentOf(statements) }]);
+  return { identity: first, scps: others };
+};
+const asked = ({ action, resource, keys }: { action: string; resource: string; keys: object }): AccessRequest => ({
+  action,
+  resource,
+  principal: HOLDER,
+  resourceAccount: "000000000000",
+  keys: keys as AccessRequest["keys"],
+});
+
+describe("the comparison of policies and the second evaluator", () => {
+  it("agree that what is said to be added is, and that nothing else is", () => {
+    const seen = { nothing: 0, added: 0, undecided: 0, gained: 0 };
+    fc.assert(
+      fc.property(sets, sets, fc.array(requests, { minLength: 40, maxLength: 40 }), (before, after, some40) => {
+        const compared = accessAdded(setOf(...before), setOf(...after));
+        const [old, fresh] = [policiesOf(before), policiesOf(after)];
+        for (const { example } of compared.added) {
+          assert.equal(decide(fresh, asked(example!)), "allowed");
+          assert.notEqual(decide(old, asked(example!)), "allowed");
+        }
+        const found = [...compared.added, ...compared.undecided];
+        // A key that no policy asks for with a set prefix is taken to have one value.
+        const hasSets = /"For\w+:\w+":\{"t:set"/.test(JSON.stringify([before, after]));
+        for (const request of some40.map(asked)) {
+          if (!hasSets && Array.isArray(request.keys["t:set"])) continue;
+          if (decide(fresh, request) !== "allowed" || decide(old, request) === "allowed") continue;
+          seen.gained++;
+          assert.ok(
+            found.some((access) => covers(access, request)),
+            JSON.stringify([request, found]),
+          );
+        }
+        seen[compared.added.length > 0 ? "added" : compared.undecided.length > 0 ? "undecided" : "nothing"]++;
+      }),
+      { numRuns: 400 },
+    );
+    assert.ok(seen.nothing > 20 && seen.added > 100 && seen.gained > 500, JSON.stringify(seen));
+    assert.ok(seen.undecided < 60, JSON.stringify(seen));
+  });
+});
+
+/** Whether what is said to be added speaks of the request. */
+function covers({ actions, resources: texts }: Access, request: AccessRequest): boolean {
+  const element = (name: string, listed: readonly string[]) => {
+    const [first = ""] = listed;
+    return first.startsWith("not ") ? { [`Not${name}`]: first.slice(4).split(", ") } : { [name]: listed };
+  };
+  const speaks = { Effect: "Allow" as const, ...element("Action", actions), ...element("Resource", texts) };
+  return evaluate({ identity: [{ id: "found", document: documentOf([speaks]) }] }, request).allowed;
+}
