@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ImportSummary } from "../server/seed/import.ts";
 import { fileFailure } from "../server/file-failure.ts";
+import { mergePages } from "../server/seed/pages.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 import { readText } from "./read-text.ts";
 
@@ -35,7 +36,7 @@ Example:
       const summary = await callControl<ImportSummary>(options, {
         path: "import",
         query: { account, rewriteAccount: rewriteAccount && "true" },
-        body: await merged(files),
+        body: mergePages(await Promise.all(files.map(readPage))),
       });
       printAnswer(options, summary, summaryLines);
       const { length } = summary.failed;
@@ -59,22 +60,6 @@ function summaryLines({
     ...(failed.length === 0 ? [] : ["not made:"]),
     ...failed.map(({ entity, code, message }) => `  ${entity}: ${code}: ${message}`),
   ];
-}
-
-/** Several pages as one: their lists one after the other. They are complete unless each of them is followed by another. */
-async function merged(files: readonly string[]): Promise<unknown> {
-  const pages = await Promise.all(files.map(readPage));
-  const [first, ...others] = pages;
-  if (others.length === 0) return first;
-  const whole: Record<string, unknown> = {};
-  for (const page of pages) {
-    for (const [name, list] of Object.entries(page)) {
-      if (Array.isArray(list))
-        whole[name] = [...((whole[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
-    }
-  }
-  const isCutOff = pages.every(({ IsTruncated, NextToken }) => IsTruncated === true || NextToken !== undefined);
-  return { ...whole, IsTruncated: isCutOff };
 }
 
 async function readPage(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,20 +1,12 @@
 import type { Emulation } from "../emulation.ts";
 import { exportDetails } from "../seed/export.ts";
 import { importDetails } from "../seed/import.ts";
-import { Place, type Source } from "../seed/place.ts";
+import { Place } from "../seed/place.ts";
 import { SeedError } from "../seed/seed-error.ts";
+import { NO_FILE } from "../seed/source.ts";
 import { InvalidRequest } from "../web/errors.ts";
 import { accountId, json } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
-
-/** Details have a path to what is wrong in them, and no lines. */
-const DETAILS: Source = {
-  position: () => "",
-  written: () => undefined,
-  file: () => {
-    throw new Error("authorization details name no files");
-  },
-};
 
 /** `/_emulator/import` and `/_emulator/export`: an account as GetAccountAuthorizationDetails reports it. */
 export function transferRoutes(emulation: Emulation): Routes {
@@ -25,7 +17,7 @@ export function transferRoutes(emulation: Emulation): Routes {
       body: { type: "any text", limit: "128mb" },
       POST: asks(["account", "rewriteAccount"], async ({ account, rewriteAccount = "false" }, request) => {
         if (!["true", "false"].includes(rewriteAccount)) throw InvalidRequest("rewriteAccount must be true or false.");
-        const details = new Place(json(request) ?? {}, DETAILS);
+        const details = new Place(json(request) ?? {}, NO_FILE);
         try {
           return await importDetails(
             details,

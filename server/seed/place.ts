@@ -4,10 +4,18 @@ import { suggest } from "./suggest.ts";
 /** The way from the whole to a value in it: keys of mappings and indexes of lists. */
 export type Path = readonly (string | number)[];
 
+/** A line and a column, both from 1. */
+export interface Location {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Where values come from. */
 export interface Source {
   /** What a message about the value at `path` begins with, such as `seed.yaml:12`; empty where there is nothing to say. */
   position(path: Path): string;
+  /** Where in which file the value at `path` stands; undefined for what stands in none. */
+  location(path: Path): (Location & { readonly file: string }) | undefined;
   /** How a scalar is written that reads as something else than text, such as `0123`, `+12065550100` and `true`. */
   written(path: Path): string | undefined;
   /** The text of a file that a value names. Throws where it cannot be read. */
@@ -34,6 +42,10 @@ export class Place {
   /** Such as `seed.yaml:12: users[1].policies.x`. */
   get where(): string {
     return [this.#source.position(this.path), pathText(this.path)].filter((part) => part !== "").join(": ");
+  }
+
+  get location(): (Location & { readonly file: string }) | undefined {
+    return this.#source.location(this.path);
   }
 
   /** Messages never hold values: they may be secrets. */

@@ -12,7 +12,7 @@ import { Plan, prepareSteps, StepRefused, type Step } from "./plan.ts";
 import { addGroups, addInstanceProfiles, addRoles, addRoot, addTrust, addUsers } from "./principals.ts";
 import { addOidcProviders, addSamlProviders } from "./providers.ts";
 import { SeedError } from "./seed-error.ts";
-import { readSource, textSource, type ReadSeed } from "./source.ts";
+import { type ReadSeed, readSource, textSource } from "./source.ts";
 
 /** What accounts are given. Each part is given to all of them before the next one: it may name what came before. */
 const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
@@ -47,20 +47,21 @@ export interface Seed {
 
 /** Reads a seed, from a file or from the object that it is; `account` is the emulator's own. Rejects with SeedError. */
 export const readSeed = async (seed: string | object, account: string): Promise<Seed> =>
-  seedOf(await readSource(seed), account);
+  seedFrom(await readSource(seed), account);
 
 /** A seed that was sent as text, YAML or JSON; it names no files. Rejects with SeedError. */
 export const readSentSeed = async (text: string, account: string): Promise<Seed> =>
-  seedOf(await textSource(text, "the seed", noFile), account);
+  seedFrom(await textSource(text, "the seed", { readFile: noFile }), account);
 
 const noFile = () => {
   throw Object.assign(new Error(), { code: "no files are read for a seed that is sent" });
 };
 
-function seedOf({ root, name, files }: ReadSeed, account: string): Seed {
+/** The seed in what was read. Throws SeedError. */
+export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed {
   const { common, ofAccounts, last } = stepsOf(root, account);
   // The content counts, and not how it is written or by which version of the emulator it was applied.
-  const content = JSON.stringify([account, root.value, files]);
+  const content = JSON.stringify([account, root.value, files.map(({ text }) => text)]);
   const fingerprint = createHash("sha256").update(content).digest("base64");
   const mark = new Plan(account);
   mark.do(root, ({ tx, now }) => tx.put(appliedSeeds, { fingerprint, appliedAt: now }));

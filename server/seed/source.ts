@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Document, LineCounter, ParsedNode } from "yaml";
 import { fileFailure } from "../file-failure.ts";
 import { isTooDeepYaml } from "../nesting.ts";
-import { Place, type Path, type Source } from "./place.ts";
+import { type Location, Place, type Path, type Source } from "./place.ts";
 import { SeedError } from "./seed-error.ts";
 
 /** A seed as it was read. */
@@ -11,8 +11,14 @@ export interface ReadSeed {
   readonly root: Place;
   /** What to call it. */
   readonly name: string;
-  /** The contents of the files that it has named so far, in the order in which they were first read. */
-  readonly files: readonly string[];
+  /** The files that it has named so far, in the order in which they were first read. */
+  readonly files: readonly NamedFile[];
+}
+
+/** A file that a seed names, with its path as it was opened. */
+export interface NamedFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Reads a seed from a file, YAML or JSON, or takes the object that it is. Rejects with SeedError. */
@@ -28,15 +34,25 @@ export async function readSource(seed: string | object): Promise<ReadSeed> {
 
 function objectSource(seed: object): ReadSeed {
   const { files, file } = filesBelow(".");
-  const source: Source = { position: () => "seed", written: () => undefined, file };
+  const source: Source = { position: () => "seed", location: () => undefined, written: () => undefined, file };
   return { root: new Place(plain(seed, "seed"), source), name: "the seed", files };
+}
+
+/** How a text is read and spoken of. */
+export interface TextOptions {
+  readonly show?: (at: Location) => string;
+  readonly readFile?: (file: string) => string;
 }
 
 /**
  * A seed in a text; JSON is YAML, too. `name` is what messages call it. The files that it names are beside it, or what `readFile` makes
- * of them.
+ * of them. Messages say where something stands as `show` writes it, by its line unless told otherwise.
  */
-export async function textSource(text: string, name: string, readFile?: (file: string) => string): Promise<ReadSeed> {
+export async function textSource(
+  text: string,
+  name: string,
+  { show = ({ line }) => String(line), readFile }: TextOptions = {},
+): Promise<ReadSeed> {
   // Loaded when there is a seed to read, which a start without one should not pay for. By its default export, the only one
   // that both Node and the bundler see of this CommonJS module.
   const { default: yaml } = await import("yaml");
@@ -60,11 +76,12 @@ export async function textSource(text: string, name: string, readFile?: (file: s
   // Without what the parser quotes, which may be a secret, and the name of its option.
   if (error)
     throw new SeedError(
-      `${name}:${lines.linePos(error.pos[0]).line}: ${error.message.replace(/: ".*/s, ".").replace("With stringKeys, a", "A")}`,
+      `${name}:${show(placeIn(lines, error.pos[0]))}: ${error.message.replace(/: ".*/s, ".").replace("With stringKeys, a", "A")}`,
     );
   const { files, file } = filesBelow(dirname(name));
   const source: Source = {
-    position: (path) => `${name}:${lineOf(path, document, lines)}`,
+    position: (path) => `${name}:${show(locationOf(path, document, lines))}`,
+    location: (path) => ({ file: name, ...locationOf(path, document, lines) }),
     written: (path) => writtenAt(path, document),
     file: readFile ?? file,
   };
@@ -90,13 +107,18 @@ function plain(value: unknown, name: string): unknown {
   }
 }
 
-/** The line of the key or item at `path`, or of what is nearest above it: what comes by an alias has no line of its own. */
-function lineOf(path: Path, document: Document, lines: LineCounter): number {
+/** Where the key or item at `path` is, or what is nearest above it: what comes by an alias has no place of its own. */
+function locationOf(path: Path, document: Document, lines: LineCounter): Location {
   for (let length = path.length; length > 0; length--) {
     const start = startOf(path.slice(0, length), document);
-    if (start !== undefined) return lines.linePos(start).line;
+    if (start !== undefined) return placeIn(lines, start);
   }
-  return 1;
+  return { line: 1, column: 1 };
+}
+
+function placeIn(lines: LineCounter, offset: number): Location {
+  const { line, col: column } = lines.linePos(offset);
+  return { line, column };
 }
 
 function startOf(path: Path, document: Document): number | undefined {
@@ -117,11 +139,22 @@ function writtenAt(path: Path, document: Document): string | undefined {
   return typeof node?.source === "string" ? node.source : undefined;
 }
 
-function filesBelow(folder: string) {
-  const files: string[] = [];
+/** Of what stands in no file: there is a path to what is wrong in it, and no line. */
+export const NO_FILE: Source = {
+  position: () => "",
+  location: () => undefined,
+  written: () => undefined,
+  file: () => {
+    throw new Error("nothing here names files");
+  },
+};
+
+/** Reads the files that are named in what stands in `folder`, and keeps what it has read. */
+export function filesBelow(folder: string) {
+  const files: NamedFile[] = [];
   const file = (name: string): string => {
     const text = readFileSync(resolve(folder, name), "utf8");
-    files.push(text);
+    files.push({ path: isAbsolute(name) ? name : join(folder, name), text });
     return text;
   };
   return { files, file };
