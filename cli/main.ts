@@ -5,6 +5,7 @@ import { addCredentialCommands } from "./credentials.ts";
 import { addIdentityProviderCommands } from "./idp.ts";
 import { addLoginCommands } from "./login.ts";
 import { addMfaCommands } from "./mfa.ts";
+import { addPolicyCommands } from "./policy.ts";
 import { addServerCommands } from "./server.ts";
 import { addSnapshotCommands } from "./snapshot.ts";
 import { addStartCommand } from "./start.ts";
@@ -31,7 +32,7 @@ Examples:
   iam-local trail --errors
   iam-local why                                       why the last request that was refused was refused
 
-Every command but start and store talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
+Every command but start, store and policy talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
   );
 addStartCommand(program);
 addServerCommands(program);
@@ -45,6 +46,7 @@ addTrailCommand(program);
 addTransferCommands(program);
 addStoreCommand(program);
 addWhyCommand(program);
+addPolicyCommands(program);
 
 // Without this, what cannot be written ends the process in the middle of its work.
 process.stdout.on("error", (cause: NodeJS.ErrnoException) => {

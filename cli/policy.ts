@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import { addPolicyTestCommand } from "./policy-test.ts";
 
 /** `policy`: what one does with policies that are kept as code. */
 export function addPolicyCommands(program: Command): void {
-  program.command("policy").description("test, check, derive and compare policies");
+  const policy = program.command("policy").description("test, check, derive and compare policies");
+  addPolicyTestCommand(policy);
 }

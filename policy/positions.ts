@@ -23,6 +23,13 @@ export function statementPositions(text: string): StatementPosition[] {
   }));
 }
 
+/** A statement of a valid document, by its place from 0, as it is written. */
+export function statementText(text: string, index: number): string {
+  const written = memberOf(readJson(text).json, "Statement");
+  const statement = written?.type === "list" ? written.items[index] : written;
+  return statement === undefined ? "" : text.slice(statement.start, statement.end);
+}
+
 /** The Principal of each statement of a valid document, where it is an object. */
 export function principalSpans(text: string): Json[] {
   const written = memberOf(readJson(text).json, "Statement");

@@ -1,0 +1,118 @@
+import type { Location } from "../server/seed/place.ts";
+import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
+import type { PolicyType } from "../policy/evaluate.ts";
+import { statementText } from "../policy/positions.ts";
+import { decisive, isAsExpected, type Assertion, type DecidedBy, type Expected } from "./assertions.ts";
+import type { Accounts } from "./accounts.ts";
+
+/** What became of one assertion. */
+export interface AssertionResult {
+  readonly passed: boolean;
+  /** The name of the test that it belongs to. */
+  readonly test: string;
+  /** Where it stands; undefined for tests that came as an object. */
+  readonly at: (Location & { readonly file: string }) | undefined;
+  /** As the test calls it. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly expected: Expected;
+  readonly actual: "allow" | "explicitDeny" | "implicitDeny";
+  /** The type of policy that decided. */
+  readonly decidedBy: PolicyType;
+  /** What is wrong, in sentences; empty where it passed. */
+  readonly problems: readonly string[];
+  /** Why the engine decided so, in sentences; empty where the assertion passed. */
+  readonly reasons: readonly string[];
+  /** The statements that decided, or that would have allowed; empty where the assertion passed. */
+  readonly statements: readonly StatementShown[];
+}
+
+/** A statement for people. */
+export interface StatementShown {
+  /** Its policy, and its place in that from 1. */
+  readonly policy: string;
+  readonly statement: number;
+  readonly sid: string | undefined;
+  /** Where it stands, if that is known. */
+  readonly at: (Location & { readonly file: string }) | undefined;
+  readonly text: string;
+}
+
+/** Compares what an assertion says with what was decided. */
+export function judge(assertion: Assertion, accounts: Accounts): AssertionResult {
+  const { test, place, principal, action, resource, expected, decidedBy, why, steps } = assertion;
+  const { step, decision } = decisive(steps);
+  const actual: AssertionResult["actual"] = decision.kind === "allowed" ? "allow" : decision.kind;
+  const isExpected = isAsExpected(expected, decision);
+  const common = { test, principal, action, resource, expected, actual, decidedBy: decision.decidedBy };
+  const passed = { ...common, passed: true, at: undefined, problems: [], reasons: [], statements: [] };
+  if (isExpected && decidedBy === undefined && why.length === 0) return passed;
+
+  const report = decisionReport(step);
+  const problems = [
+    ...(isExpected ? [] : [`expected ${expected}, but it is ${actual === "allow" ? "allowed" : actual}`]),
+    ...(isExpected && decidedBy !== undefined && !isDecidedBy(decidedBy, report)
+      ? [`it is ${actual === "allow" ? "allowed" : actual} as expected, but not by ${wordsFor(decidedBy)}`]
+      : []),
+    ...why
+      .filter((text) => isExpected && !report.reasons.some((reason) => reason.includes(text)))
+      .map((text) => `no reason holds ${JSON.stringify(text)}`),
+  ];
+  if (problems.length === 0) return passed;
+  const statements = [...report.matched, ...report.unmet].map((found) => shown(found, step, accounts));
+  return { ...common, passed: false, at: place.location, problems, reasons: report.reasons, statements };
+}
+
+/** Whether a statement, or without one the type of policy, is what decided. */
+function isDecidedBy({ type, policy, statement }: DecidedBy, report: DecisionReport): boolean {
+  if (policy === undefined && statement === undefined) return type === report.decidedBy;
+  const deciding = report.decision === "implicitDeny" ? report.unmet : report.matched;
+  return deciding.some(
+    (found) =>
+      (type === undefined || type === found.policyType) &&
+      (policy === undefined || isPolicyNamed(policy, found.policy)) &&
+      (statement === undefined || statement === found.sid || statement === String(found.statement)),
+  );
+}
+
+/** By its whole name, or by the name of a managed or an inline policy. */
+const isPolicyNamed = (name: string, policy: string): boolean =>
+  policy === name || policy.endsWith(`/${name}`) || policy.startsWith(`inline policy ${name} of `);
+
+function wordsFor({ type, policy, statement }: DecidedBy): string {
+  const parts = [
+    ...(statement === undefined ? [] : [`statement ${statement}`]),
+    ...(policy === undefined ? [] : [`policy ${policy}`]),
+    ...(type === undefined ? [] : [`policies of type ${type}`]),
+  ];
+  return parts.join(" of ");
+}
+
+type Reported = DecisionReport["matched"][number];
+
+function shown(
+  { policy, statement, sid, policyType }: Reported,
+  step: Assertion["steps"][number],
+  accounts: Accounts,
+): StatementShown {
+  const document = documentOf(policyType, policy, step);
+  const place = accounts.places.get(document);
+  const at = place && { file: place.file, ...place.at(["Statement", statement - 1]) };
+  return { policy, statement, sid, at, text: statementText(document, statement - 1) };
+}
+
+/** The document of a policy that a report names. */
+function documentOf(type: PolicyType, id: string, { policies }: Assertion["steps"][number]): string {
+  const { identity, boundary, session = [], scopes = [], scps = [], rcps = [], resource, trust } = policies;
+  if (type === "trust") return trust!.document;
+  if (type === "resource") return resource!.document;
+  const sources = {
+    identity,
+    boundary: boundary ? [boundary] : [],
+    session: [...session, ...scopes],
+    scp: scps.flat(),
+    rcp: rcps.flat(),
+  }[type];
+  return sources.find((source) => source.id === id)!.document;
+}
