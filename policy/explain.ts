@@ -103,7 +103,7 @@ export function explain(policies: Policies, request: AccessRequest): Explanation
 }
 
 /** Policies that allow or not as a whole. */
-interface Group {
+export interface Group {
   readonly type: PolicyType;
   readonly sources: readonly PolicySource[];
   /** Whether the statement is about the caller. */
@@ -113,7 +113,8 @@ interface Group {
 /** Policies that are about whoever is subject to them. */
 const group = (type: PolicyType, sources: readonly PolicySource[]): Group => ({ type, sources, names: () => true });
 
-function groupsOf(policies: Policies, request: AccessRequest): Group[] {
+/** The policies that have a say in a decision. */
+export function groupsOf(policies: Policies, request: AccessRequest): Group[] {
   const { principal, resource } = request;
   const own = policies.trust === undefined ? policies.resource : policies.trust;
   const bindings = own?.bindings ?? {};

@@ -1,8 +1,15 @@
 import type { Location } from "../server/seed/place.ts";
 import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
-import type { PolicyType } from "../policy/evaluate.ts";
+import type { Decision, PolicyType } from "../policy/evaluate.ts";
 import { statementText } from "../policy/positions.ts";
-import { decisive, isAsExpected, type Assertion, type DecidedBy, type Expected } from "./assertions.ts";
+import {
+  decisive,
+  isAsExpected,
+  type Assertion,
+  type DecidedBy,
+  type Expectation,
+  type Expected,
+} from "./assertions.ts";
 import type { Accounts } from "./accounts.ts";
 
 /** What became of one assertion. */
@@ -41,27 +48,34 @@ export interface StatementShown {
 
 /** Compares what an assertion says with what was decided. */
 export function judge(assertion: Assertion, accounts: Accounts): AssertionResult {
-  const { test, place, principal, action, resource, expected, decidedBy, why, steps } = assertion;
+  const { test, place, principal, action, resource, expected, steps } = assertion;
   const { step, decision } = decisive(steps);
-  const actual: AssertionResult["actual"] = decision.kind === "allowed" ? "allow" : decision.kind;
-  const isExpected = isAsExpected(expected, decision);
-  const common = { test, principal, action, resource, expected, actual, decidedBy: decision.decidedBy };
-  const passed = { ...common, passed: true, at: undefined, problems: [], reasons: [], statements: [] };
-  if (isExpected && decidedBy === undefined && why.length === 0) return passed;
+  const actual = actualOf(decision);
+  const problems = problemsOf(assertion, steps);
+  const common = { test, principal, action, resource, expected, actual, decidedBy: decision.decidedBy, problems };
+  if (problems.length === 0) return { ...common, passed: true, at: undefined, reasons: [], statements: [] };
 
+  const { matched, unmet, reasons } = decisionReport(step);
+  const statements = [...matched, ...unmet].map((found) => shown(found, step, accounts));
+  return { ...common, passed: false, at: place.location, reasons, statements };
+}
+
+const actualOf = ({ kind }: Decision): AssertionResult["actual"] => (kind === "allowed" ? "allow" : kind);
+
+/** In what these decisions are not what is said of them, in sentences. */
+export function problemsOf({ expected, decidedBy, why }: Expectation, steps: Assertion["steps"]): string[] {
+  const { step, decision } = decisive(steps);
+  const actual = decision.allowed ? "allowed" : decision.kind;
+  if (!isAsExpected(expected, decision)) return [`expected ${expected}, but it is ${actual}`];
+  if (decidedBy === undefined && why.length === 0) return [];
   const report = decisionReport(step);
-  const problems = [
-    ...(isExpected ? [] : [`expected ${expected}, but it is ${actual === "allow" ? "allowed" : actual}`]),
-    ...(isExpected && decidedBy !== undefined && !isDecidedBy(decidedBy, report)
-      ? [`it is ${actual === "allow" ? "allowed" : actual} as expected, but not by ${wordsFor(decidedBy)}`]
-      : []),
+  const isOther = decidedBy !== undefined && !isDecidedBy(decidedBy, report);
+  return [
+    ...(isOther ? [`it is ${actual} as expected, but not by ${wordsFor(decidedBy)}`] : []),
     ...why
-      .filter((text) => isExpected && !report.reasons.some((reason) => reason.includes(text)))
+      .filter((text) => !report.reasons.some((reason) => reason.includes(text)))
       .map((text) => `no reason holds ${JSON.stringify(text)}`),
   ];
-  if (problems.length === 0) return passed;
-  const statements = [...report.matched, ...report.unmet].map((found) => shown(found, step, accounts));
-  return { ...common, passed: false, at: place.location, problems, reasons: report.reasons, statements };
 }
 
 /** Whether a statement, or without one the type of policy, is what decided. */

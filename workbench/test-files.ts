@@ -15,7 +15,8 @@ export function testFiles(paths: readonly string[]): string[] {
   throw new PolicyTestError(`there is no file *.test.yaml, *.test.yml or *.test.json in ${paths.join(", ")}.`);
 }
 
-function isFolder(path: string): boolean {
+/** Throws PolicyTestError for what is not there. */
+export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (cause) {
