@@ -43,7 +43,7 @@ writeFileSync(
   `/*!\n${readFileSync(`${WEBAUTHN}/LICENSE.md`, "utf8")}*/\n` +
     readFileSync(`${WEBAUTHN}/dist/bundle/index.umd.min.js`, "utf8"),
 );
-cpSync("server/index.d.cts", `${out}/server/index.d.cts`);
+for (const types of ["server/index.d.cts", "workbench/index.d.cts"]) cpSync(types, `${out}/${types}`);
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 if (!process.argv.includes("--library")) {
@@ -62,7 +62,12 @@ if (!process.argv.includes("--library")) {
   const modules = await build({
     ...common,
     // The worker is loaded by its file name from beside the program (data/fold-in-worker.ts).
-    entryPoints: { "iam-local": "cli/iam-local.ts", index: "server/index.ts", "fold-worker": "data/fold-worker.ts" },
+    entryPoints: {
+      "iam-local": "cli/iam-local.ts",
+      index: "server/index.ts",
+      policy: "workbench/index.ts",
+      "fold-worker": "data/fold-worker.ts",
+    },
     splitting: true,
     format: "esm",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
@@ -71,7 +76,7 @@ if (!process.argv.includes("--library")) {
   // For require(), and above all for Jest, whose sandbox can neither require nor import modules.
   const commonJs = await build({
     ...common,
-    entryPoints: { index: "server/index.ts" },
+    entryPoints: { index: "server/index.ts", policy: "workbench/index.ts" },
     outExtension: { ".js": ".cjs" },
     format: "cjs",
     define: { "import.meta.url": "thisFile" },

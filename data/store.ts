@@ -55,7 +55,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return new Store(options, tx);
 }
 
-/** Made by `openStore`. */
+/** An empty store that lives in memory, at once. */
+export const memoryStore = (collections: StoreOptions["collections"]): Store =>
+  new Store({ collections, backend: memoryBackend() }, new TransactionOnTables(collections));
+
+/** Made by `openStore` and `memoryStore`. */
 export class Store {
   readonly #collections: readonly Collection<never>[];
   readonly #backend: Backend;

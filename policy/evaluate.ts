@@ -13,8 +13,11 @@ import {
   type RequestPrincipal,
 } from "./match.ts";
 
+import type { PolicyType } from "./policy-type.ts";
+
 export type { ContextKeys } from "./keys.ts";
 export type { RequestPrincipal } from "./match.ts";
+export type { PolicyType } from "./policy-type.ts";
 
 /** A policy document with the name by which explanations refer to it. */
 export interface PolicySource {
@@ -61,8 +64,6 @@ export interface AccessRequest {
   /** Evaluate as the policy simulator does, which differs in details of conditions (evidence: simulator-operators). */
   readonly simulated?: boolean;
 }
-
-export type PolicyType = "rcp" | "scp" | "resource" | "trust" | "identity" | "boundary" | "session";
 
 export interface Decision {
   readonly allowed: boolean;

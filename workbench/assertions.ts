@@ -1,17 +1,16 @@
 import type { Transaction } from "../data/store.ts";
 import type { Authorization } from "../handlers/authorize.ts";
 import { WireError } from "../handlers/errors.ts";
-import type { AccessContext } from "../handlers/operation.ts";
 import type { ContextKeys, Decision, PolicyType } from "../policy/evaluate.ts";
 import { answerQuestion, contextFrom, resourcePolicyFrom } from "../server/question.ts";
 import type { Place } from "../server/seed/place.ts";
 import { WebError } from "../server/web/errors.ts";
 import type { Accounts } from "./accounts.ts";
+import { requestContext, withMfaKey, type Mfa } from "./request-context.ts";
 import type { Principal, Principals } from "./principals.ts";
+import type { Expected } from "./test-results.ts";
 
-export const EXPECTED = ["allow", "deny", "explicitDeny", "implicitDeny"] as const;
-/** `deny` is either kind. */
-export type Expected = (typeof EXPECTED)[number];
+const EXPECTED: readonly Expected[] = ["allow", "deny", "explicitDeny", "implicitDeny"];
 
 /** What must have decided, as far as it is said: a statement by its Sid or by its place from 1, of which policy. */
 export interface DecidedBy {
@@ -48,9 +47,6 @@ export interface Reading {
   readonly now: number;
 }
 
-/** When a code of an MFA device was given: seconds ago, or never. */
-export type Mfa = number | false | undefined;
-
 /** What the engine decides for somebody with these condition keys. */
 export const ask = (
   principal: Principal,
@@ -59,33 +55,10 @@ export const ask = (
   mfa: Mfa,
   reading: Reading,
 ): Authorization =>
-  answerQuestion({ ...question, keys: withMfaKey(keys, principal, mfa) }, accessContext(principal, mfa, reading));
-
-/** A request of now, over TLS from this machine, in the region in which emulators are unless told otherwise. */
-export function accessContext({ caller }: Principal, mfa: Mfa, { tx, now, accounts }: Reading): AccessContext {
-  const { region } = accounts.emulation.options;
-  return {
-    tx,
-    caller,
-    account: caller.account,
-    now,
-    request: { id: "", sourceIp: "127.0.0.1", userAgent: "", region, secure: true },
-    ...(typeof mfa === "number" && { mfaAt: now - mfa * 1000 }),
-  };
-}
-
-/** Temporary credentials say that there was no code, long-term ones say nothing (evidence: mfa-context). */
-const withMfaKey = (keys: ContextKeys, { caller }: Principal, mfa: Mfa): ContextKeys =>
-  mfa === false || (mfa === undefined && caller.principal.type === "role")
-    ? overlaid({ "aws:MultiFactorAuthPresent": "false" }, keys)
-    : keys;
-
-/** Condition keys with others over them; their names do not differ by case. */
-export function overlaid(keys: ContextKeys, over: ContextKeys): ContextKeys {
-  const all = new Map(Object.entries(keys).map((entry) => [entry[0].toLowerCase(), entry]));
-  for (const entry of Object.entries(over)) all.set(entry[0].toLowerCase(), entry);
-  return Object.fromEntries(all.values());
-}
+  answerQuestion(
+    { ...question, keys: withMfaKey(keys, principal.caller, mfa) },
+    requestContext(principal.caller, mfa, reading),
+  );
 
 /** Condition keys in a mapping; none where there is no mapping. */
 export const keysIn = (place: Place): ContextKeys =>

@@ -6,19 +6,10 @@ import { AssumeRole } from "../handlers/sts/assume-role.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 import { contextOf, decide, permissionsOf } from "../server/perform.ts";
 import type { Place } from "../server/seed/place.ts";
-import {
-  accessContext,
-  expectationIn,
-  keysIn,
-  mfaIn,
-  overlaid,
-  refusedAt,
-  type Assertion,
-  type Mfa,
-  type Reading,
-} from "./assertions.ts";
+import { expectationIn, keysIn, mfaIn, refusedAt, type Assertion, type Reading } from "./assertions.ts";
 import { orDefaults, type TestDefaults } from "./checks.ts";
 import type { Principal } from "./principals.ts";
+import { overlaid, requestContext, type Mfa } from "./request-context.ts";
 
 /**
  * Who may assume a role, or a chain of roles one from the other: AssumeRole itself is asked, with what the request would
@@ -86,7 +77,7 @@ function assumed(
   reading: Reading,
 ) {
   const { tx, now, accounts } = reading;
-  const { request, mfaAt } = accessContext(principal, mfa, reading);
+  const { request, mfaAt } = requestContext(principal.caller, mfa, reading);
   const whole = contextOf(principal.caller, now, request, tx, accounts.emulation, mfaAt);
   const context: Context = { ...whole, settings: { ...whole.settings, enforcement: "soft" } };
   AssumeRole.spec.admit?.(input, context);

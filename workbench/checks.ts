@@ -6,7 +6,6 @@ import {
   expectationIn,
   keysIn,
   mfaIn,
-  overlaid,
   refusedAt,
   resourcePolicyIn,
   textsIn,
@@ -15,6 +14,7 @@ import {
   type Reading,
 } from "./assertions.ts";
 import { contextFrom } from "../server/question.ts";
+import { overlaid } from "./request-context.ts";
 
 /** The members of a check; those of a test are the defaults of its checks. */
 export const CHECK_MEMBERS = [

@@ -4,7 +4,7 @@ import { coverageOf, type Coverage } from "./coverage.ts";
 import { mutationOf } from "./mutation.ts";
 import { policiesOf, type TestedPolicy } from "./policies.ts";
 import { PolicyTestError } from "./policy-test-error.ts";
-import { coverageObject, mutationObject } from "./reporters/coverage-json.ts";
+import { coverageReport, mutationReport } from "./reporters/coverage-json.ts";
 import { coverageLcov } from "./reporters/coverage-lcov.ts";
 import { coverageText, mutationText } from "./reporters/coverage-text.ts";
 import { jsonReport } from "./reporters/json.ts";
@@ -63,7 +63,10 @@ function tell(runs: readonly TestRun[], options: TestCommandOptions, output: Out
   const mutation = isMutating ? mutationOf(policies, assertions) : undefined;
 
   if (reporter === "json") {
-    const more = { ...(coverage && coverageObject(coverage)), ...(mutation && mutationObject(mutation)) };
+    const more = {
+      ...(coverage && { coverage: coverageReport(coverage) }),
+      ...(mutation && { mutation: mutationReport(mutation) }),
+    };
     output.write(jsonReport(runs, more));
   } else output.write(reporters[reporter](runs));
   // What other programs read has nothing else in it.
@@ -102,9 +105,7 @@ function tellCoverage(
 
 function inForm(coverage: Coverage, form: CoverageForm, file: string): string {
   if (form === "lcov") return coverageLcov(coverage, `${file}.policies`);
-  return form === "text"
-    ? coverageText(coverage)
-    : `${JSON.stringify(coverageObject(coverage).coverage, undefined, 2)}\n`;
+  return form === "text" ? coverageText(coverage) : `${JSON.stringify(coverageReport(coverage), undefined, 2)}\n`;
 }
 
 function* missed(what: string, measure: { readonly percent: number } | undefined, threshold: number | undefined) {

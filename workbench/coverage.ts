@@ -6,11 +6,12 @@ import { ActionList } from "../policy/match.ts";
 import { hasVariables, structureOf, type StatementStructure } from "../policy/structure.ts";
 import type { Authorization } from "../handlers/authorize.ts";
 import type { Assertion } from "./assertions.ts";
+import type { PartKind } from "./test-results.ts";
 import { policyKey, type TestedPolicy } from "./policies.ts";
 
 /** A part of a statement, and the tests that have made use of it. */
 export interface Part {
-  readonly kind: "statement" | "action" | "resource" | "met" | "unmet";
+  readonly kind: PartKind;
   /** The pattern, or operator and key of a condition; empty for a statement. */
   readonly text: string;
   /** The way to it in the document. */

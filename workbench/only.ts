@@ -2,8 +2,9 @@ import { actsOn } from "../policy/action-resources.ts";
 import { referencedAction } from "../catalog/service-reference.ts";
 import type { Place } from "../server/seed/place.ts";
 import { allActions, matching } from "./actions.ts";
-import { ask, keysIn, mfaIn, overlaid, resourcePolicyIn, textsIn, type Assertion, type Reading } from "./assertions.ts";
+import { ask, keysIn, mfaIn, resourcePolicyIn, textsIn, type Assertion, type Reading } from "./assertions.ts";
 import { orDefaults, type TestDefaults } from "./checks.ts";
+import { overlaid } from "./request-context.ts";
 
 /**
  * Negative space: of whole services, `actions` are allowed and all others of AWS's service reference are denied. An action

@@ -1,50 +1,9 @@
-import type { Location } from "../server/seed/place.ts";
 import { decisionReport, type DecisionReport } from "../handlers/decision-report.ts";
 import type { Decision, PolicyType } from "../policy/evaluate.ts";
 import { statementText } from "../policy/positions.ts";
-import {
-  decisive,
-  isAsExpected,
-  type Assertion,
-  type DecidedBy,
-  type Expectation,
-  type Expected,
-} from "./assertions.ts";
+import { decisive, isAsExpected, type Assertion, type DecidedBy, type Expectation } from "./assertions.ts";
+import type { AssertionResult, StatementShown } from "./test-results.ts";
 import type { Accounts } from "./accounts.ts";
-
-/** What became of one assertion. */
-export interface AssertionResult {
-  readonly passed: boolean;
-  /** The name of the test that it belongs to. */
-  readonly test: string;
-  /** Where it stands; undefined for tests that came as an object. */
-  readonly at: (Location & { readonly file: string }) | undefined;
-  /** As the test calls it. */
-  readonly principal: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly expected: Expected;
-  readonly actual: "allow" | "explicitDeny" | "implicitDeny";
-  /** The type of policy that decided. */
-  readonly decidedBy: PolicyType;
-  /** What is wrong, in sentences; empty where it passed. */
-  readonly problems: readonly string[];
-  /** Why the engine decided so, in sentences; empty where the assertion passed. */
-  readonly reasons: readonly string[];
-  /** The statements that decided, or that would have allowed; empty where the assertion passed. */
-  readonly statements: readonly StatementShown[];
-}
-
-/** A statement for people. */
-export interface StatementShown {
-  /** Its policy, and its place in that from 1. */
-  readonly policy: string;
-  readonly statement: number;
-  readonly sid: string | undefined;
-  /** Where it stands, if that is known. */
-  readonly at: (Location & { readonly file: string }) | undefined;
-  readonly text: string;
-}
 
 /** Compares what an assertion says with what was decided. */
 export function judge(assertion: Assertion, accounts: Accounts): AssertionResult {

@@ -5,15 +5,17 @@ import { SeedError } from "../server/seed/seed-error.ts";
 import type { ReadSeed } from "../server/seed/source.ts";
 import { WebError } from "../server/web/errors.ts";
 import type { Accounts } from "./accounts.ts";
-import { keysIn, overlaid, type Assertion, type Reading } from "./assertions.ts";
+import { keysIn, type Assertion, type Reading } from "./assertions.ts";
 import { assumeAssertions } from "./assume.ts";
 import { CHECK_MEMBERS, checkAssertions, tableAssertions, type TestDefaults } from "./checks.ts";
 import { onlyAssertions } from "./only.ts";
 import { ACCOUNT_MEMBERS, openAccounts } from "./open-accounts.ts";
 import { PolicyTestError } from "./policy-test-error.ts";
 import { Principals } from "./principals.ts";
-import { judge, type AssertionResult } from "./results.ts";
+import { judge } from "./results.ts";
+import type { AssertionResult } from "./test-results.ts";
 import { fileSource, objectSource } from "./test-source.ts";
+import { overlaid } from "./request-context.ts";
 
 /** A file of tests after it was run. */
 export interface TestRun {

@@ -1,4 +1,4 @@
-import type { AssertionResult } from "../results.ts";
+import type { AssertionResult } from "../test-results.ts";
 import type { TestRun } from "../run.ts";
 import { countsOf, detailLines, fromHere, sentence, testsIn } from "./words.ts";
 

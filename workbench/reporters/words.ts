@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { AssertionResult } from "../results.ts";
+import type { AssertionResult } from "../test-results.ts";
 import type { TestRun } from "../run.ts";
 
 /** `role/Deploy s3:GetObject on arn:aws:s3:::data/x`, also of what has no resource. */
