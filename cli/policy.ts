@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import { addPolicyDiffCommand } from "./policy-diff.ts";
 import { addPolicyTestCommand } from "./policy-test.ts";
 
 /** `policy`: what one does with policies that are kept as code. */
 export function addPolicyCommands(program: Command): void {
   const policy = program.command("policy").description("test, check, derive and compare policies");
   addPolicyTestCommand(policy);
+  addPolicyDiffCommand(policy);
 }

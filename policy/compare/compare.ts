@@ -103,29 +103,43 @@ class Comparer {
     );
     const added = new Map<string, Group>();
     const undecided = new Map<string, Group>();
-    const examine = (action: string, collect: (group: Group) => void) => {
+    const examine = (action: string, isListed: boolean, collect: (group: Group) => void) => {
       const { gained, open } = this.#gains.of(statement, action, callers.caller);
       for (const [groups, found] of [
         [added, gained],
         [undecided, open],
       ] as const) {
-        if (found.resources.length > 0) collect(groupOf(groups, found));
+        if (found.resources.length > 0) collect(groupOf(groups, found, isListed));
       }
     };
-    for (const part of parts) examine(namesIn(part)[0]!, ({ listed }) => listed.push(part));
+    for (const part of parts) examine(namesIn(part)[0]!, true, ({ listed }) => listed.push(part));
     for (const action of this.#unlisted) {
-      if (statement.hasAction(action)) examine(action, ({ unlisted }) => unlisted.push(action));
+      if (statement.hasAction(action)) examine(action, false, ({ unlisted }) => unlisted.push(action));
     }
-    for (const group of added.values()) this.#added.push(...accessesOf(statement, callers, group));
-    for (const group of undecided.values()) this.#undecided.push(...accessesOf(statement, callers, group));
+    for (const [groups, found] of [
+      [added, this.#added],
+      [undecided, this.#undecided],
+    ] as const) {
+      found.push(...withoutRepetition([...groups.values()].flatMap((group) => accessesOf(statement, callers, group))));
+    }
   }
+}
+
+/** Where a pattern is told with all that it means, it need not be told of what it may come to mean. */
+function withoutRepetition(accesses: readonly Access[]): Access[] {
+  const told = (unlisted: Access) => (other: Access) =>
+    !other.unlisted &&
+    other.resources.join() === unlisted.resources.join() &&
+    unlisted.actions.every((action) => other.actions.includes(action));
+  return accesses.filter((access) => !access.unlisted || !accesses.some(told(access)));
 }
 
 function groupOf(
   groups: Map<string, Group>,
   found: { resources: readonly string[]; example: AccessExample | undefined },
+  isListed: boolean,
 ): Group {
-  const name = JSON.stringify(found.resources);
+  const name = JSON.stringify([isListed, found.resources]);
   let group = groups.get(name);
   if (group === undefined) groups.set(name, (group = { ...found, listed: [], unlisted: [] }));
   return group;

@@ -1,0 +1,53 @@
+import { SeedError } from "../server/seed/seed-error.ts";
+import { diffSides, isChanged, isUndecided, type PolicyDiff } from "./diff.ts";
+import { casesOfTests } from "./diff-cases.ts";
+import { diffReporters, type DiffReporterName } from "./diff-report.ts";
+import { withSide } from "./diff-source.ts";
+import { PolicyTestError } from "./policy-test-error.ts";
+
+export interface DiffCommandOptions {
+  readonly reporter: DiffReporterName;
+  /** Files of policy tests. */
+  readonly tests?: readonly string[] | undefined;
+}
+
+interface Output {
+  write(text: string): unknown;
+}
+
+/** Compares two sides. Rejects with PolicyTestError or SeedError for what cannot be read. */
+export const policyDiff = (
+  old: string,
+  fresh: string,
+  { tests = [] }: Pick<DiffCommandOptions, "tests">,
+): Promise<PolicyDiff> =>
+  withSide(old, (before) =>
+    withSide(fresh, async (after) => {
+      const cases = [];
+      for (const file of tests) cases.push(...(await casesOfTests(file, before, after)));
+      const notes = [...new Set([...before.notes, ...after.notes])];
+      return { old, new: fresh, ...diffSides(before, after), cases, notes };
+    }),
+  );
+
+/**
+ * Compares two sides and tells what changed. Answers the exit code: 0 where no access has changed, 1 where some has or that was
+ * not decided, 2 where something cannot be read, which is said in one line on `errors`.
+ */
+export async function policyDiffCommand(
+  old: string,
+  fresh: string,
+  options: DiffCommandOptions,
+  output: Output,
+  errors: Output,
+): Promise<number> {
+  try {
+    const diff = await policyDiff(old, fresh, options);
+    output.write(diffReporters[options.reporter](diff));
+    return isChanged(diff) || isUndecided(diff) ? 1 : 0;
+  } catch (cause) {
+    if (!(cause instanceof PolicyTestError || cause instanceof SeedError)) throw cause;
+    errors.write(`iam-local: ${cause.message}\n`);
+    return 2;
+  }
+}
