@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addPolicyDiffCommand } from "./policy-diff.ts";
+import { addFromTrailCommand } from "./policy-from-trail.ts";
 import { addPolicyTestCommand } from "./policy-test.ts";
 
 /** `policy`: what one does with policies that are kept as code. */
@@ -7,4 +8,5 @@ export function addPolicyCommands(program: Command): void {
   const policy = program.command("policy").description("test, check, derive and compare policies");
   addPolicyTestCommand(policy);
   addPolicyDiffCommand(policy);
+  addFromTrailCommand(policy);
 }

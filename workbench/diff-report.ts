@@ -88,6 +88,12 @@ function detailsOf({ conditions, statement, example }: Access, sign: Sign["sign"
   return [...wheres, by, `such as ${example.action} on ${example.resource}${context}`];
 }
 
+/** Access in a few lines, indented. */
+export const accessLines = (access: Access): string[] => [
+  `  ${accessText(access)}`,
+  ...detailsOf(access, "+").map((line) => `      ${line}`),
+];
+
 const quoted = (texts: readonly string[]): string => texts.map((text) => JSON.stringify(text)).join(" or ");
 
 const caseLine = ({ from, principal, action, resource, old, new: now }: CaseChange): string =>

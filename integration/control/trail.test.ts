@@ -83,6 +83,13 @@ describe("/_emulator/trail", () => {
     assert.equal(body.requestID, requestId);
   });
 
+  it("tells all events with their decisions, where that is asked for", async () => {
+    const { events } = (await get("?decisions=1").expect(200)).body;
+    const { decisions } = (await get(`/${events[0].requestID}`).expect(200)).body;
+    assert.deepEqual(events[0].decisions, decisions);
+    assert.equal(events.length, (await get("").expect(200)).body.events.length);
+  });
+
   it("answers 404 for a request that it does not know", async () => {
     const { body } = await get("/11111111-2222-3333-4444-555555555555").expect(404);
     assert.deepEqual(body, {
@@ -101,7 +108,10 @@ describe("/_emulator/trail", () => {
     };
     await refuses("?limit=0", "limit must be a whole number from 1.");
     await refuses("?limit=ten", "limit must be a whole number from 1.");
-    await refuses("?user=alice", 'Unknown parameter "user". Known are: limit, after, eventName, errorCode, userName.');
+    await refuses(
+      "?user=alice",
+      'Unknown parameter "user". Known are: limit, after, decisions, eventName, errorCode, userName.',
+    );
     await refuses("?userName=a&userName=b", "The parameter userName is given twice.");
   });
 

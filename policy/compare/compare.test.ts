@@ -270,10 +270,10 @@ describe("the comparison of policies and the second evaluator", () => {
         }
         seen[compared.added.length > 0 ? "added" : compared.undecided.length > 0 ? "undecided" : "nothing"]++;
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
-    assert.ok(seen.nothing > 20 && seen.added > 100 && seen.gained > 500, JSON.stringify(seen));
-    assert.ok(seen.undecided < 60, JSON.stringify(seen));
+    assert.ok(seen.nothing > 10 && seen.added > 50 && seen.gained > 200, JSON.stringify(seen));
+    assert.ok(seen.undecided < 40, JSON.stringify(seen));
   });
 });
 

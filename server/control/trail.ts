@@ -15,16 +15,20 @@ const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 
 /**
  * `/_emulator/trail`: the last events, newest first, and one of them by the request id that its client was told, or the
- * authorization id in a refusal, with the decisions that were made about it.
+ * authorization id in a refusal, with the decisions that were made about it; `?decisions=1` has those of all events.
  */
 export function trailRoutes(emulation: Emulation): Routes {
   return {
     "/trail": {
-      GET: asks(["limit", "after", ...FILTER_NAMES], (parameters) => {
+      GET: asks(["limit", "after", "decisions", ...FILTER_NAMES], (parameters) => {
+        const { decisions } = parameters;
+        if (decisions !== undefined && decisions !== "1") throw InvalidRequest("decisions is 1, or left out.");
         const events = eventsAfter(parameters.after, emulation.era.trail).filter((event) =>
           FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
         );
-        return { events: events.slice(0, limit(parameters.limit)) };
+        const chosen = events.slice(0, limit(parameters.limit));
+        if (decisions === undefined) return { events: chosen };
+        return { events: chosen.map(({ requestID }) => eventOf(requestID, emulation.era.trail)) };
       }),
     },
     "/trail/:requestId": {

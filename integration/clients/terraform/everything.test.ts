@@ -27,7 +27,7 @@ import { example } from "../../readme-examples.ts";
 import { IMPORT_IDS, LEFT_OUT, NOT_IMPORTED, UPDATED_AFTER_IMPORT, UPDATED_IN_PLACE } from "./inventory.ts";
 import { material } from "./material.ts";
 import { argumentsOf, requireTerraform, Workspace, type Attributes, type Instance, type Schema } from "./terraform.ts";
-import { exactly, inPolicies, permissionsAsked, type Decision } from "./trail.ts";
+import { exactly, permissionsAsked, type Decision } from "./trail.ts";
 
 const environment = ({ accessKeyId, secretAccessKey }: Credentials) => ({
   AWS_ACCESS_KEY_ID: accessKeyId,
@@ -249,12 +249,12 @@ describe("Terraform and all of IAM", function () {
       user = await createUser(emu, "builder");
       asUser = await workspace(user.credentials);
     });
-    /** Makes managed policies of the statements and gives them to the user. */
-    async function permit(name: string, statements: readonly Statement[]): Promise<void> {
-      for (const [number, part] of inPolicies(statements).entries()) {
+    /** Makes managed policies of the documents and gives them to the user. */
+    async function permit(name: string, documents: readonly string[]): Promise<void> {
+      for (const [number, PolicyDocument] of documents.entries()) {
         const { Policy } = await emu
           .iam()
-          .send(new CreatePolicyCommand({ PolicyName: `${name}${number}`, PolicyDocument: document(...part) }));
+          .send(new CreatePolicyCommand({ PolicyName: `${name}${number}`, PolicyDocument }));
         await emu.iam().send(new AttachUserPolicyCommand({ UserName: user.name, PolicyArn: Policy!.Arn! }));
       }
     }

@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
 import type { Emulator } from "../../emulator.ts";
-import type { Statement } from "../../fixtures.ts";
+import { derive } from "../../../workbench/from-trail/derive.ts";
+import type { Use } from "../../../workbench/from-trail/usage.ts";
+import { verify } from "../../../workbench/from-trail/verify.ts";
 
 export interface Decision {
   readonly action: string;
@@ -22,27 +25,13 @@ export async function permissionsAsked({ server }: Emulator): Promise<readonly D
 /** The ends of names that Terraform makes up, which are others each time. */
 const MADE_UP = /\d{18}[\da-f]{8}$/;
 
-/** Statements that allow this and nothing else, a statement for each resource. */
-export function exactly(asked: readonly Decision[]): readonly Statement[] {
-  const actions = new Map<string, Set<string>>();
-  for (const { action, resource } of asked) {
+/** The policies that `iam-local policy from-trail` would make of it, which are managed ones. */
+export function exactly(asked: readonly Decision[]): readonly string[] {
+  const uses = asked.map(({ action, resource }): Use => {
     const named = resource.replace(MADE_UP, "*");
-    actions.set(named, (actions.get(named) ?? new Set()).add(action));
-  }
-  return [...actions].map(([Resource, Action]) => ({ Action: [...Action].toSorted(), Resource }));
-}
-
-/** The statements in as few lists as managed policies can hold, which may have 6,144 characters. */
-export function inPolicies(statements: readonly Statement[]): readonly (readonly Statement[])[] {
-  const policies: Statement[][] = [[]];
-  let length = 0;
-  for (const statement of statements) {
-    length += JSON.stringify(statement).length + 20;
-    if (length > 6000) {
-      policies.push([]);
-      length = JSON.stringify(statement).length + 20;
-    }
-    policies.at(-1)!.push(statement);
-  }
-  return policies;
+    return { action, resource: named, mfa: false, count: 1, operations: [], first: 0, last: 0, eventIds: [] };
+  });
+  const policies = derive(uses, { resources: "exact", anyAccount: false, mfa: false, kind: "managed" });
+  assert.deepEqual(verify(policies, uses), { missing: [], needless: [] });
+  return policies.map(({ document }) => document);
 }
