@@ -4,6 +4,7 @@ import type { DiffReporterName } from "../workbench/diff-report.ts";
 interface DiffOptions {
   readonly reporter: DiffReporterName;
   readonly tests?: readonly string[];
+  readonly trail?: readonly string[];
 }
 
 /** `policy diff`: what a change of policies lets whom do. */
@@ -22,6 +23,7 @@ export function addPolicyDiffCommand(policy: Command): void {
         .default("text"),
     )
     .option("--tests <FILES...>", "policy tests: what they ask is decided on both sides")
+    .option("--trail <FILES...>", "events, as CloudTrail writes them: what was done is decided on both sides")
     .addHelpText(
       "after",
       `

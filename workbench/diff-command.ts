@@ -1,6 +1,6 @@
 import { SeedError } from "../server/seed/seed-error.ts";
 import { diffSides, isChanged, isUndecided, type PolicyDiff } from "./diff.ts";
-import { casesOfTests } from "./diff-cases.ts";
+import { casesOfTests, casesOfTrail, type CaseChange } from "./diff-cases.ts";
 import { diffReporters, type DiffReporterName } from "./diff-report.ts";
 import { withSide } from "./diff-source.ts";
 import { PolicyTestError } from "./policy-test-error.ts";
@@ -9,6 +9,8 @@ export interface DiffCommandOptions {
   readonly reporter: DiffReporterName;
   /** Files of policy tests. */
   readonly tests?: readonly string[] | undefined;
+  /** Files of events. */
+  readonly trail?: readonly string[] | undefined;
 }
 
 interface Output {
@@ -19,14 +21,19 @@ interface Output {
 export const policyDiff = (
   old: string,
   fresh: string,
-  { tests = [] }: Pick<DiffCommandOptions, "tests">,
+  { tests = [], trail = [] }: Pick<DiffCommandOptions, "tests" | "trail">,
 ): Promise<PolicyDiff> =>
   withSide(old, (before) =>
     withSide(fresh, async (after) => {
-      const cases = [];
+      const cases: CaseChange[] = [];
+      const notes = new Set([...before.notes, ...after.notes]);
       for (const file of tests) cases.push(...(await casesOfTests(file, before, after)));
-      const notes = [...new Set([...before.notes, ...after.notes])];
-      return { old, new: fresh, ...diffSides(before, after), cases, notes };
+      for (const file of trail) {
+        const recorded = await casesOfTrail(file, before, after);
+        cases.push(...recorded.cases);
+        for (const note of recorded.notes) notes.add(note);
+      }
+      return { old, new: fresh, ...diffSides(before, after), cases, notes: [...notes] };
     }),
   );
 

@@ -120,9 +120,37 @@ tests:
     const { output } = await run(path("old.json"), path("new.json"), "text", [tests]);
     assert.match(
       output,
-      /^\+ user\/alice: s3:PutObject on arn:aws:s3:::data\/x: was implicitDeny, is allowed \(test "alice writes"\)$/m,
+      /^\+ user\/alice: s3:PutObject on arn:aws:s3:::data\/x: was implicitDeny, is allowed \(alice writes\)$/m,
     );
     assert.match(output, /1 of 2 cases are decided differently\.$/m);
+  });
+
+  it("decides on both sides what a trail says was done", async () => {
+    const call = (userName: string, eventName: string) => ({
+      eventSource: "s3.amazonaws.com",
+      eventName,
+      eventTime: "2026-11-24T12:00:00Z",
+      requestParameters: { bucketName: "data", key: "x" },
+      userIdentity: {
+        type: "IAMUser",
+        userName,
+        arn: `arn:aws:iam::000000000000:user/${userName}`,
+        sessionContext: { attributes: { mfaAuthenticated: "true" } },
+      },
+    });
+    const Records = [call("alice", "PutObject"), call("alice", "GetObject"), call("zoe", "GetObject")];
+    const trail = [write("trail.json", { Records })];
+    const { cases, notes } = await policyDiff(seed("old.json", "s3:*Object"), seed("new.json", "s3:GetObject"), {
+      trail,
+    });
+    assert.deepEqual(
+      cases.map(({ principal, action, old, new: now, changed }) => [principal, action, old, now, changed]),
+      [
+        ["user/alice", "s3:GetObject", "allow", "allow", false],
+        ["user/alice", "s3:PutObject", "allow", "implicitDeny", true],
+      ],
+    );
+    assert.deepEqual(notes, [`not on both sides, though in ${trail[0]}: user/zoe`]);
   });
 
   it("reads revisions of git, and names their files as git does", async () => {
