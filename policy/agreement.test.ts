@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { type AccessRequest, evaluate, type Policies, type RequestPrincipal } from "./evaluate.ts";
 import { explain } from "./explain.ts";
-import { decide, type Statement } from "./second-evaluator.test.ts";
+import { decide, type Statement } from "./second-evaluator.ts";
 
 const A = "111122223333";
 const B = "444455556666";

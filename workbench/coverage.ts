@@ -28,6 +28,8 @@ export interface StatementCoverage {
   readonly parts: readonly Part[];
   /** The tests that it has not decided because of its conditions. */
   readonly kept: Set<string>;
+  /** The tests in which it allowed what other policies refused. */
+  readonly overruled: Set<string>;
 }
 
 export interface PolicyCoverage {
@@ -135,6 +137,7 @@ function trackerOf(structure: StatementStructure, index: number, variables: bool
       ...conditionParts.flatMap(({ met, unmet }) => [met, unmet]),
     ],
     kept: new Set(),
+    overruled: new Set(),
   };
   const hasAction = actionTest(actionTexts);
   const hasResource = resourceTest(resourceTexts, variables);
@@ -165,7 +168,7 @@ function trackerOf(structure: StatementStructure, index: number, variables: bool
         hit(whole);
         if (actions !== undefined) hitFitting(actionParts);
         if (resources !== undefined) hitFitting(resourceParts);
-      }
+      } else if (statement.effect === "Allow") coverage.overruled.add(test);
     },
   };
 }

@@ -64,7 +64,8 @@ function* weakerDenies(statement: StatementStructure): Iterable<Change> {
 
 function* widerAllows(statement: StatementStructure): Iterable<Change> {
   const { actions = [], resources = [], principals } = statement;
-  for (const [at, action] of actions.entries()) {
+  // A role can do nothing with more actions in its trust policy than those that assume it.
+  for (const [at, action] of principals === undefined ? actions.entries() : []) {
     const wider = action.includes(":") ? `${action.slice(0, action.indexOf(":"))}:*` : "*";
     if (action === wider) continue;
     const change = `with ${wider} for ${action}`;

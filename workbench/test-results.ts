@@ -65,6 +65,8 @@ export interface StatementReport {
   readonly sid: string | undefined;
   /** The tests that its conditions kept it from. */
   readonly kept: readonly string[];
+  /** The tests in which it allowed what other policies refused. */
+  readonly overruled: readonly string[];
   readonly parts: readonly PartReport[];
 }
 

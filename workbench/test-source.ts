@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { readJson, type Json } from "../policy/json.ts";
+import { readJson, type Json, type JsonMember } from "../policy/json.ts";
 import { jsonDetail } from "../policy/json-messages.ts";
 import { locationsIn } from "../policy/locations.ts";
 import { fileFailure } from "../server/file-failure.ts";
@@ -62,11 +62,13 @@ export function jsonLocations(text: string): (path: Path) => Location {
     let at = root?.start ?? 0;
     let value = root;
     for (const step of path) {
-      if (value?.type === "list" && typeof step === "number") {
+      if (typeof step === "number") {
+        // A policy may have a lone value for a list of one.
+        if (value?.type !== "list") continue;
         value = value.items[step];
         at = value?.start ?? at;
-      } else if (value?.type === "object") {
-        const member = value.members.get(String(step));
+      } else {
+        const member: JsonMember | undefined = value?.type === "object" ? value.members.get(step) : undefined;
         value = member?.value;
         at = member?.name.start ?? at;
       }

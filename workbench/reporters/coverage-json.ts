@@ -13,10 +13,11 @@ export const coverageReport = ({ policies, covered, parts, percent }: Coverage):
     policy: policy.policy.name,
     ...placed(policy.policy, []),
     percent: shareOf([policy]).percent,
-    statements: policy.statements.map(({ index, sid, parts: ofStatement, kept }) => ({
+    statements: policy.statements.map(({ index, sid, parts: ofStatement, kept, overruled }) => ({
       statement: index + 1,
       sid,
       kept: [...kept],
+      overruled: [...overruled],
       parts: ofStatement.map(({ kind, text, path, tests, hits }) => ({
         kind,
         ...(text !== "" && { text }),

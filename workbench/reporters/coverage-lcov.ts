@@ -69,7 +69,5 @@ function rendered({ policy }: PolicyCoverage, folder: string): DocumentPlace {
   const file = join(folder, `${policy.name.replace(/[^\w+=,.@-]+/g, "-").slice(-120)}.json`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, text);
-  const at = jsonLocations(text);
-  // What is written as a lone value counts as a list of one, which the way to it leaves out.
-  return { file, at };
+  return { file, at: jsonLocations(text) };
 }

@@ -23,14 +23,19 @@ function policyLines(policy: PolicyCoverage): string[] {
 
 /** What is not covered of a statement; of one that has decided nothing, only what its tests lack. */
 function partLines(statement: StatementCoverage): [Part, string][] {
-  const { parts, kept } = statement;
+  const { parts, kept, overruled } = statement;
   const [whole] = parts;
   const name = statementName(statement);
   if (whole!.hits > 0) {
     return parts.filter(({ hits }) => hits === 0).map((part) => [part, `${name}: ${NEVER[part.kind](part.text)}`]);
   }
-  const because = kept.size === 0 ? "no test reaches it" : "its conditions kept it from all tests that reach it";
-  return [[whole!, `${name}: never decided: ${because}`]];
+  const because =
+    overruled.size > 0
+      ? "other policies refuse what it allows in the tests"
+      : kept.size > 0
+        ? "its conditions keep it from the tests that reach it"
+        : "no test reaches it";
+  return [[whole!, `${name} never decides: ${because}`]];
 }
 
 /** `statement 1 (Read)` */
