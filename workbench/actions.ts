@@ -36,7 +36,7 @@ export function allActions(prefix: string, place: Place): string[] {
 }
 
 /** What is odd about an action, in a sentence; undefined if AWS's service reference has it. */
-function unknownAction(action: string): string | undefined {
+export function unknownAction(action: string): string | undefined {
   if (referencedAction(action)) return undefined;
   const [prefix = ""] = action.split(":");
   const service = referencedService(prefix.toLowerCase());

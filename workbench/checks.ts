@@ -43,10 +43,10 @@ export function orDefaults<N extends keyof CheckPlaces>(
   places: Readonly<Record<N, Place>>,
   { places: defaults }: TestDefaults,
 ): Readonly<Record<N, Place>> {
-  const chosen = Object.entries<Place>(places).map(([name, place]) => [
-    name,
-    place.isGiven ? place : (defaults[name as N] ?? place),
-  ]);
+  const chosen = Object.entries<Place>(places).map(([name, place]) => {
+    const inherited = defaults[name as N] as Place | undefined;
+    return [name, !place.isGiven && inherited?.isGiven ? inherited : place];
+  });
   return Object.fromEntries(chosen) as Record<N, Place>;
 }
 

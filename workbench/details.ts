@@ -15,7 +15,7 @@ export async function detailsIn(place: Place, toPath: ToPath): Promise<Map<strin
   const items = Array.isArray(place.value) ? place.items() : [place];
   const details = new Map<string, Place[]>();
   for (const item of items) {
-    const { root } = await fileSource(toPath(item.text()));
+    const { root } = await fileSource(toPath(item.text()), item);
     const [account] = accountsIn(root);
     if (account === undefined) throw root.fail("holds no users, groups, roles or policies of an account.");
     details.set(account, [...(details.get(account) ?? []), root]);

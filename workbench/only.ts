@@ -1,7 +1,7 @@
 import { actsOn } from "../policy/action-resources.ts";
 import { referencedAction } from "../catalog/service-reference.ts";
 import type { Place } from "../server/seed/place.ts";
-import { allActions, matching } from "./actions.ts";
+import { allActions, matching, unknownAction } from "./actions.ts";
 import { ask, keysIn, mfaIn, resourcePolicyIn, textsIn, type Assertion, type Reading } from "./assertions.ts";
 import { orDefaults, type TestDefaults } from "./checks.ts";
 import { overlaid } from "./request-context.ts";
@@ -57,7 +57,7 @@ function allowedIn(actions: Place, resources: readonly string[]) {
       continue;
     }
     const known = referencedAction(text);
-    if (!known) throw place.fail(`AWS's service reference has no action ${text}.`);
+    if (!known) throw place.fail(unknownAction(text)!);
     const action = `${known.service}:${known.name}`;
     if (known.arns.length > 0 && !resources.some((arn) => actsOn(action, arn))) {
       throw place.fail(`${action} cannot be about ${resources.join(", ")}.`);

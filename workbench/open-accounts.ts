@@ -77,7 +77,8 @@ async function emptyAccounts(account: string, quotas: Quotas): Promise<Accounts>
 /** From a seed's file, or from the seed that stands in the test file itself. */
 async function seeded(place: Place, account: string, file: ReadSeed, toPath: ToPath): Promise<Accounts> {
   const accounts = await emptyAccounts(account, DEFAULT_QUOTAS);
-  const source = typeof place.value === "string" ? await fileSource(toPath(place.text())) : { ...file, root: place };
+  const source =
+    typeof place.value === "string" ? await fileSource(toPath(place.text()), place) : { ...file, root: place };
   const grow = await seedFrom(source, account).prepare(accounts.emulation);
   grow();
   noteDocuments(source, accounts.places);

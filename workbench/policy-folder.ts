@@ -57,7 +57,7 @@ function documentsIn(folder: Place, accounts: Accounts, toPath: ToPath): LoneDoc
   }
   const root = toPath(folder.text());
   const names = filesIn(folder, root).filter((file) => file.endsWith(".json"));
-  if (names.length === 0) throw folder.fail(`there is no policy document (*.json) in ${root}.`);
+  if (names.length === 0) throw folder.fail(`there is no policy document (*.json) in ${folder.text()}.`);
   return names.map((file) => {
     const path = join(root, file);
     const text = readFileSync(path, "utf8");

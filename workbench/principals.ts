@@ -20,6 +20,9 @@ export interface Principal {
 type Named = readonly [name: string, arn: string];
 type Candidates = ReadonlyMap<string, Named>;
 
+const KINDS =
+  "There are root, user/NAME, role/NAME, group/NAME, policy/NAME, ARNs of users, roles and sessions, and services such as lambda.amazonaws.com.";
+
 /** Resolves the principals that tests name, each once. */
 export class Principals {
   readonly #accounts: Accounts;
@@ -52,7 +55,8 @@ export class Principals {
     try {
       return callerNamed(arn, this.#tx, this.#accounts.emulation);
     } catch (cause) {
-      throw cause instanceof WebError ? place.fail(cause.message) : cause;
+      if (!(cause instanceof WebError)) throw cause;
+      throw place.fail(cause.code === "NotFound" ? cause.message : `${JSON.stringify(arn)} is nobody. ${KINDS}`);
     }
   }
 

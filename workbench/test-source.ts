@@ -11,10 +11,14 @@ import { PolicyTestError } from "./policy-test-error.ts";
 
 const shown = ({ line, column }: Location): string => `${line}:${column}`;
 
-/** Reads YAML or JSON from a file; what is wrong with it is told with line and column. Throws PolicyTestError or SeedError. */
-export async function fileSource(file: string): Promise<ReadSeed> {
+/**
+ * Reads YAML or JSON from a file, which `named` may have named; what is wrong with it is told with line and column. Throws
+ * PolicyTestError or SeedError.
+ */
+export async function fileSource(file: string, named?: Place): Promise<ReadSeed> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new PolicyTestError(`${file} cannot be read: ${fileFailure(cause)}.`);
+    const message = `${file} cannot be read: ${fileFailure(cause)}.`;
+    throw named?.fail(message) ?? new PolicyTestError(message);
   });
   return file.endsWith(".json") ? jsonSource(text, file) : textSource(text, file, shown);
 }
