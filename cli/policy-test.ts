@@ -46,7 +46,10 @@ Examples:
       const { policyTestCommand } = await import("../workbench/command.ts");
       const once = () => policyTestCommand(paths, options as TestCommandOptions, process.stdout, process.stderr);
       process.exitCode = await once();
-      if (watch) await (await import("../workbench/watch.ts")).watchTests(paths, once, process.stdout);
+      if (watch)
+        await (
+          await import("../workbench/watch.ts")
+        ).watchTests(paths, once, process.stdout, { written: flags.coverageFile });
     });
 }
 

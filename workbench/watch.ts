@@ -3,36 +3,52 @@ import { dirname } from "node:path";
 import type { Output } from "./command.ts";
 import { isFolder } from "./test-files.ts";
 
-/** Tells of changes below a folder until it is stopped. */
-export type Watch = (folder: string, changed: () => void) => { close(): void };
+/** Tells of the files that change below a folder, by their paths from there, until it is closed. */
+export type Watch = (folder: string, changed: (file: string) => void) => { close(): void };
 
-const onDisk: Watch = (folder, changed) => watchFolder(folder, { recursive: true }, changed);
+const onDisk: Watch = (folder, changed) =>
+  watchFolder(folder, { recursive: true }, (_event, file) => changed(file ?? ""));
+
+export interface WatchOptions {
+  /** A file that the runs themselves write. */
+  readonly written?: string | undefined;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+  readonly watch?: Watch;
+}
 
 /**
- * Runs again whenever something changes in the folders of these paths, one run at a time: what changes meanwhile is answered
- * by one more. Ends when `signal` says so.
+ * Runs again whenever a YAML or JSON file changes in the folders of these paths, one run at a time: what changes during one
+ * is answered by one more.
  */
 export async function watchTests(
   paths: readonly string[],
   run: () => Promise<unknown>,
   output: Output,
-  { watch = onDisk, signal }: { readonly watch?: Watch; readonly signal?: AbortSignal } = {},
+  { written = "coverage.json", signal, watch = onDisk }: WatchOptions = {},
 ): Promise<void> {
-  const folders = new Set(paths.map((path) => (isFolder(path) ? path : dirname(path))));
-  let wake: (() => void) | undefined;
+  const folders = [...new Set(paths.map((path) => (isFolder(path) ? path : dirname(path))))];
   let isStale = false;
-  const stir = () => {
+  let wake = () => {};
+  const stir = (file: string) => {
+    if (!/\.(?:ya?ml|json)$/.test(file) || isWritten(file, written)) return;
     isStale = true;
-    wake?.();
+    wake();
   };
-  const watchers = [...folders].map((folder) => watch(folder, stir));
-  signal?.addEventListener("abort", () => wake?.());
-  output.write(`Waiting for changes in ${[...folders].join(", ")} (Ctrl+C ends it)\n`);
+  const watchers = folders.map((folder) => watch(folder, stir));
+  signal?.addEventListener("abort", () => wake());
+  output.write(`Waiting for changes in ${folders.join(", ")} (Ctrl+C ends it)\n`);
   while (!signal?.aborted) {
-    if (!isStale) await new Promise<void>((resolve) => (wake = resolve));
-    if (!isStale) continue;
-    isStale = false;
-    await run();
+    if (isStale) {
+      isStale = false;
+      await run();
+    } else {
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
   }
   for (const watcher of watchers) watcher.close();
 }
+
+/** Coverage in JSON, and the documents that coverage in lcov's form refers to. */
+const isWritten = (file: string, written: string): boolean =>
+  written.endsWith(file) || file.endsWith("coverage.json") || /\.policies[/\\]/.test(file);
