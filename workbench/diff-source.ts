@@ -68,7 +68,7 @@ async function accountsSide(name: string, asTested: DiffSide["asTested"]): Promi
     source.root.members(...ACCOUNT_MEMBERS, "account", "principals"),
     (file) => file,
   );
-  return { name, subjects: subjectsIn(accounts.emulation.store), asTested, notes: accounts.notes };
+  return { name, subjects: subjectsIn(accounts.emulation.store, accounts.account), asTested, notes: accounts.notes };
 }
 
 interface NamedDocument {

@@ -8,19 +8,18 @@ import type { PolicySource } from "../policy/evaluate.ts";
 
 /** Whose access is compared: a user's, a role's, what a policy by itself gives, or whom a role or resource lets in. */
 export interface Subject {
-  /** `user/alice`, `role/Deploy`, `policy/NAME`; `account:user/alice` where there are several accounts. */
+  /** `user/alice`, `role/Deploy`, `policy/NAME`; with its account before it where that is another than the side's own. */
   readonly name: string;
   readonly kind: "identity" | "trust" | "policy" | "resource";
   /** Each level must allow. */
   readonly levels: readonly (readonly PolicySource[])[];
 }
 
-/** Users and roles with all policies that limit them, and the trust policies of the roles. */
-export function subjectsIn(store: Store): Subject[] {
-  return store.transact((tx) => {
-    const all = Array.from(tx.list(accounts, []), ({ id }) => id);
-    return all.flatMap((account) => ofAccount(account, all.length > 1 ? `${account}:` : "", tx));
-  });
+/** Users and roles with all policies that limit them, and the trust policies of the roles; `own` is an account. */
+export function subjectsIn(store: Store, own: string): Subject[] {
+  return store.transact((tx) =>
+    Array.from(tx.list(accounts, []), ({ id }) => id).flatMap((id) => ofAccount(id, id === own ? "" : `${id}:`, tx)),
+  );
 }
 
 function ofAccount(account: string, prefix: string, tx: Transaction): Subject[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { evaluate, type AccessRequest } from "../evaluate.ts";
-import { decide } from "../second-evaluator.test.ts";
+import { decide } from "../second-evaluator.ts";
 import { type Access, accessAdded, accessGranted, accessSet, type Comparison } from "./compare.ts";
 import { HOLDER } from "./callers.ts";
 
