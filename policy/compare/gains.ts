@@ -66,6 +66,7 @@ export class Gains {
   }
 
   #search({ statement, resources, action, caller, applies }: Way): Solution<Example> {
+    if (this.#budget.left <= 0) return "undecided";
     const own: Clause = { resources, atoms: this.#clauseOf(statement).atoms };
     const denies = this.#after.denies.filter(applies);
     const ways = waysThrough(this.#after.levels.slice(1).map((level) => level.filter(applies)));

@@ -96,6 +96,11 @@ class Search {
 
   /** What can be chosen; `kept` where no request that fits `must` fits the clause. */
   #choiceFor({ resources, atoms }: Clause): Choice | "kept" {
+    this.#terms.left -= 10 + (resources?.patterns.length ?? 0) + atoms.length;
+    if (this.#terms.left < 0) {
+      this.#isUndecided = true;
+      return "kept";
+    }
     const known = new Set(this.#literals.map(({ atom }) => atom.id));
     const covers =
       resources === undefined || isEverything(resources) || this.#base.some((one) => isWithin(one, resources));
@@ -203,9 +208,18 @@ const isEverything = ({ patterns, fits }: Constraint): boolean => fits && patter
 /** Whether what meets one constraint meets another, as far as that shows at once. */
 function isWithin(one: Constraint, other: Constraint): boolean {
   if (one === other) return true;
-  if (!one.fits || !other.fits) return false;
-  const names = new Set(other.patterns.map((pattern) => JSON.stringify(pattern)));
-  return one.patterns.length <= names.size && one.patterns.every((pattern) => names.has(JSON.stringify(pattern)));
+  if (!one.fits || !other.fits || one.patterns.length > other.patterns.length) return false;
+  const others = new Set(other.patterns.map(nameOf));
+  return one.patterns.every((pattern) => others.has(nameOf(pattern)));
+}
+
+const names = new WeakMap<Pattern, string>();
+
+/** Patterns of the same steps have the same name. */
+function nameOf(pattern: Pattern): string {
+  let name = names.get(pattern);
+  if (name === undefined) names.set(pattern, (name = JSON.stringify(pattern)));
+  return name;
 }
 
 /**
