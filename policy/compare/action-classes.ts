@@ -67,6 +67,7 @@ function setOf(pattern: string): ActionSet {
 
 /** The actions of a list of patterns; with `except` all others. */
 export function actionsOfList(patterns: readonly string[], except: boolean): ActionSet {
+  if (patterns.length === 1 && !except) return actionsOf(patterns[0]!);
   const set = emptySet();
   for (const pattern of patterns) {
     const one = actionsOf(pattern);
@@ -96,16 +97,21 @@ export const isSameSet = (one: ActionSet, other: ActionSet): boolean => one.ever
 
 /** Parts a set so that each of the others has all or nothing of a part. */
 export function partsOf(set: ActionSet, others: readonly ActionSet[]): ActionSet[] {
-  let parts = [set];
-  for (const other of others) {
+  let parts = isEmptySet(set) ? [] : [set];
+  for (const other of new Set(others)) {
+    if (!meets(set, other)) continue;
     parts = parts.flatMap((part) => {
-      const inside = part.map((bits, i) => bits & other[i]!);
-      if (isEmptySet(inside)) return [part];
+      if (!meets(part, other)) return [part];
       const outside = part.map((bits, i) => bits & ~other[i]!);
-      return isEmptySet(outside) ? [part] : [inside, outside];
+      return isEmptySet(outside) ? [part] : [part.map((bits, i) => bits & other[i]!), outside];
     });
   }
-  return parts.filter((part) => !isEmptySet(part));
+  return parts;
+}
+
+function meets(one: ActionSet, other: ActionSet): boolean {
+  for (let i = 0; i < one.length; i++) if ((one[i]! & other[i]!) !== 0) return true;
+  return false;
 }
 
 /** How many pairs of patterns are looked at for names that both have. */
