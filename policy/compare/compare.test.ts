@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { evaluate, type AccessRequest } from "../evaluate.ts";
 import { decide } from "../second-evaluator.ts";
-import { type Access, accessAdded, accessGranted, accessSet, type Comparison } from "./compare.ts";
+import { type Access, accessAdded, accessGranted, accessSet, type Comparison, isAllowed } from "./compare.ts";
 import { HOLDER } from "./callers.ts";
 
 type Texts = string | readonly string[];
@@ -153,7 +153,7 @@ describe("hostile policies", () => {
   });
 });
 
-const KEYS = ["aws:username", "t:x", "t:set", "t:n", "aws:MultiFactorAuthPresent"] as const;
+const KEYS = ["aws:username", "t:x", "t:set", "t:n", "t:d", "t:ip", "t:arn", "aws:MultiFactorAuthPresent"] as const;
 const some = (...values: string[]) => fc.subarray(values, { minLength: 1, maxLength: 2 });
 const forms = (...names: string[]) =>
   names.flatMap((name) => [name, `${name}IfExists`, `ForAllValues:${name}`, `ForAnyValue:${name}`]);
@@ -173,6 +173,13 @@ const condition = fc.oneof(
     some("1", "10", "-3.5"),
   ),
   oneOf(forms("Bool"), ["aws:MultiFactorAuthPresent"], some("true", "false")),
+  oneOf(forms("DateGreaterThan"), ["t:d"], some("2030-01-01T00:00:00Z", "2031-06-01T00:00:00Z")),
+  oneOf(forms("IpAddress", "NotIpAddress"), ["t:ip"], some("10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0")),
+  oneOf(
+    forms("ArnLike", "ArnNotLike"),
+    ["t:arn"],
+    some("arn:aws:iam::*:user/${aws:username}*", "*", "arn:aws:s3:::b*", "arn:aws:*:::?*", "arn:aws:s3:::bucket"),
+  ),
   oneOf(["Null"], [...KEYS], some("true", "false")),
 );
 const resources = some(
@@ -209,6 +216,9 @@ const requests = (() => {
     "t:x": [undefined, "alice", "aws", ""],
     "t:set": [undefined, "b", ["alice", "b"], ["b"]],
     "t:n": [undefined, "1", "-3.50", "20"],
+    "t:d": [undefined, "2030-01-01T00:00:00Z", "2031-06-01T00:00:00.001Z"],
+    "t:ip": [undefined, "10.1.2.3", "10.2.3.4", "192.0.2.1"],
+    "t:arn": [undefined, "arn:aws:s3:::bucket", "arn:aws:iam::1:user/b", "arn:aws:sqs:::q"],
     "aws:MultiFactorAuthPresent": [undefined, "true", "false"],
   };
   return fc.record({
@@ -253,6 +263,8 @@ describe("the comparison of policies and the second evaluator", () => {
         const compared = accessAdded(setOf(...before), setOf(...after));
         const [old, fresh] = [policiesOf(before), policiesOf(after)];
         for (const { example } of compared.added) {
+          assert.ok(isAllowed(setOf(...after), asked(example!)) && !isAllowed(setOf(...before), asked(example!)));
+          if (isMalformed(example!.keys)) continue;
           assert.equal(decide(fresh, asked(example!)), "allowed");
           assert.notEqual(decide(old, asked(example!)), "allowed");
         }
@@ -276,6 +288,11 @@ describe("the comparison of policies and the second evaluator", () => {
     assert.ok(seen.undecided < 40, JSON.stringify(seen));
   });
 });
+
+/** Of addresses and ARNs that are none the second evaluator knows nothing. */
+const isMalformed = ({ "t:ip": ip = [], "t:arn": arn = [] }: AccessRequest["keys"]): boolean =>
+  [ip].flat().some((text) => !/^[\d.]+$/.test(text)) ||
+  [arn].flat().some((text) => !/^arn:[^:]+:[^:]+:.*:.*:./.test(text));
 
 /** Whether what is said to be added speaks of the request. */
 function covers({ actions, resources: texts }: Access, request: AccessRequest): boolean {
