@@ -81,7 +81,10 @@ describe("the GitHub action for policies", function () {
     }
     const { code, stdout, stderr } = await runStep(check!, { policies: "policies\nseed.yaml\n" });
     assert.equal(code, 0, stdout + stderr);
-    writeFileSync(path("policies/broken.json"), '{"Version": "2012-10-17"}');
+    writeFileSync(
+      path("policies/broken.json"),
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Alow","Action":"s3:GetObject","Resource":"*"}]}',
+    );
     const broken = await runStep(check!, { policies: "policies" });
     rmSync(path("policies/broken.json"));
     assert.equal(broken.code, 1);

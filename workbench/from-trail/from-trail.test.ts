@@ -97,6 +97,19 @@ describe("iam-local policy from-trail", () => {
     );
   });
 
+  it("lets a copy read what it is made of", async () => {
+    const parameters = { bucketName: "data", key: "to", "x-amz-copy-source": "/source/from%20here?versionId=1" };
+    const resources = ["arn:aws:s3:::data/to", "arn:aws:s3:::source/from here"].map((ARN) => ({ ARN }));
+    const statements = await statementsFrom([event("s3", "CopyObject", parameters, { resources })]);
+    assert.deepEqual(
+      statements.map(({ Action, Resource }: { Action: unknown; Resource: unknown }) => [Action, Resource]),
+      [
+        ["s3:GetObject", "arn:aws:s3:::source/from here"],
+        ["s3:PutObject", "arn:aws:s3:::data/to"],
+      ],
+    );
+  });
+
   it("generalises resources as it is asked to, and merges actions that have the same", async () => {
     const events = [got("a/x"), got("a/y"), event("s3", "PutObject", { bucketName: "data", key: "a/x" })];
     const resources = async (how: FromTrailOptions["resources"]) =>

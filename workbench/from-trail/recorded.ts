@@ -96,9 +96,27 @@ function needsOf(event: EventLike, source: string, name: string): Need[] | undef
     account: text(event.recipientAccountId) || (event.userIdentity?.accountId ?? accountIn(caller) ?? "*"),
   };
   const denied = isDenial(text(event.errorCode)) || event.uncheckedDenial !== undefined;
-  return actions.flatMap((action) =>
-    resourcesOfEvent(action, arns, event.requestParameters, where).map((resource) => ({ action, resource, denied })),
+  const copied = copySource(event.requestParameters, where.partition);
+  const targets = arns.filter((arn) => arn !== copied);
+  const needs = actions.flatMap((action) =>
+    resourcesOfEvent(action, targets, event.requestParameters, where).map((resource) => ({ action, resource, denied })),
   );
+  return copied === undefined ? needs : [...needs, { action: "s3:GetObject", resource: copied, denied }];
+}
+
+/** The object that another is made a copy of, which is read for that. */
+function copySource(parameters: unknown, partition: string): string | undefined {
+  const header = text((parameters as { readonly "x-amz-copy-source"?: unknown } | null)?.["x-amz-copy-source"]);
+  const [, object] = /^\/?([^/?]+\/[^?]+)/.exec(header) ?? [];
+  return object === undefined ? undefined : `arn:${partition}:s3:::${decodedOr(object)}`;
+}
+
+function decodedOr(object: string): string {
+  try {
+    return decodeURIComponent(object);
+  } catch {
+    return object;
+  }
 }
 
 const isDenial = (errorCode: string): boolean =>
