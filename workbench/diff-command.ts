@@ -1,4 +1,6 @@
+import { WireError } from "../handlers/errors.ts";
 import { SeedError } from "../server/seed/seed-error.ts";
+import { WebError } from "../server/web/errors.ts";
 import { diffSides, isChanged, isUndecided, type PolicyDiff } from "./diff.ts";
 import { casesOfTests, casesOfTrail, type CaseChange } from "./diff-cases.ts";
 import { diffReporters, type DiffReporterName } from "./diff-report.ts";
@@ -37,6 +39,9 @@ export const policyDiff = (
     }),
   );
 
+/** What it says of a side, a test or a trail that it cannot take. */
+const REFUSALS = [PolicyTestError, SeedError, WebError, WireError];
+
 /**
  * Compares two sides and tells what changed. Answers the exit code: 0 where no access has changed, 1 where some has or that was
  * not decided, 2 where something cannot be read, which is said in one line on `errors`.
@@ -53,8 +58,8 @@ export async function policyDiffCommand(
     output.write(diffReporters[options.reporter](diff));
     return isChanged(diff) || isUndecided(diff) ? 1 : 0;
   } catch (cause) {
-    if (!(cause instanceof PolicyTestError || cause instanceof SeedError)) throw cause;
-    errors.write(`iam-local: ${cause.message}\n`);
+    if (!REFUSALS.some((refusal) => cause instanceof refusal)) throw cause;
+    errors.write(`iam-local: ${(cause as Error).message}\n`);
     return 2;
   }
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
-import type { PolicySource } from "../policy/evaluate.ts";
-import { structureFault, structureOf } from "../policy/structure.ts";
+import { basename, isAbsolute, join, relative } from "node:path";
+import { type PolicyKind, readPolicy } from "../policy/document.ts";
+import { readJson } from "../policy/json.ts";
+import { readStructure } from "../policy/structure.ts";
 import { fileFailure } from "../server/file-failure.ts";
 import { DETAIL_LISTS } from "../server/seed/authorization-details.ts";
 import type { Accounts } from "./accounts.ts";
@@ -94,23 +95,32 @@ function folderSide(root: string, name: string): DiffSide {
     return [{ name: relative(root, path).replaceAll("\\", "/").slice(0, -".json".length), path, text }];
   });
   if (documents.length === 0) throw new PolicyTestError(`there is no policy document (*.json) in ${name}.`);
-  const isOfIdentity = ({ text }: NamedDocument) => !structureOf(text).statements.some(namesCallers);
   const side = documentsSide(name, documents, {});
-  const policies = Object.fromEntries(documents.filter(isOfIdentity).map((document) => [document.name, document.text]));
+  const ofIdentities = documents.filter(({ text }) => !namesCallers(text));
+  const policies = Object.fromEntries(ofIdentities.map((document) => [document.name, document.text]));
   return { ...side, asTested: { policies } };
 }
 
-/** Each document is a subject by itself. */
+/** Each document is a subject by itself. Throws PolicyTestError for what is no policy, with its place. */
 function documentsSide(name: string, documents: readonly NamedDocument[], asTested: DiffSide["asTested"]): DiffSide {
   const subjects = documents.map(({ name: policy, path, text }): Subject => {
-    const fault = structureFault(text);
-    if (fault !== undefined) throw new PolicyTestError(`${join(dirname(path), basename(path))}: ${fault}`);
-    const source: PolicySource = { id: policy, document: text };
-    const isOfResource = structureOf(text).statements.some(namesCallers);
-    return { name: `policy/${policy}`, kind: isOfResource ? "resource" : "policy", levels: [[source]] };
+    const kind = namesCallers(text) ? "resource" : "policy";
+    const fault =
+      kind === "policy" ? faultIn(text, "simulated") : faultIn(text, "trust") && faultIn(text, "simulated-resource");
+    if (fault !== undefined) {
+      const { line, column } = fault.start;
+      throw new PolicyTestError(`${path}:${line}:${column}: ${fault.message} ${fault.detail}`);
+    }
+    return { name: `policy/${policy}`, kind, levels: [[{ id: policy, document: text }]] };
   });
   return { name, subjects, asTested, notes: [] };
 }
 
-type Statement = ReturnType<typeof structureOf>["statements"][number];
-const namesCallers = ({ principals, notPrincipals }: Statement): boolean => (principals ?? notPrincipals) !== undefined;
+const faultIn = (text: string, kind: PolicyKind) => readPolicy(text, kind).fault;
+
+/** Whether it is the policy of a resource. */
+function namesCallers(text: string): boolean {
+  const { json } = readJson(text);
+  const { statements } = json === undefined ? { statements: [] } : readStructure(json).structure;
+  return statements.some(({ principals, notPrincipals }) => (principals ?? notPrincipals) !== undefined);
+}

@@ -82,6 +82,9 @@ The access of 3 of 4 compared have changed.
       errors: "",
     });
     assert.equal((await run(one, two)).code, 1);
+    const odd = write("odd.json", policy({ Effect: "Alow", Action: "*", Resource: "*" }));
+    const { code, errors } = await run(one, odd);
+    assert.deepEqual([code, errors.startsWith(`iam-local: ${odd}:1:`)], [2, true], errors);
     const broken = write("broken.json", '{"Statement": [}');
     assert.deepEqual(await run(one, broken), {
       code: 2,

@@ -252,6 +252,12 @@ describe("iam-local policy from-trail", () => {
     assert.equal(code, 1);
     assert.match(output, /^Statement 2 \(Queues\) was not used\.$/m);
     assert.match(output, /^Not used:\n {2}s3:GetObjectTagging on arn:aws:s3:::data\/\*$/m);
+    const odd = write("odd.policy.json", {
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Alow", Action: "*", Resource: "*" }],
+    });
+    const refused = await run({ files, compare: odd });
+    assert.deepEqual([refused.code, /odd\.policy\.json:1:\d+: /.test(refused.errors)], [2, true], refused.errors);
     const tight = write("tight.json", {
       Version: "2012-10-17",
       Statement: [statement("Read", "s3:GetObject", "arn:aws:s3:::data/*")],

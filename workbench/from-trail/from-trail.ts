@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Access, accessAdded, accessSet } from "../../policy/compare/compare.ts";
-import { structureFault, structureOf } from "../../policy/structure.ts";
+import { readPolicy } from "../../policy/document.ts";
+import { structureOf } from "../../policy/structure.ts";
 import { fileFailure } from "../../server/file-failure.ts";
 import { PolicyTestError } from "../policy-test-error.ts";
 import { type DerivedPolicy, derive, type DeriveOptions, textOf } from "./derive.ts";
@@ -102,9 +103,9 @@ function policyIn(file: string): string {
   } catch (cause) {
     throw new PolicyTestError(`${file} cannot be read: ${fileFailure(cause)}.`);
   }
-  const fault = structureFault(text);
-  if (fault !== undefined) throw new PolicyTestError(`${file}: ${fault}`);
-  return text;
+  const { fault } = readPolicy(text, "simulated");
+  if (fault === undefined) return text;
+  throw new PolicyTestError(`${file}:${fault.start.line}:${fault.start.column}: ${fault.message} ${fault.detail}`);
 }
 
 /** Why each statement is there: the calls behind it, to be kept beside the policies. */
