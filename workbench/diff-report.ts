@@ -70,11 +70,17 @@ function listed(texts: readonly string[]): string {
   return texts.slice(0, MOST_LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
+/** What NotAction and NotResource leave out is told in one text that begins with `not`. */
+const allBut = (what: string, texts: readonly string[]): string =>
+  texts[0]?.startsWith("not ") ? `all ${what} but ${texts[0].slice("not ".length)}` : listed(texts);
+
 /** `s3:GetObject on arn:aws:s3:::data/*` */
 function accessText({ actions, resources, callers, unlisted }: Access): string {
   const who = callers.length === 0 ? "" : `${listed(callers)}: `;
-  const what = unlisted ? `actions of ${listed(actions)} that AWS's service reference does not have` : listed(actions);
-  return `${who}${what} on ${listed(resources)}`;
+  const what = unlisted
+    ? `actions of ${listed(actions)} that AWS's service reference does not have`
+    : allBut("actions", actions);
+  return `${who}${what} on ${allBut("resources", resources)}`;
 }
 
 function detailsOf({ conditions, statement, example }: Access, sign: Sign["sign"]): string[] {

@@ -202,6 +202,17 @@ tests:
     assert.match(output, /What begins with \? could not be decided\.$/m);
   });
 
+  it("names what NotAction and NotResource leave out", async () => {
+    write("w/p.json", policy(allow("s3:GetObject")));
+    const but = { Effect: "Allow", NotAction: ["iam:*", "sts:*"], NotResource: "arn:aws:s3:::secret/*" };
+    write("x/p.json", policy(allow("s3:GetObject"), but));
+    const { output } = await run(path("w"), path("x"));
+    assert.match(output, /^ {2}\+ .* on all resources but arn:aws:s3:::secret\/\*$/m);
+    write("y/p.json", policy({ Effect: "Deny", Action: "*", Resource: "*" }));
+    const { output: all } = await run(path("y"), write("z/p.json", policy(but)).replace(/\/p\.json$/, ""));
+    assert.match(all, /^ {2}\+ all actions but iam:\*, sts:\* on all resources but arn:aws:s3:::secret\/\*$/m);
+  });
+
   it("writes Markdown, JSON, and annotations for GitHub", async () => {
     const [old, fresh] = [seed("old.json", "s3:GetObject"), seed("new.json", "s3:Get*", CI)];
     const { output: markdown } = await run(old, fresh, "markdown");

@@ -71,7 +71,7 @@ function notesOn(usage: Usage, { includeDenied = false, principal }: FromTrailOp
   const { calls, denied, names, unmapped, shortened } = usage;
   const unknown = [...unmapped].map(([operation, count]) => `${operation} (${count})`);
   return [
-    `${calls} calls${principal === undefined && names.size > 1 ? ` of ${names.size} principals` : ""}.`,
+    `${calls} ${calls === 1 ? "call" : "calls"}${principal === undefined && names.size > 1 ? ` of ${names.size} principals` : ""}.`,
     ...(denied > 0 ? [`${denied} were denied and ${includeDenied ? "count all the same" : "are left out"}.`] : []),
     ...(unknown.length > 0 ? [`No action is known for ${unknown.join(", ")}: the policy lacks what they need.`] : []),
     ...(shortened.size > 0 ? [`Too many resources to tell all apart: ${[...shortened].join(", ")}.`] : []),

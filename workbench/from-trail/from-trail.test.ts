@@ -265,7 +265,7 @@ describe("iam-local policy from-trail", () => {
     assert.deepEqual(await run({ files, resources: "prefix", compare: tight }), {
       code: 0,
       output: "It grants what was used and nothing else.\n",
-      errors: "1 calls.\n",
+      errors: "1 call.\n",
     });
   });
 
