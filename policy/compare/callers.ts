@@ -14,6 +14,8 @@ export interface CallerClass {
 interface NamedCaller {
   readonly name: string;
   readonly caller: RequestPrincipal;
+  /** Set where it goes without saying, as long as they are named like another. */
+  readonly implied?: true;
 }
 
 const OUTSIDER = "999999999999";
@@ -42,11 +44,11 @@ export function callerClasses(
   const named = structures.some(({ principals, notPrincipals }) => (principals ?? notPrincipals) !== undefined);
   if (!named) return [{ caller: HOLDER, names: [] }];
   const classes = new Map<string, { caller: RequestPrincipal; names: string[] }>();
-  for (const { name, caller } of [...entries.flatMap(examplesOf), ...OTHERS]) {
+  for (const { name, caller, implied } of [...entries.flatMap(examplesOf), ...OTHERS]) {
     const about = statements.map((statement) => (isAbout(statement, caller) ? "1" : "0")).join("");
     const alike = classes.get(about);
     if (alike === undefined) classes.set(about, { caller, names: [name] });
-    else if (!alike.names.includes(name)) alike.names.push(name);
+    else if (!implied && !alike.names.includes(name)) alike.names.push(name);
   }
   return [...classes.values()];
 }
@@ -67,7 +69,17 @@ function examplesOf({ type, value }: PrincipalEntry): NamedCaller[] {
   const parts = splitArn(value);
   if (parts === undefined)
     return value === "*" ? [] : [{ name: value, caller: { ...userIn(OUTSIDER, "by-id"), id: value } }];
-  return [{ name: value, caller: callerOf(value, parts[4], parts[5]) }, ...ofAccount(parts[4])];
+  const caller = callerOf(value, parts[4], parts[5]);
+  return [{ name: value, caller }, ...federatedBy(caller), ...ofAccount(parts[4])];
+}
+
+/** A user's policies go for those for whom it has got credentials by GetFederationToken, but NotPrincipal does not exempt them. */
+function federatedBy(caller: RequestPrincipal): NamedCaller[] {
+  if (caller.type !== "user") return [];
+  const { account, arn, id } = caller;
+  const session = `arn:aws:sts::${account}:federated-user/example`;
+  const federated = { type: "federated-user", account, arn: session, issuerArn: arn, issuerId: id } as const;
+  return [{ name: `federated users of ${arn}`, caller: federated, implied: true }];
 }
 
 const ofAccount = (account: string): NamedCaller[] => [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { evaluate, type AccessRequest } from "../evaluate.ts";
+import { evaluate, type AccessRequest, type RequestPrincipal } from "../evaluate.ts";
 import { decide } from "../second-evaluator.ts";
 import { type Access, accessAdded, accessGranted, accessSet, type Comparison, isAllowed } from "./compare.ts";
 import { HOLDER } from "./callers.ts";
@@ -286,6 +286,81 @@ describe("the comparison of policies and the second evaluator", () => {
     );
     assert.ok(seen.nothing > 10 && seen.added > 50 && seen.gained > 200, JSON.stringify(seen));
     assert.ok(seen.undecided < 40, JSON.stringify(seen));
+  });
+});
+
+describe("the comparison of trust policies and the engine", () => {
+  const [A, B] = ["111122223333", "444455556666"];
+  const user = (account: string, name: string) =>
+    ({ type: "user", account, arn: `arn:aws:iam::${account}:user/${name}`, id: `AIDA${name}` }) as const;
+  const session = (account: string, role: string, name: string) =>
+    ({
+      type: "role",
+      account,
+      arn: `arn:aws:sts::${account}:assumed-role/${role}/${name}`,
+      roleArn: `arn:aws:iam::${account}:role/${role}`,
+      id: "AROA",
+    }) as const;
+  const callers: readonly RequestPrincipal[] = [
+    user(A, "ann"),
+    user(A, "bob"),
+    user(B, "ann"),
+    session(A, "ci", "s"),
+    session(A, "ci", "t"),
+    session(B, "ci", "s"),
+    { type: "root", account: A, arn: `arn:aws:iam::${A}:root` },
+    {
+      type: "federated-user",
+      account: A,
+      arn: `arn:aws:sts::${A}:federated-user/f`,
+      issuerArn: `arn:aws:iam::${A}:user/ann`,
+      issuerId: "AIDAann",
+    },
+    { type: "service", service: "ec2.amazonaws.com" },
+    { type: "service", service: "ecs-tasks.amazonaws.com" },
+    { type: "federated", provider: "accounts.google.com" },
+    { type: "anonymous" },
+  ];
+  const aws = some(
+    "*",
+    A,
+    `arn:aws:iam::${A}:user/ann`,
+    `arn:aws:iam::${A}:role/ci`,
+    `arn:aws:sts::${A}:assumed-role/ci/s`,
+    `arn:aws:iam::${B}:root`,
+  );
+  const principal = fc.oneof(
+    aws.map((AWS) => ({ AWS })),
+    fc.constant("*"),
+    fc.constant({ Service: "ec2.amazonaws.com" }),
+    fc.constant({ Federated: "accounts.google.com" }),
+  );
+  const trusting = fc
+    .tuple(
+      fc.constantFrom("Allow", "Allow", "Deny"),
+      fc.constantFrom("Principal", "Principal", "NotPrincipal"),
+      principal,
+    )
+    .map(([Effect, element, who]): Said => ({ Effect: Effect as "Allow", Action: "sts:AssumeRole", [element]: who }));
+  const policy = fc.array(trusting, { minLength: 1, maxLength: 3 });
+
+  it("agree on who is let in", () => {
+    let gained = 0;
+    fc.assert(
+      fc.property(policy, policy, (before, after) => {
+        const [old, fresh] = [setOf(before), setOf(after)];
+        const { added: found, undecided } = accessAdded(old, fresh);
+        assert.deepEqual(undecided, []);
+        const isNew = callers.some((caller) => {
+          const request = { ...asked({ action: "sts:AssumeRole", resource: "*", keys: {} }), principal: caller };
+          return isAllowed(fresh, request) && !isAllowed(old, request);
+        });
+        if (isNew) gained++;
+        assert.ok(!isNew || found.length > 0, JSON.stringify([before, after]));
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(gained > 50, String(gained));
   });
 });
 
