@@ -20,7 +20,7 @@ export async function fileSource(file: string, named?: Place): Promise<ReadSeed>
     const message = `${file} cannot be read: ${fileFailure(cause)}.`;
     throw named?.fail(message) ?? new PolicyTestError(message);
   });
-  return file.endsWith(".json") ? jsonSource(text, file) : textSource(text, file, shown);
+  return file.endsWith(".json") ? jsonSource(text, file) : textSource(text, file, { show: shown });
 }
 
 /** Takes an object for what would be in a file in `folder`. */
