@@ -57,8 +57,8 @@ function decision(policy: unknown, asked: AccessAsked): Authorization {
 }
 
 function documentText(document: PolicyDocument, index: number): string {
-  const text = typeof document === "string" ? document : JSON.stringify(document);
-  const { fault } = readPolicy(String(text), "identity");
+  const text = typeof document === "string" ? document : JSON.stringify(document ?? null);
+  const { fault } = readPolicy(text, "identity");
   if (fault === undefined) return text;
   const { path, start, message, detail } = fault;
   throw new TypeError(

@@ -70,19 +70,21 @@ export function mapPolicies(
   };
 }
 
-/** All policies of the accounts that are theirs to write: not AWS's own, nor what a test file makes up. */
+/** All policies of the accounts that are theirs to write, by name: not AWS's own, nor what a test file makes up. */
 export function policiesOf(accounts: Accounts): TestedPolicy[] {
   const { store } = accounts.emulation;
   const found = store.transact((tx) => [
     ...Array.from(tx.list(accountsCollection, []), ({ id }) => [...ofAccount(id, tx)]).flat(),
     ...ofOrganization(tx),
   ]);
-  return found.map(({ scope, id, name = id, document }) => ({
-    key: keyOf(scope, id, document),
-    name,
-    document,
-    place: accounts.places.get(document),
-  }));
+  return found
+    .map(({ scope, id, name = id, document }) => ({
+      key: keyOf(scope, id, document),
+      name,
+      document,
+      place: accounts.places.get(document),
+    }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 interface Found extends PolicySource {

@@ -37,8 +37,9 @@ export async function watchTests(
   };
   const watchers = folders.map((folder) => watch(folder, stir));
   signal?.addEventListener("abort", () => wake());
+  const isEnded = () => signal?.aborted ?? false;
   output.write(`Waiting for changes in ${folders.join(", ")} (Ctrl+C ends it)\n`);
-  while (!signal?.aborted) {
+  while (!isEnded()) {
     if (isStale) {
       isStale = false;
       await run();

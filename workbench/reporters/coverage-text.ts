@@ -1,6 +1,7 @@
-import { shareOf, type Coverage, type Part, type PolicyCoverage, type StatementCoverage } from "../coverage.ts";
+import { shareOf, type Coverage, type PolicyCoverage } from "../coverage.ts";
 import type { Mutation } from "../mutation.ts";
 import type { TestedPolicy } from "../policies.ts";
+import type { Part, StatementCoverage } from "../statement-tracker.ts";
 import { fromHere, oneLine } from "./words.ts";
 
 /** For people: each policy's share, and below it what no test has made use of. */
