@@ -42,8 +42,11 @@ describe("the examples for test runners, with the package as it is published", f
 
   it("are all in the package", () => {
     const folders = files().map((file) => /^docs\/examples\/([^/]+)\//.exec(file)?.[1]);
-    // The jobs are tried in ci.test.ts.
-    assert.deepEqual(new Set(folders.filter(Boolean)), new Set([...Object.keys(RUNNERS), "github", "gitlab"]));
+    // The jobs are tried in ci.test.ts, the policies in workbench/.
+    assert.deepEqual(
+      new Set(folders.filter(Boolean)),
+      new Set([...Object.keys(RUNNERS), "github", "gitlab", "policies"]),
+    );
   });
 
   for (const [runner, { command, says }] of Object.entries(RUNNERS)) {

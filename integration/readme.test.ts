@@ -162,6 +162,10 @@ describe("The documentation's examples", () => {
     assert.equal(await asModule("library-snapshots", process.execPath), "");
   });
 
+  it("do what they say: policies in tests of one's own", async () => {
+    assert.equal(await asModule("policy-library", process.execPath), "");
+  });
+
   it("do what they say: HTTPS", async function () {
     this.timeout(60_000);
     if (missing("aws", "--version")) return this.skip();

@@ -17,6 +17,7 @@ describe("The documentation of policies as code", function () {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const [name, page] of [
+    ["policy-test", "docs/policies.md"],
     ["policy-diff", "docs/policy-diff.md"],
     ["from-trail", "docs/from-trail.md"],
   ] as const) {
