@@ -58,7 +58,7 @@ const services = readdirSync(join(folder, "actions"))
     ];
   });
 
-const conditionKeys = Object.fromEntries(services.map(([service]) => [service, keysOf(service as string)]));
+const keysOfServices = Object.fromEntries(services.map(([service]) => [service, keysOf(service as string)]));
 
 /** The keys of a service with their types, and which of them its actions know, by themselves or by what they act on. */
 function keysOf(service: string) {
@@ -111,7 +111,7 @@ writeFileSync(
   "catalog/service-reference.json.gz",
   gzipSync(JSON.stringify(Object.fromEntries(services)), { level: 9 }),
 );
-writeFileSync("catalog/condition-keys.json.gz", gzipSync(JSON.stringify(conditionKeys), { level: 9 }));
+writeFileSync("catalog/condition-keys.json.gz", gzipSync(JSON.stringify(keysOfServices), { level: 9 }));
 const lines = permissions.map(([action, reference]) => `${JSON.stringify(action)}: ${JSON.stringify(reference)}`);
 writeFileSync(PERMISSIONS_FILE, `{\n${lines.join(",\n")}\n}\n`);
 console.log(`${services.length} services, ${permissions.length} actions of IAM and STS`);

@@ -16,11 +16,11 @@ export class NetworkSet {
   readonly #networks: readonly Network[];
 
   constructor(networks: readonly Network[]) {
-    const ordered = networks.toSorted((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
+    const ordered = networks.toSorted((a, b) => compareAddresses(a.first, b.first) || compareAddresses(b.last, a.last));
     const outermost: Network[] = [];
     for (const network of ordered) {
       const before = outermost.at(-1);
-      if (before === undefined || compare(before.last, network.last) < 0) outermost.push(network);
+      if (before === undefined || compareAddresses(before.last, network.last) < 0) outermost.push(network);
     }
     this.#networks = outermost;
   }
@@ -30,16 +30,16 @@ export class NetworkSet {
     let high = this.#networks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compare(this.#networks[middle]!.last, address) < 0) low = middle + 1;
+      if (compareAddresses(this.#networks[middle]!.last, address) < 0) low = middle + 1;
       else high = middle;
     }
     const network = this.#networks[low];
-    return network !== undefined && compare(network.first, address) <= 0;
+    return network !== undefined && compareAddresses(network.first, address) <= 0;
   }
 }
 
 /** IPv4 comes before IPv6, so that no network has addresses of both. */
-function compare(a: Address, b: Address): number {
+export function compareAddresses(a: Address, b: Address): number {
   if (a.family !== b.family) return a.family - b.family;
   const at = a.groups.findIndex((group, i) => group !== b.groups[i]);
   return at < 0 ? 0 : a.groups[at]! - b.groups[at]!;
@@ -76,7 +76,7 @@ export function parseNetwork(text: string): Network | undefined {
   const { family, groups } = parsed;
   const first = { family, groups: groups.map((group, i) => group & maskOf(prefix, i)) };
   const last = { family, groups: groups.map((group, i) => group | (~maskOf(prefix, i) & 0xffff)) };
-  return family === 6 && compare(first, parsed) !== 0 ? undefined : { first, last };
+  return family === 6 && compareAddresses(first, parsed) !== 0 ? undefined : { first, last };
 }
 
 /** `24`, `024` and `+24` are one. */

@@ -48,6 +48,10 @@ export interface Fault {
   readonly detail: string;
   /** Such as `Statement[1].Action[0]`; empty for the document. An element that is absent has the path that it would have. */
   readonly path: string;
+  /** The same as steps, where each statement and each value counts as one of a list. */
+  readonly steps: Path;
+  /** Of an element that should not be there its name is meant. */
+  readonly atName?: true;
   /** Its first unit; of an element that is absent, that of what it should be in. */
   readonly start: Location;
   /** Just after its last unit. */
@@ -57,24 +61,33 @@ export interface Fault {
 /** Turns what rules find into faults with a place in the text. */
 export function faultsOf(text: string, { json }: JsonReading, structureMessage: string): (finding: Finding) => Fault {
   const location = locationsIn(text);
-  return ({ kind, message = structureMessage, detail, path, atName = false, span }) => {
-    const place = placeOf(json, path);
-    const { start, end } = span ?? (atName ? place.member?.name : undefined) ?? place.value ?? WHOLE;
-    return { kind, message, detail, path: pathText(place.path), start: location(start), end: location(end) };
+  return ({ kind, message = structureMessage, detail, path, atName, span }) => {
+    const place = placeIn(json, path);
+    const { start, end } = span ?? spanOf(place, atName);
+    const at = { path: pathText(place.path), steps: path, ...(atName && { atName }) };
+    return { kind, message, detail, ...at, start: location(start), end: location(end) };
   };
 }
 
 const WHOLE: Span = { start: 0, end: 0 };
 
-interface Place {
+/** An element of a document's JSON tree. */
+export interface Place {
   /** As the document is written: a lone value is not in a list. */
   readonly path: Path;
   /** The value, or the innermost one around it that is there. */
   readonly value: Json | undefined;
+  /** The member that the path ends at; undefined where it ends in a list, or at what is not there. */
   readonly member: JsonMember | undefined;
+  readonly isThere: boolean;
 }
 
-function placeOf(json: Json | undefined, path: Path): Place {
+/** Where a place is: its value, or its name. */
+export const spanOf = ({ member, value }: Place, atName: true | undefined): Span =>
+  (atName && member?.name) ?? value ?? WHOLE;
+
+/** Finds an element, or where it would be. */
+export function placeIn(json: Json | undefined, path: Path): Place {
   const shown: (string | number)[] = [];
   let value = json;
   let member: JsonMember | undefined;
@@ -88,7 +101,7 @@ function placeOf(json: Json | undefined, path: Path): Place {
     isThere = next !== undefined;
     value = next ?? value;
   }
-  return { path: shown, value, member };
+  return { path: shown, value, member, isThere };
 }
 
 const PLAIN_NAME = /^[\w:/-]+$/;
