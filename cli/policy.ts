@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { addPolicyDiffCommand } from "./policy-diff.ts";
 import { addFromTrailCommand } from "./policy-from-trail.ts";
 import { addPolicyTestCommand } from "./policy-test.ts";
+import { addPolicyCheckCommand } from "./policy-check.ts";
 
 /** `policy`: what one does with policies that are kept as code. */
 export function addPolicyCommands(program: Command): void {
@@ -9,4 +10,5 @@ export function addPolicyCommands(program: Command): void {
   addPolicyTestCommand(policy);
   addPolicyDiffCommand(policy);
   addFromTrailCommand(policy);
+  addPolicyCheckCommand(policy);
 }
