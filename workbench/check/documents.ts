@@ -28,7 +28,8 @@ export async function documentsIn(text: string, file: string): Promise<readonly 
   return [...below(root, [], { text, file, isJson })];
 }
 
-const isMeantAsJson = (text: string, file: string): boolean => /\.json$/i.test(file) || /^\s*[{[]/.test(text);
+const isMeantAsJson = (text: string, file: string): boolean =>
+  /\.json$/i.test(file) || (!/\.ya?ml$/i.test(file) && /^\s*[{[]/.test(text));
 
 /** A file that is a document: with whatever stands before and after it. */
 const whole = (text: string, root: Json | undefined, file: string): FoundDocument => ({

@@ -1,6 +1,8 @@
-import type { Document, Node, ParsedNode } from "yaml";
-import { type Json, type JsonMember, readJson } from "../../policy/json.ts";
+import type { Document, Node } from "yaml";
+import { type Json, type JsonMember, readJson, type Span } from "../../policy/json.ts";
 import { isTooDeepYaml } from "../../server/nesting.ts";
+
+type Yaml = typeof import("yaml");
 
 /** A file as a tree, whatever it is written in: JSON, or what of YAML is JSON's. */
 export interface Tree {
@@ -21,7 +23,7 @@ export class UnreadableFile extends Error {
 }
 
 /** Nodes of a file, aliases counted as what they stand for; an account with its policies has thousands. */
-const MOST_NODES = 2_000_000;
+const MOST_NODES = 1_000_000;
 
 /** The tree of a JSON file; undefined where it is not JSON. */
 export function jsonTree(text: string): Tree | undefined {
@@ -42,28 +44,59 @@ export async function yamlTree(text: string): Promise<Tree> {
   }
   const [error] = document.errors;
   if (error) throw new UnreadableFile(error.message.replace(/\s+/g, " ").replace(/\.$/, ""), error.pos[0]);
-  let nodes = 0;
-  const convert = (node: Node | null | undefined): Json => {
-    if (++nodes > MOST_NODES) throw new UnreadableFile("its aliases stand for too much");
-    const span = spanOf(node as ParsedNode | null | undefined);
-    if (yaml.isAlias(node)) return { ...convert(node.resolve(document)), ...span };
-    if (yaml.isSeq(node)) return { type: "list", items: node.items.map((item) => convert(item as Node)), ...span };
-    if (yaml.isMap(node)) {
-      const members = new Map<string, JsonMember>();
-      for (const { key, value } of node.items) {
-        const name = yaml.isScalar(key) ? String(key.value) : "";
-        members.set(name, { name: spanOf(key as ParsedNode), value: convert(value as Node | null) });
-      }
-      return { type: "object", members, ...span };
-    }
-    const value = yaml.isScalar(node) ? node.value : null;
-    if (typeof value === "string") return { type: "text", value, ...span };
-    return { type: "word", text: String(value), ...span };
-  };
-  return { root: convert(document.contents), isJson: false };
+  return { root: new Converter(yaml).convert(document.contents), isJson: false };
 }
 
-function spanOf(node: ParsedNode | null | undefined): { readonly start: number; readonly end: number } {
+/** Makes JSON's values of YAML's nodes. What an alias stands for is made once, and counted wherever it stands. */
+class Converter {
+  readonly #yaml: Yaml;
+  readonly #anchors = new Map<string, { readonly json: Json; readonly nodes: number }>();
+  #nodes = 0;
+
+  constructor(yaml: Yaml) {
+    this.#yaml = yaml;
+  }
+
+  convert(node: Node | null): Json {
+    const before = this.#nodes;
+    this.#count(1);
+    const span = spanOf(node);
+    if (this.#yaml.isAlias(node)) {
+      const { json, nodes } = this.#anchors.get(node.source) ?? { json: NOTHING, nodes: 0 };
+      this.#count(nodes);
+      return { ...json, ...span };
+    }
+    const json = { ...this.#value(node), ...span };
+    const anchor = this.#yaml.isScalar(node) || this.#yaml.isCollection(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, { json, nodes: this.#nodes - before });
+    return json;
+  }
+
+  #count(nodes: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes > MOST_NODES) throw new UnreadableFile("its aliases stand for too much");
+  }
+
+  #value(node: Node | null): Json {
+    const { isSeq, isMap, isScalar } = this.#yaml;
+    if (isSeq(node)) return { type: "list", items: node.items.map((item) => this.convert(item as Node)), ...NOWHERE };
+    if (isMap(node)) {
+      const members = node.items.map(({ key, value }): [string, JsonMember] => {
+        const name = isScalar(key) ? String(key.value) : "";
+        return [name, { name: spanOf(key as Node), value: this.convert(value as Node | null) }];
+      });
+      return { type: "object", members: new Map(members), ...NOWHERE };
+    }
+    const value = isScalar(node) ? node.value : null;
+    if (typeof value === "string") return { type: "text", value, ...NOWHERE };
+    return { type: "word", text: String(value), ...NOWHERE };
+  }
+}
+
+const NOWHERE = { start: 0, end: 0 };
+const NOTHING: Json = { type: "word", text: "null", ...NOWHERE };
+
+function spanOf(node: Node | null): Span {
   const [start = 0, end = 0] = node?.range ?? [];
   return { start, end };
 }

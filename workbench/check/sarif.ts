@@ -1,3 +1,4 @@
+import type { Log, ReportingDescriptor, Result } from "sarif";
 import { isAbsolute, sep } from "node:path";
 import { CHECKS, type Code } from "../../policy/lint/checks.ts";
 import { learnMore } from "../../policy/lint/learn-more.ts";
@@ -9,7 +10,7 @@ const LEVELS = { error: "error", security: "warning", warning: "warning", sugges
 /** SARIF 2.1.0, which code review tools read. */
 export function sarif({ findings }: CheckReport): string {
   const codes = [...new Set(findings.map(({ code }) => code))].toSorted();
-  const log = {
+  const log: Log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
@@ -24,7 +25,7 @@ export function sarif({ findings }: CheckReport): string {
   return JSON.stringify(log, undefined, 2);
 }
 
-function rule(code: Code) {
+function rule(code: Code): ReportingDescriptor {
   const { title, text, level } = CHECKS[code];
   const helpUri = learnMore(code);
   return {
@@ -37,7 +38,10 @@ function rule(code: Code) {
   };
 }
 
-function result({ file, document, path, code, level, message, refusal, start, end }: FileFinding, ruleIndex: number) {
+function result(
+  { file, document, path, code, level, message, refusal, start, end }: FileFinding,
+  ruleIndex: number,
+): Result {
   const region = { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column };
   const name = [document, path].filter(Boolean).join(": ");
   return {
