@@ -1,7 +1,7 @@
 import { referencedAction } from "../../catalog/service-reference.ts";
 import { found, type LintFinding, type Placed, placedStatements, type Subject } from "./finding.ts";
 import { actionsNamed } from "./known-actions.ts";
-import { type ArnShape, arnShape, shapesOverlap } from "./overlap.ts";
+import { type ArnShape, arnShape, shapesOverlap, templateShape } from "./overlap.ts";
 import { malformed } from "./resources.ts";
 
 /** Pairs of an action and a resource that are looked at in a statement; what fits into a managed policy has fewer. */
@@ -44,8 +44,8 @@ function* mismatches({ statement, path }: Placed, shapes: readonly ArnShape[]): 
 
 /** The places of the shapes that an ARN of the reference can match. */
 function matching(arn: string, shapes: readonly ArnShape[]): number[] {
-  const template = arnShape(arn)!;
-  return [...shapes.keys()].filter((index) => shapesOverlap(template, shapes[index]!));
+  const template = templateShape(arn);
+  return [...shapes.keys()].filter((index) => shapesOverlap(shapes[index]!, template));
 }
 
 /** A function that remembers what it has made. */

@@ -129,8 +129,8 @@ describe("lint", () => {
     });
     assert.deepEqual(codes(text, "resource"), []);
     assert.deepEqual(codes(text, "resource", "AWS::S3::Bucket"), [
-      "UNSUPPORTED_ACTION_IN_POLICY",
       "UNSUPPORTED_RESOURCE_ARN_IN_POLICY",
+      "UNSUPPORTED_ACTION_IN_POLICY",
     ]);
     assert.deepEqual(codes(text, "resource", "AWS::KMS::Key"), []);
   });

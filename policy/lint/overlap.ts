@@ -1,5 +1,13 @@
 import { splitAtColons } from "../template.ts";
 
+/** In templates: any run without a slash. */
+const SEGMENT = "\u0001";
+/** What stands for the names of resources that have no slash in them, so that objects are no buckets, nor indexes tables. */
+const WITHOUT_SLASH = /\$\{(?:BucketName|TableName)\}/g;
+
+/** The ARN of a type of resource, as the service reference has it. */
+export const templateShape = (arn: string): ArnShape => arnShape(arn.replace(WITHOUT_SLASH, SEGMENT))!;
+
 /** A pattern for ARNs in its six parts, variables as wildcards. */
 export type ArnShape = readonly [string, string, string, string, string, string];
 
@@ -14,7 +22,7 @@ export function arnShape(resource: string): ArnShape | undefined {
   return [...parts.slice(0, 5), parts.slice(5).join(":")] as unknown as ArnShape;
 }
 
-/** Whether an ARN can match both. */
+/** Whether an ARN can match both; the second may be that of a template. */
 export const shapesOverlap = (one: ArnShape, other: ArnShape): boolean =>
   one.every((part, place) => overlap(part, other[place]!));
 
@@ -50,22 +58,24 @@ function afterUnit(unit: string, reachable: Uint8Array, pattern: string): Uint8A
   const next = new Uint8Array(reachable.length);
   for (let j = 0; j < pattern.length; j++) {
     if (reachable[j] === 0) continue;
-    if (pattern[j] === "*") next[j] = 1;
+    if (pattern[j] === "*" || (pattern[j] === SEGMENT && unit !== "/")) next[j] = 1;
     else if (pattern[j] === "?" || unit === "?" || pattern[j] === unit) next[j + 1] = 1;
   }
   return next;
 }
 
-/** A `*` may also stand for nothing. */
+/** A run may also be empty. */
 function fillRuns(reachable: Uint8Array, pattern: string): void {
-  for (let j = 0; j < pattern.length; j++) if (pattern[j] === "*" && reachable[j] === 1) reachable[j + 1] = 1;
+  for (let j = 0; j < pattern.length; j++) if (isRun(pattern[j]!) && reachable[j] === 1) reachable[j + 1] = 1;
 }
 
 /** Whether what stands before the first wildcard of either is the same, as far as both have it. */
 function beginAlike(one: string, other: string): boolean {
   for (let at = 0; at < one.length && at < other.length; at++) {
-    if (one[at] === "*" || other[at] === "*") return true;
+    if (isRun(one[at]!) || isRun(other[at]!)) return true;
     if (one[at] !== other[at] && one[at] !== "?" && other[at] !== "?") return false;
   }
   return true;
 }
+
+const isRun = (unit: string): boolean => unit === "*" || unit === SEGMENT;

@@ -3,7 +3,7 @@ import type { Path } from "../json.ts";
 import { splitAtColons } from "../template.ts";
 import { found, type LintFinding, placedStatements, type Subject } from "./finding.ts";
 import { servicePrefixes } from "./known-actions.ts";
-import { type ArnShape, arnShape, overlap } from "./overlap.ts";
+import { type ArnShape, arnShape, overlap, templateShape } from "./overlap.ts";
 
 const PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"];
 /** As regions are called; which of them there are is not looked at. */
@@ -74,8 +74,7 @@ function shapesOf(service: string): readonly ArnShape[] {
     const byVendor = new Map<string, ArnShape[]>();
     for (const prefix of servicePrefixes()) {
       for (const arn of referencedService(prefix)!.arns) {
-        const shape = arnShape(arn);
-        if (shape === undefined) continue;
+        const shape = templateShape(arn);
         const there = byVendor.get(shape[2]);
         if (there === undefined) byVendor.set(shape[2], [shape]);
         else there.push(shape);
