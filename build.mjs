@@ -14,6 +14,7 @@ const DATA_FILES = [
   "catalog/aws-managed-policies.documents.json.br",
   "catalog/aws-managed-policies.older.json.br",
   "catalog/service-reference.json.gz",
+  "catalog/service-operations.json.gz",
   "catalog/condition-keys.json.gz",
 ];
 /** Style sheets, scripts and pictures of the console: the folder lies beside the program, too. */
