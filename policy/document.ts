@@ -12,6 +12,7 @@ import {
 } from "./identity-grammar.ts";
 import { readJson } from "./json.ts";
 import { jsonDetail, parserMessage } from "./json-messages.ts";
+import { INVALID_SYNTAX, NOT_JSON, resourcePolicyFindings } from "./resource-grammar.ts";
 import { mentionedKeys, type PolicyStructure, readStructure } from "./structure.ts";
 import { SYNTAX_ERROR, trustFindings } from "./trust-grammar.ts";
 
@@ -109,7 +110,25 @@ export type PolicyOrFault =
 
 /** Reads a document that is to be stored or used; looks no further than the first fault. */
 export function readPolicy(text: string, kind: PolicyKind): PolicyOrFault {
-  const { structure, findings, toFault } = examine(text, GRAMMARS[kind]);
+  return firstFault(examine(text, GRAMMARS[kind]));
+}
+
+/**
+ * Reads the policy of a resource of another service, such as `sqs`, or of the bucket of a name; looks no further than the first
+ * fault. Faults are in the words of S3.
+ */
+export function readResourcePolicy(text: string, service: string, bucket?: string): PolicyOrFault {
+  return firstFault(
+    examine(text, {
+      json: NOT_JSON,
+      structure: INVALID_SYNTAX,
+      leadingBlanks: NOT_JSON,
+      findings: (policy) => resourcePolicyFindings(policy, service, bucket),
+    }),
+  );
+}
+
+function firstFault({ structure, findings, toFault }: ReturnType<typeof examine>): PolicyOrFault {
   for (const finding of findings) return { fault: toFault(finding) };
   return { structure: structure! };
 }

@@ -12,6 +12,8 @@ interface CombinationCase {
   readonly session?: readonly string[];
   readonly scopes?: readonly string[];
   readonly resource?: string;
+  /** The same of a KMS key. */
+  readonly key?: string;
   /** The account of the resource: the caller's by default. */
   readonly owner?: string;
   readonly scps?: readonly (readonly string[])[];
@@ -61,6 +63,7 @@ describe("evaluate", () => {
             ...(given.session && { session: given.session.map(source) }),
             ...(given.scopes && { scopes: given.scopes.map(source) }),
             ...(given.resource && { resource: { document: document(given.resource), bindings: {} } }),
+            ...(given.key && { resource: { document: document(given.key), bindings: {}, required: true } }),
             ...(given.scps && { scps: levels(given.scps) }),
             ...(given.rcps && { rcps: levels(given.rcps) }),
           },

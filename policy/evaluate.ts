@@ -34,6 +34,15 @@ export interface TrustSource {
   readonly bindings: Bindings;
 }
 
+/** The policy of a resource that is no role. */
+export interface ResourceSource extends TrustSource {
+  /**
+   * Whether it must allow within its account, too, as that of a KMS key must: naming the account then leaves the decision to
+   * the account's policies (evidence: gate-key-policy).
+   */
+  readonly required?: boolean;
+}
+
 /** The policies that have a say. What is absent does not limit; what is present and empty allows nothing. */
 export interface Policies {
   /** Service control policies, one list per level from the root of the organization down; each level must allow. */
@@ -47,7 +56,7 @@ export interface Policies {
   /** What a session was cut down to later on: each of these must allow, as must its session policies. */
   readonly scopes?: readonly PolicySource[];
   /** The policy of the resource, for kinds of resource that have one. */
-  readonly resource?: TrustSource;
+  readonly resource?: ResourceSource;
   /** The trust policy of the role to be assumed, which must allow; null where the role does not exist. */
   readonly trust?: TrustSource | null;
 }
@@ -100,11 +109,10 @@ export function evaluate(policies: Policies, request: AccessRequest): Decision {
   if (scp === "silent") return implicitDeny("scp");
 
   const inAccount = isInAccount(request);
-  // A trust policy must always allow, and any resource's policy must for callers of another account.
-  if (granted === NOT_NAMED && own !== undefined && (own === null || ownType === "trust" || !inAccount)) {
-    return implicitDeny(ownType);
-  }
-  if (inAccount && (granted & sufficientAlone(ownType)) !== 0) return allow(ownType);
+  // A trust policy must always allow, as must a key's, and any resource's policy must for callers of another account.
+  const isRequired = ownType === "trust" || policies.resource?.required || !inAccount;
+  if (granted === NOT_NAMED && own !== undefined && isRequired) return implicitDeny(ownType);
+  if (inAccount && (granted & sufficientAlone(policies)) !== 0) return allow(ownType);
   const grantedToRole = inAccount && (granted & AS_ROLE) !== 0;
   if (!grantedToRole && byIdentity === "silent" && !ownsAccount(request.principal)) {
     // Who has no account has no policies either: what is lacking is one of the resource.
@@ -185,11 +193,12 @@ export function namingBy(statement: CompiledStatement, principal: RequestPrincip
 
 /**
  * The grants of a resource's policy that need no other policy within the account. A trust policy that names the account
- * or anyone leaves the decision to the account's policies; of other policies the simulator shows that they allow by
- * themselves (evidence: simulator-resource-policy, layers-resource-policy).
+ * or anyone leaves the decision to the account's policies, a key's one that names the account; of other policies the simulator
+ * shows that they allow by themselves (evidence: simulator-resource-policy, layers-resource-policy, gate-key-policy).
  */
-function sufficientAlone(type: PolicyType): Naming {
-  return type === "trust" ? AS_ITSELF : AS_ITSELF | AS_ACCOUNT | AS_ANYONE;
+function sufficientAlone({ trust, resource }: Policies): Naming {
+  if (trust !== undefined) return AS_ITSELF;
+  return resource?.required ? AS_ITSELF | AS_ANYONE : AS_ITSELF | AS_ACCOUNT | AS_ANYONE;
 }
 
 /**

@@ -115,7 +115,8 @@ export const STS_ACTIONS = (
   .toLowerCase()
   .split(" ");
 
-function principalMessage({ type, value }: PrincipalEntry): string | undefined {
+/** What a trust policy is told of a principal that is not written as one; undefined of one that is. */
+export function principalMessage({ type, value }: PrincipalEntry): string | undefined {
   const unless = (valid: boolean, name: string) => (valid ? undefined : invalidPrincipalText(name, value));
   switch (type) {
     case undefined:
