@@ -30,7 +30,10 @@ export interface Check {
   readonly resource: string;
   /** Condition keys of the service and of this request; the global ones come from the caller. */
   readonly keys: ContextKeys;
-  /** Names of condition keys that AWS would have here and nobody can know, such as `s3:ExistingObjectTag/*`: absent, and said so. */
+  /**
+   * Names of condition keys that AWS would have here and nobody can know, such as `s3:ExistingObjectTag/*`. They are absent from `keys`;
+   * but where a few values are all that it can be, those are there: `dynamodb:LeadingKeys` of a table whose hash key is unknown.
+   */
   readonly unknowable: readonly string[];
 }
 
@@ -43,6 +46,8 @@ export interface MappedCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** All must be allowed. Never empty but for operations that AWS asks no permission for. */
   readonly checks: readonly Check[];
+  /** What to forward in place of the request's target, where S3's bucket stood in the host: the same in path style. */
+  readonly target?: string;
 }
 
 /** A call that cannot be mapped: it is refused, and named. */
@@ -52,4 +57,18 @@ export interface Unmapped {
   readonly protocol: Protocol;
   /** A sentence for people. */
   readonly unmapped: string;
+  /** What somebody would have to know (`Known`) for the call to be mapped. */
+  readonly needs?: { readonly kind: "kms-alias"; readonly arn: string };
+}
+
+/** What requests do not tell and the gate has learnt otherwise, from answers that have passed through it; all by ARN. */
+export interface Known {
+  /** The attribute that is the hash key of a table or an index. */
+  readonly hashKey?: (arn: string) => string | undefined;
+  /** The ARN of the key that an alias of KMS stands for. */
+  readonly keyOfAlias?: (arn: string) => string | undefined;
+  /** The ARN of the key that a ciphertext of KMS, in base64, is of. */
+  readonly keyOfCiphertext?: (ciphertext: string) => string | undefined;
+  /** The full ARN of a secret, with its random suffix, by the ARN that ends in its name. */
+  readonly secret?: (arn: string) => string | undefined;
 }
