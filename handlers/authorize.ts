@@ -8,7 +8,7 @@ import { contextKeys } from "./context-keys.ts";
 import { AccessDenied } from "./errors.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
 import { identityPolicies, managedPolicy, type Identity } from "./identity-policies.ts";
-import type { AccessContext, Context, Permission } from "./operation.ts";
+import type { AccessContext, Context, Permission, Resource } from "./operation.ts";
 import { policyLevels } from "./organization.ts";
 import { denialEnding } from "../policy/denial.ts";
 import {
@@ -71,15 +71,16 @@ export function decide(
     action,
     resource: resource.arn,
     principal: requestPrincipal(context),
-    resourceAccount: accountIn(resource.arn) ?? context.account,
+    resourceAccount: ownerOf(resource) ?? context.account,
     keys: withKeys(contextKeys(permission, context), keys),
   };
   const decision = evaluate(policies, request);
   if (decision.allowed) return { policies, request, decision };
   const { label = resource.arn } = resource;
+  const { actionLabel = action } = permission;
   const denial =
     permission.denied ??
-    `User: ${context.caller.arn} is not authorized to perform: ${action}${label && ` on resource: ${label}`} ${denialEnding(decision, action)}`;
+    `User: ${context.caller.arn} is not authorized to perform: ${actionLabel}${label && ` on resource: ${label}`} ${denialEnding(decision, actionLabel)}`;
   return { policies, request, decision, denial };
 }
 
@@ -106,6 +107,7 @@ export function policiesFor(permission: Permission, context: AccessContext): Pol
     ...(session && { session }),
     ...(scopes && { scopes }),
     ...(permission.trust !== undefined && { trust: permission.trust }),
+    ...(permission.resourcePolicy && { resource: permission.resourcePolicy }),
   };
 }
 
@@ -120,10 +122,13 @@ function organizationPolicies(
   // They govern the users and roles of an account; services, and whoever comes with a token or an assertion, are neither.
   const isOutside = ["anonymous", "federated", "service"].includes(caller.principal.type);
   const scps = isOutside ? undefined : policyLevels(caller.account, tx)?.scps;
-  const owner = accountIn(resource.arn);
+  const owner = ownerOf(resource);
   const rcps = owner === undefined ? undefined : policyLevels(owner, tx)?.rcps;
   return { ...(scps && { scps }), ...(rcps && { rcps }) };
 }
+
+/** The account that a resource is in, where its ARN or somebody tells. */
+const ownerOf = ({ arn, owner }: Resource): string | undefined => owner ?? accountIn(arn);
 
 /** Whose policies the caller has: a federated user has those of the user who asked for its credentials, root has none. */
 function identityOf({

@@ -4,7 +4,7 @@ import { roles } from "../data/entities/roles.ts";
 import { users } from "../data/entities/users.ts";
 import { accountIn } from "../policy/arn.ts";
 import type { Caller } from "./caller.ts";
-import type { AccessContext, Permission } from "./operation.ts";
+import type { AccessContext, Permission, Resource } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
 // The global condition keys, as the IAM User Guide lists them ("AWS global condition context keys"): present and absent
@@ -13,6 +13,7 @@ import type { ContextKeys } from "../policy/evaluate.ts";
 /** All condition keys of one permission: the global ones, those of the operation, and the tags of what it acts on. */
 export function contextKeys(permission: Permission, context: AccessContext): ContextKeys {
   const { caller, now, request, account } = context;
+  const { resource } = permission;
   const keys: Record<string, string | readonly string[]> = {
     "aws:CurrentTime": new Date(now).toISOString(),
     "aws:EpochTime": String(Math.floor(now / 1000)),
@@ -21,7 +22,7 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
     "aws:RequestedRegion": request.region,
     "aws:ViaAWSService": "false",
     "aws:PrincipalIsAWSService": "false",
-    "aws:ResourceAccount": ownerOf(permission.resource.arn) ?? account,
+    "aws:ResourceAccount": ownerOf(resource) ?? account,
     ...principalKeys(caller),
     ...sessionKeys(caller, now),
     ...permission.keys,
@@ -35,9 +36,9 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
   }
   if (!["anonymous", "federated", "service"].includes(caller.principal.type))
     Object.assign(keys, organizationKeys("Principal", caller.account, context));
-  Object.assign(keys, organizationKeys("Resource", accountIn(permission.resource.arn) ?? account, context));
+  Object.assign(keys, organizationKeys("Resource", resource.owner ?? accountIn(resource.arn) ?? account, context));
   for (const tag of principalTags(context)) keys[`aws:PrincipalTag/${tag.Key}`] = tag.Value;
-  const { arn, tags = [] } = permission.resource;
+  const { arn, tags = [] } = resource;
   // IAM's own key is for users and roles only (service authorization reference, "Resource types defined by IAM").
   const hasOwnKey = arn.includes(":user/") || arn.includes(":role/");
   for (const tag of tags) {
@@ -61,8 +62,8 @@ function organizationKeys(whose: "Principal" | "Resource", account: string, { tx
 }
 
 /** AWS's managed policies are in an account of AWS's own (evidence: authz-get-policy-resource-account). */
-const ownerOf = (arn: string): string | undefined =>
-  arn.startsWith("arn:aws:iam::aws:") ? "639982225848" : accountIn(arn);
+const ownerOf = ({ arn, owner }: Resource): string | undefined =>
+  arn.startsWith("arn:aws:iam::aws:") ? "639982225848" : (owner ?? accountIn(arn));
 
 function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys {
   switch (principal.type) {

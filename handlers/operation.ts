@@ -6,7 +6,7 @@ import type { Random } from "../data/random.ts";
 import type { Transaction } from "../data/store.ts";
 import type { Caller } from "./caller.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
-import type { ContextKeys, PolicySource, TrustSource } from "../policy/evaluate.ts";
+import type { ContextKeys, PolicySource, ResourceSource, TrustSource } from "../policy/evaluate.ts";
 import type { Quotas } from "./quotas.ts";
 
 // The SDK is a development dependency and a witness: its command classes type the handlers. Where every member is
@@ -85,6 +85,8 @@ export interface SessionSealer {
 export interface Resource {
   /** An ARN, or `*`. */
   readonly arn: string;
+  /** The account that owns it, where the ARN does not tell, as those of buckets do not. */
+  readonly owner?: string;
   readonly tags?: readonly Tag[];
   /** How a refusal writes it, where that is not the bare ARN; empty where a refusal leaves it out. */
   readonly label?: string;
@@ -99,8 +101,12 @@ export interface Permission {
   readonly keys?: ContextKeys;
   /** The trust policy that has a say, for the operations that assume a role; null where the role does not exist. */
   readonly trust?: TrustSource | null;
+  /** The policy of the resource, if it has one. */
+  readonly resourcePolicy?: ResourceSource;
   /** A policy that the caller has here without its being attached: what the account's password policy lets users do. */
   readonly implied?: PolicySource;
+  /** How a refusal writes the action, where that is not as policies do. */
+  readonly actionLabel?: string;
   /** The refusal as AWS words it, where it is not the usual one. */
   readonly denied?: string;
 }

@@ -28,7 +28,7 @@ export function checkStructure(text: string): void {
 }
 
 /** What the trail says of a fault: `Statement[0].Action (line 3, column 17): …`. */
-function detailOf({ path, start, detail }: Fault): string {
+export function detailOf({ path, start, detail }: Fault): string {
   return `${path === "" ? "The document" : path} (line ${start.line}, column ${start.column}): ${detail}`;
 }
 

@@ -7,6 +7,7 @@ import {
   sshPublicKeys,
 } from "./certificates.ts";
 import { delegationNotifications, delegationPartners, delegationRequests } from "./delegation.ts";
+import { gatedResources, keyAliases } from "./gate.ts";
 import { identityProviderKeys } from "./identity-provider.ts";
 import { instances } from "./instances.ts";
 import { hardwareTokens, mfaAttempts, mfaDevices, smsMessages, totpSecrets, usedCodes } from "./mfa.ts";
@@ -62,5 +63,7 @@ export const collections = [
   delegationPartners,
   delegationRequests,
   delegationNotifications,
+  gatedResources,
+  keyAliases,
   appliedSeeds,
 ] as const;

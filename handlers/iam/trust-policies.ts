@@ -8,19 +8,28 @@ import { accountIn } from "../../policy/arn.ts";
 import { entityPrincipals } from "../../policy/trust-grammar.ts";
 import { invalidPrincipal } from "../policy-documents.ts";
 import { principalSpans } from "../../policy/positions.ts";
-import { structureOf } from "../../policy/structure.ts";
+import { structureOf, type PolicyStructure } from "../../policy/structure.ts";
+import type { WireError } from "../errors.ts";
 
 /**
  * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument where one of them does
  * not exist; accounts that the emulator has not seen are taken on trust.
  */
-export function bindTrust(document: string, tx: Transaction): Role["trustBindings"] {
+export const bindTrust = (document: string, tx: Transaction): Role["trustBindings"] =>
+  bindPrincipals(structureOf(document), tx, (principal) => invalidPrincipal("AWS", principal));
+
+/** The unique ids of the users and roles that a policy names. Throws what `unknown` makes of one that does not exist. */
+export function bindPrincipals(
+  policy: PolicyStructure,
+  tx: Transaction,
+  unknown: (principal: string) => WireError,
+): Role["trustBindings"] {
   const bindings: Record<string, string> = {};
-  for (const principal of entityPrincipals(structureOf(document))) {
+  for (const principal of entityPrincipals(policy)) {
     const account = accountOf(principal);
     if (account === undefined || !tx.get(accounts, account)) continue;
     const id = principal.startsWith("arn:") ? idOf(principal, account, tx) : principal;
-    if (id === undefined || arnOfId(id, account, tx) === undefined) throw invalidPrincipal("AWS", principal);
+    if (id === undefined || arnOfId(id, account, tx) === undefined) throw unknown(principal);
     bindings[principal] = id;
   }
   return bindings;
