@@ -23,7 +23,7 @@ const unacceptedToken = (detail: Detail) =>
  * InvalidClientTokenId or ExpiredToken; whether the signature is right is looked at afterwards.
  */
 export function claimOf(
-  signature: Signature,
+  signature: Pick<Signature, "accessKeyId" | "securityToken">,
   tx: Transaction,
   now: number,
   options: Options,

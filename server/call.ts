@@ -2,7 +2,7 @@ import type { Caller } from "../handlers/caller.ts";
 import type { Context, Input, Operation, OperationName, Output, RequestFacts } from "../handlers/operation.ts";
 import type { Emulation } from "./emulation.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
-import { apiOperation, begin, implementation, noteUse, perform, type Work } from "./perform.ts";
+import { apiOperation, begin, implementation, noteUse, perform, useIn, type Work } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import type { Soon } from "./soon.ts";
 import { validate } from "./validate.ts";
@@ -65,7 +65,7 @@ function beginAs(caller: Caller, name: OperationName, input: object, emulation: 
 }
 
 function run(operation: Operation, progress: Progress, emulation: Emulation, work?: Work): Soon<object | undefined> {
-  emulation.store.transact((tx) => noteUse(progress.caller!, progress, tx));
+  emulation.store.transact((tx) => noteUse(progress.caller!, useIn(progress), progress, tx));
   return perform(operation, progress.input!, progress, emulation, work);
 }
 

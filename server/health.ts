@@ -23,6 +23,7 @@ export function health({ options, clock, store }: Pick<Emulation, "options" | "c
     state: options.data === undefined ? "memory" : "file",
     clock: { now: new Date(clock.now()).toISOString(), moved: clock.moved, frozen: clock.frozen },
     ...(options.idp && { identityProvider: "on" as const }),
+    ...(options.gateTo !== undefined && { gate: { to: options.gateTo, unmapped: options.gateUnmapped } }),
     checks: checksOf(options),
   };
 }

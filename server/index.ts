@@ -1,5 +1,4 @@
-import type { AddressInfo } from "node:net";
-import type { RequestListener, Server } from "node:http";
+import type { RequestListener } from "node:http";
 import { Clock } from "../data/clock.ts";
 import { loginProfiles } from "../data/entities/users.ts";
 import { systemRandom } from "../data/random.ts";
@@ -7,6 +6,7 @@ import { currentCode } from "../handlers/mfa/current-code.ts";
 import type { MfaCode } from "../handlers/mfa/mfa-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
+import { listen, stopListening } from "./listen.ts";
 import { checkOptions } from "./option-table.ts";
 import { DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf, type Emulation } from "./emulation.ts";
@@ -15,6 +15,7 @@ import { resetOf, type Reset } from "./reset.ts";
 import type { SnapshotInfo } from "./snapshot-info.ts";
 import { snapshotsOf } from "./snapshots.ts";
 import { openState } from "./state.ts";
+import type { Tls } from "./tls/tls.ts";
 import type { TrailEvent } from "./trail-event.ts";
 import { whyRequest } from "./why.ts";
 
@@ -23,9 +24,11 @@ export type { SnapshotInfo } from "./snapshot-info.ts";
 export type { TrailEvent } from "./trail-event.ts";
 
 /** How to start an emulator; every member has a default (README, "Options"). The port is 4593 unless said otherwise. */
-export interface StartOptions extends Partial<Omit<Options, "quotas">> {
+export interface StartOptions extends Partial<Omit<Options, "quotas" | OfGate>> {
   /** Those that differ from AWS's defaults. */
   readonly quotas?: Partial<Quotas>;
+  /** Puts a gate before other services (docs/gate.md); without it there is none. */
+  readonly gate?: GateOptions;
   /** The time, in milliseconds, at which the clock starts; the machine's by default. */
   readonly now?: number;
   /** Takes what is said of state, seed and pages, by default standard error; what fails in a request goes there in any case. */
@@ -36,6 +39,20 @@ export interface StartOptions extends Partial<Omit<Options, "quotas">> {
   readonly initReport?: InitReport;
   /** How long a client may take to send its request, in milliseconds; a minute by default. */
   readonly requestTimeout?: number;
+}
+
+type OfGate = "gateTo" | "gatePort" | "gateUnmapped" | "gateUpstreamKeys";
+
+/** How the gate is to be. */
+export interface GateOptions {
+  /** Where what it lets pass goes: an origin such as `http://127.0.0.1:8000`, or one for each service, and under `*` for all others. */
+  readonly to: string | Readonly<Record<string, string>>;
+  /** 4594 unless said otherwise; 0 picks a free one. */
+  readonly port?: number | undefined;
+  /** What becomes of calls whose permissions the gate does not know: refused by default. */
+  readonly unmapped?: Options["gateUnmapped"] | undefined;
+  /** `ID:SECRET`, for services behind it that verify signatures. */
+  readonly upstreamKeys?: string | undefined;
 }
 
 /** A running emulator. */
@@ -49,6 +66,8 @@ export interface IamLocal {
     /** The file that has it, where there is one. */
     readonly caFile: string | undefined;
   };
+  /** Where clients of the services behind the gate call, where there is a gate. */
+  readonly gate?: { readonly endpoint: string };
   readonly account: string;
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** What root signs in to the console with; the password is empty once root has set one of its own. */
@@ -101,11 +120,9 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
     random: chosenRandom,
     requestTimeout = 60_000,
     initReport,
-    quotas,
     ...chosen
   } = options;
-  const settings: Options = { ...DEFAULTS, ...given(chosen), quotas: { ...DEFAULTS.quotas, ...quotas } };
-  checkOptions(settings);
+  const settings = settingsOf(chosen);
   const random = chosenRandom ? { bytes: (length: number) => Buffer.from(chosenRandom.bytes(length)) } : systemRandom;
   const seed = await seedOf(settings);
   const clock = new Clock();
@@ -124,27 +141,67 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const reset = resetOf(emulation, { state, seed, now, fingerprint });
 
   const openPage = pagesOf(emulation, reset, initReport, log);
-  const { server, connections } = createHttpServer(emulation, openPage, requestTimeout, tls);
-  const authority = await listen(server, settings).catch(closeAndThrow);
+  const http = createHttpServer(emulation, openPage, requestTimeout, tls);
+  const authority = await listen(http.server, settings).catch(closeAndThrow);
   const endpoint = `${tls ? "https" : "http"}://${authority}`;
 
   if (settings.publicUrl === "") emulation.options = { ...settings, publicUrl: reachable(endpoint) };
+  const gate = await gateOf(emulation, requestTimeout, tls).catch(async (error) => {
+    await stopListening(http);
+    return closeAndThrow(error);
+  });
 
   return {
     endpoint,
     ...(tls && { tls: { ca: tls.ca, caFile: tls.caFile } }),
+    ...(gate && { gate: { endpoint: gate.endpoint } }),
     ...membersOf(emulation),
     get rootSignIn() {
       return rootSignInOf(emulation);
     },
     reset,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      connections.destroy();
-      await closed;
+      await gate?.close();
+      await stopListening(http);
       await state.store.close();
     },
   };
+}
+
+/** Likewise the gate's. */
+const gateOf = async (emulation: Emulation, requestTimeout: number, tls: Tls | undefined) => {
+  const { gateTo } = emulation.options;
+  if (gateTo === undefined) return undefined;
+  return (await import("./gate/own-gate.ts")).startOwnGate(emulation, gateTo, { requestTimeout, tls });
+};
+
+/** The options that the member `gate` stands for. */
+function gateOptions(gate: GateOptions | undefined): { readonly [Name in OfGate]?: Options[Name] | undefined } {
+  if (gate === undefined) return {};
+  const { to, port, unmapped, upstreamKeys } = gate;
+  const gateTo =
+    typeof to === "string"
+      ? to
+      : Object.entries(to)
+          .map((pair) => pair.join("="))
+          .join(",");
+  return { gateTo, gatePort: port, gateUnmapped: unmapped, gateUpstreamKeys: upstreamKeys };
+}
+
+/** All options, checked: together they may be wrong, too. */
+function settingsOf({
+  quotas,
+  gate,
+  ...chosen
+}: Omit<StartOptions, "now" | "log" | "random" | "requestTimeout" | "initReport">): Options {
+  const settings: Options = {
+    ...DEFAULTS,
+    ...given(chosen),
+    ...given(gateOptions(gate)),
+    quotas: { ...DEFAULTS.quotas, ...quotas },
+  };
+  checkOptions(settings);
+  return settings;
 }
 
 /** Its modules are loaded where there is a seed, which is seldom. */
@@ -154,16 +211,6 @@ const seedOf = async ({ seed, account }: Options) =>
 /** Few start with TLS, and the others do without its modules. */
 const tlsOf = async (settings: Options, clock: Clock, log: (line: string) => void) =>
   isTls(settings) ? (await import("./tls/tls.ts")).openTls(settings, clock.machineNow(), log) : undefined;
-
-/** Answers the address and the port, as they are written in URLs. Rejects where the port is taken. */
-async function listen(server: Server, settings: Options): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(settings.port, settings.host, resolve);
-  });
-  const { address, port, family } = server.address() as AddressInfo;
-  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
-}
 
 /**
  * Answers what is not the Query endpoint. Express takes longer to load than everything else together, so it is loaded when its

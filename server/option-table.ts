@@ -1,4 +1,5 @@
 import {
+  accessKeys,
   boolean,
   hostNames,
   integer,
@@ -9,6 +10,8 @@ import {
   oneOf,
   origin,
   parseQuotas,
+  readableAs,
+  targets,
   webUrl,
 } from "./option-values.ts";
 import { DEFAULTS, type Options } from "./options.ts";
@@ -169,6 +172,31 @@ export const OPTIONS: readonly OptionRow[] = [
     help: "quotas that differ from AWS's defaults, such as UsersPerAccount=10",
     parse: parseQuotas,
   },
+  {
+    name: "gateTo",
+    value: "[SERVICE=]URL,…",
+    help: "put a gate before other services: where what it lets pass goes, such as `http://127.0.0.1:8000` or `s3=…,dynamodb=…`",
+    parse: readableAs(targets("gateTo")),
+  },
+  {
+    name: "gatePort",
+    value: "PORT",
+    help: "port of the gate; 0 picks a free one",
+    parse: integer("gatePort", 65535),
+  },
+  {
+    name: "gateUnmapped",
+    value: "MODE",
+    help: "calls whose permissions the gate does not know: refuse, or pass",
+    parse: oneOf("gateUnmapped", "refuse", "pass"),
+  },
+  {
+    name: "gateUpstreamKeys",
+    value: "ID:SECRET",
+    help: "keys that the gate signs with for services behind it that verify signatures",
+    parse: readableAs(accessKeys("gateUpstreamKeys")),
+    secret: true,
+  },
 ];
 
 /** The table as the README prints it. */
@@ -177,10 +205,14 @@ export function optionsAsMarkdown(): string {
     const initial = DEFAULTS[name];
     const shown =
       initial === undefined || initial === "" || typeof initial === "object" ? "" : `\`${String(initial)}\``;
-    return `| \`${flagOf(name)}${value ? ` ${value}` : ""}\` | \`${variableOf(name)}\` | \`${name}\` | ${help} | ${shown} |`;
+    return `| \`${flagOf(name)}${value ? ` ${value}` : ""}\` | \`${variableOf(name)}\` | \`${libraryName(name)}\` | ${help} | ${shown} |`;
   });
   return ["| Flag | Variable | Library | | Default |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 }
+
+/** `gateTo` is `to` of the member `gate` in the library. */
+const libraryName = (name: string): string =>
+  name.replace(/^gate([A-Z])/, (_, letter: string) => `gate.${letter.toLowerCase()}`);
 
 /** `mfaRules` as a flag: `--mfa-rules`. */
 export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -212,7 +244,7 @@ export function optionsFromEnvironment(
 
 /**
  * Checks options that come from a program as those that come as text are, and what they can only be together: a certificate
- * comes with its key; codes are secrets, so the SMS webhook is on this machine unless its host was named. Throws InvalidOption.
+ * comes with its key; what concerns a gate needs one; codes are secrets, so the SMS webhook is on this machine unless its host was named. Throws InvalidOption.
  */
 export function checkOptions(options: Options): void {
   for (const [name, value] of Object.entries(options)) {
@@ -221,18 +253,33 @@ export function checkOptions(options: Options): void {
     const isItself = (name === "seed" || name === "tls") && typeof value === "object";
     if (value !== DEFAULTS[row.name] && !isItself) row.parse(asText(value));
   }
-  const { smsWebhook, allowedHosts, tls, tlsCert, tlsKey, tlsCa } = options;
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new InvalidOption("tlsCert and tlsKey go together");
-  const isOwn = typeof tls === "object" || tlsCert !== undefined;
-  if (isOwn && tlsCa !== undefined) {
-    throw new InvalidOption("tlsCa: the authority of your own certificate is not made here, and so not written");
-  }
+  checkTls(options);
+  checkGate(options);
+  const { smsWebhook, allowedHosts } = options;
   if (smsWebhook === undefined) return;
   const { hostname } = new URL(smsWebhook);
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || allowedHosts.includes(hostname)) return;
   throw new InvalidOption(
     `smsWebhook: ${hostname} is not this machine; name it in ${flagOf("allowedHosts")} to send codes there`,
   );
+}
+
+function checkTls({ tls, tlsCert, tlsKey, tlsCa }: Options): void {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new InvalidOption("tlsCert and tlsKey go together");
+  const isOwn = typeof tls === "object" || tlsCert !== undefined;
+  if (isOwn && tlsCa !== undefined) {
+    throw new InvalidOption("tlsCa: the authority of your own certificate is not made here, and so not written");
+  }
+}
+
+function checkGate(options: Options): void {
+  const { gateTo, gatePort, port } = options;
+  if (gateTo === undefined) {
+    const useless = (["gateUnmapped", "gateUpstreamKeys"] as const).find((name) => options[name] !== DEFAULTS[name]);
+    if (useless !== undefined) throw new InvalidOption(`${useless}: there is no gate without ${flagOf("gateTo")}`);
+  } else if (gatePort !== 0 && gatePort === port) {
+    throw new InvalidOption(`gatePort: the emulator itself listens at ${port}`);
+  }
 }
 
 /** An option as a flag would give it. */

@@ -75,3 +75,40 @@ export function parseQuotas(text: string): Quotas {
   }
   return quotas as Quotas;
 }
+
+/** Where a gate sends requests: origins such as `http://127.0.0.1:8000` by the service's name, and under `*` for all others. */
+export type Targets = Readonly<Record<string, string>>;
+
+/** What the emulator answers itself. */
+const OWN_SERVICES: ReadonlySet<string> = new Set(["iam", "sts", "signin"]);
+
+/** Targets as `http://127.0.0.1:8000`, as `dynamodb=http://127.0.0.1:8000`, or several of these with commas between them. */
+export const targets =
+  (name: string) =>
+  (text: string): Targets => {
+    const found: Record<string, string> = {};
+    for (const part of text.split(",")) {
+      const [, service = "*", url = ""] = /^(?:([a-z\d-]+|\*)=)?(.*)$/s.exec(part)!;
+      if (Object.hasOwn(found, service)) {
+        throw new InvalidOption(`${name} has two URLs for ${service === "*" ? "all other services" : service}`);
+      }
+      if (OWN_SERVICES.has(service)) throw new InvalidOption(`${name}: the emulator itself answers ${service}`);
+      found[service] = origin(name)(url);
+    }
+    return found;
+  };
+
+/** Keys as `ID:SECRET`; the message does not show them. */
+export const accessKeys = (name: string) => (text: string) => {
+  const [, accessKeyId, secretAccessKey] = /^([^:\s/]+):(\S+)$/.exec(text) ?? [];
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new InvalidOption(`${name} must be an access key id and its secret, as ID:SECRET`);
+  }
+  return { accessKeyId, secretAccessKey };
+};
+
+/** Text that can be read so, as it is. */
+export const readableAs = (parse: (text: string) => unknown) => (text: string) => {
+  parse(text);
+  return text;
+};

@@ -3,6 +3,9 @@ import { DEFAULT_QUOTAS, type Quotas } from "../handlers/quotas.ts";
 /** The one place that says where the emulator listens by default. */
 export const DEFAULT_PORT = 4593;
 
+/** Likewise of its gate. */
+export const DEFAULT_GATE_PORT = 4594;
+
 /** What can be chosen at start; each is a library option, a flag and an environment variable of one name. */
 export interface Options {
   /** 0 picks a free port. */
@@ -54,6 +57,14 @@ export interface Options {
   /** Name of the instance profile that the metadata endpoint under /latest speaks for. */
   readonly instanceProfile: string | undefined;
   readonly quotas: Quotas;
+  /** Where the gate sends what it lets pass, by service (docs/gate.md); undefined is without a gate. */
+  readonly gateTo: string | undefined;
+  /** 0 picks a free port. */
+  readonly gatePort: number;
+  /** What becomes of calls whose permissions the gate does not know. */
+  readonly gateUnmapped: "refuse" | "pass";
+  /** `ID:SECRET` that the gate signs with for its upstreams; undefined signs with nothing that could be verified. */
+  readonly gateUpstreamKeys: string | undefined;
 }
 
 /** What a TLS server shows and has, as PEM. */
@@ -94,6 +105,10 @@ export const DEFAULTS: Options = {
   idp: false,
   instanceProfile: undefined,
   quotas: DEFAULT_QUOTAS,
+  gateTo: undefined,
+  gatePort: DEFAULT_GATE_PORT,
+  gateUnmapped: "refuse",
+  gateUpstreamKeys: undefined,
 };
 
 /** Whether HTTPS is answered: any of its options asks for it. */

@@ -1,20 +1,11 @@
+import type { Protocol } from "../gate/call.ts";
 import { ServiceNotEmulated, type WireError } from "../handlers/errors.ts";
 import { signedService } from "../signing/service-signature.ts";
 import { header } from "../signing/signed-request.ts";
+import type { ServiceCall } from "./gate/service-error.ts";
 
 // `AWS_ENDPOINT_URL` sends the calls of every service here. Who calls another one than IAM and STS is told so in the protocol
 // of that service, so that its client shows the sentence and not what it makes of an answer that it cannot read.
-
-/** A call to another service, as far as its request tells. */
-export interface OtherCall {
-  /** As the signature's scope names it, such as `dynamodb`. */
-  readonly service: string;
-  /** Such as `ListTables`; method and path where the protocol has no names of operations. */
-  readonly operation: string;
-  readonly protocol: Protocol;
-}
-
-type Protocol = "cbor" | "ec2" | "json" | "query" | "rest-json" | "rest-xml" | "s3";
 
 const OURS = ["iam", "sts"];
 const XML_SERVICES: Readonly<Record<string, Protocol>> = {
@@ -48,7 +39,7 @@ export function otherCall(
     rawHeaders,
   }: { readonly method: string; readonly target: string; readonly rawHeaders: readonly string[] },
   action: string | undefined,
-): OtherCall | undefined {
+): ServiceCall | undefined {
   const path = target.split("?", 1)[0]!;
   const service = signedService({ rawHeaders, target }) ?? unsignedService(method, path, rawHeaders);
   if (service === undefined || OURS.includes(service)) return undefined;
@@ -76,60 +67,8 @@ function protocolOf(service: string, rawHeaders: readonly string[], action: stri
 }
 
 /** What whoever calls another service is told. */
-export const notEmulated = ({ service }: OtherCall): WireError =>
+export const notEmulated = ({ service }: ServiceCall): WireError =>
   ServiceNotEmulated(
     `iam-local emulates IAM and STS; this was a call to ${service}. Set AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL_STS and ` +
       `AWS_ENDPOINT_URL_SIGNIN in place of AWS_ENDPOINT_URL, which sends every service here, or give ${service} an endpoint of its own.`,
   );
-
-/** The refusal in the form of the service's protocol: the headers that it needs, and the body. */
-export function renderOtherError(
-  { protocol }: OtherCall,
-  { code, message }: WireError,
-  requestId: string,
-  sentType: string | undefined,
-): { readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer } {
-  const error = `<Code>${code}</Code><Message>${message}</Message>`;
-  const xml = (body: string, headers = {}) => ({
-    headers: { "Content-Type": "application/xml", ...headers },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
-  });
-  switch (protocol) {
-    case "cbor":
-      return {
-        headers: { "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" },
-        body: cborMap({ __type: code, message }),
-      };
-    case "json":
-      return {
-        headers: { "Content-Type": sentType ?? "application/x-amz-json-1.0", "x-amzn-ErrorType": code },
-        body: JSON.stringify({ __type: code, message }),
-      };
-    case "rest-json":
-      return {
-        headers: { "Content-Type": "application/json", "x-amzn-ErrorType": code },
-        body: JSON.stringify({ message }),
-      };
-    case "s3":
-      return xml(`<Error>${error}<RequestId>${requestId}</RequestId></Error>`, { "x-amz-request-id": requestId });
-    case "ec2":
-      return xml(`<Response><Errors><Error>${error}</Error></Errors><RequestID>${requestId}</RequestID></Response>`);
-    case "query":
-    case "rest-xml":
-      return xml(
-        `<ErrorResponse><Error><Type>Sender</Type>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
-      );
-  }
-}
-
-/** A map of a few texts of less than 64 KB in CBOR (RFC 8949, section 3.1). */
-function cborMap(entries: Readonly<Record<string, string>>): Buffer {
-  const texts = Object.entries(entries).flat();
-  return Buffer.concat([Buffer.of(0xa0 + texts.length / 2), ...texts.map(cborText)]);
-}
-
-function cborText(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const { length } = bytes;
-  return Buffer.concat([Buffer.of(0x79, length >> 8, length & 0xff), bytes]);
-}

@@ -1,5 +1,7 @@
+import type { Check } from "../gate/call.ts";
 import type { Authorization } from "../handlers/authorize.ts";
 import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.ts";
+import { accountIn } from "../policy/arn.ts";
 import { detailSize, detailText, type Detail } from "../signing/detail.ts";
 import { SigningError } from "../signing/signing-error.ts";
 import type { Emulation } from "./emulation.ts";
@@ -46,6 +48,25 @@ export function recordOutcome(progress: Progress, { era }: Emulation, status: nu
   era.trail.record(outcome.ownSize > LARGE ? writtenEntry(outcome.event(), outcome.authorizations) : outcome);
 }
 
+/** The operations of AWS's services that change nothing, by how their names begin. */
+const READS =
+  /^(?:Get|List|Simulate|Generate|Decode|BatchGet|Decrypt|Describe|Encrypt|Filter|Head|Lookup|Query|Scan|Search|Select|TransactGet|Verify)/;
+
+/** What a call through the gate was about, and which condition keys AWS would have had besides. */
+function calledFor(checks: readonly Check[]): Pick<TrailEvent, "resources" | "additionalEventData"> {
+  const arns = new Set(checks.map(({ resource }) => resource).filter((arn) => arn !== "*"));
+  const unknowable = new Set(checks.flatMap((check) => check.unknowable));
+  return {
+    ...(arns.size > 0 && {
+      resources: Array.from(arns, (ARN) => {
+        const accountId = accountIn(ARN);
+        return { ARN, ...(accountId !== undefined && { accountId }) };
+      }),
+    }),
+    ...(unknowable.size > 0 && { additionalEventData: { unknownConditionKeys: [...unknowable].join(", ") } }),
+  };
+}
+
 /** One object for each of the last thousand requests: all that the trail keeps is copied by the garbage collector twice. */
 class Outcome implements TrailEntry {
   readonly #progress: Progress;
@@ -64,9 +85,9 @@ class Outcome implements TrailEntry {
     this.#code = error?.code;
     this.#message = error && (error.wireMessage ?? "");
     this.#detail = error?.detail;
-    const { textSize, caller, input } = progress;
+    const { textSize, caller, input, checks } = progress;
     const told = 2 * (this.#message?.length ?? 0) + detailSize(this.#detail);
-    this.ownSize = ENTRY + textSize + told + footprint(caller) + footprint(input, LARGE);
+    this.ownSize = ENTRY + textSize + told + footprint(caller) + footprint(input, LARGE) + footprint(checks, LARGE);
     this.size = this.ownSize + footprint(progress.authorizations);
   }
 
@@ -79,20 +100,31 @@ class Outcome implements TrailEntry {
   }
 
   event(): TrailEvent {
-    const { now, service, otherService = "unknown", action, facts, caller, authorizations } = this.#progress;
+    const {
+      now,
+      service,
+      otherService = "unknown",
+      action,
+      facts,
+      caller,
+      authorizations,
+      checks,
+      unmapped,
+    } = this.#progress;
     const input = this.#progress.input as Record<string, unknown> | undefined;
-    const denial = authorizations.find((made) => made.denial !== undefined)?.denial;
+    const denial = authorizations.find((made) => made.denial !== undefined)?.denial ?? unmapped;
     // Found out once.
     const detail = (this.#detail = this.#detail && detailText(this.#detail));
     return {
       ...eventHead(service?.name ?? otherService, action, now, facts),
       userIdentity: caller ? userIdentity(caller) : null,
       requestParameters: requestParameters(input),
-      readOnly: /^(Get|List|Simulate|Generate|Decode)/.test(action),
+      readOnly: READS.test(action),
       httpStatus: this.#status,
       ...(this.#code !== undefined && { errorCode: this.#code, errorMessage: withoutSecrets(this.#message!, input) }),
       ...(detail !== undefined && { errorDetail: detail }),
       ...(caller && { recipientAccountId: caller.account }),
+      ...(checks && calledFor(checks)),
       ...(denial !== undefined && denial !== this.#message && { uncheckedDenial: denial }),
     };
   }

@@ -172,20 +172,36 @@ export function apiOperation(name: string): ApiOperation {
  */
 const USE_COALESCES_MS = 15 * 60 * 1000;
 
+/** What a caller has used: a service, by its prefix in the names of actions, and one of its actions, if it has that. */
+export interface Use {
+  readonly service: string;
+  readonly action: string | undefined;
+}
+
+/** What a request to IAM or STS uses; undefined where it names neither. */
+export const useIn = ({ service, action }: Progress): Use | undefined =>
+  service && { service: service.name, action: service.operations.has(action) ? action : undefined };
+
 /** Notes when the caller's key or role, and the action, were used. */
-export function noteUse(caller: Caller, { now, service, action, facts }: Progress, tx: Transaction): void {
+export function noteUse(
+  caller: Caller,
+  used: Use | undefined,
+  { now, facts }: Pick<Progress, "now" | "facts">,
+  tx: Transaction,
+): void {
   const { principal, credential, accessKeyId, account } = caller;
-  if (!service || principal.type === "service") return;
-  const use = { at: now, service: service.name, region: facts.region };
+  if (!used || principal.type === "service" || principal.type === "anonymous") return;
+  const { service, action } = used;
+  const use = { at: now, service, region: facts.region };
   const isRecent = (last: { readonly at: number } | undefined) => last && Math.abs(now - last.at) < USE_COALESCES_MS;
   const subject = principal.type === "role" ? principal.id : credential === "long-term" ? accessKeyId : undefined;
   const last = subject === undefined ? undefined : tx.get(lastUses, subject);
-  const isOtherService = principal.type !== "role" && last?.service !== service.name;
+  const isOtherService = principal.type !== "role" && last?.service !== service;
   if (subject !== undefined && (isOtherService || !isRecent(last))) tx.note(lastUses, { subject, ...use });
   // Attempts count, also those that are refused or fail, and a federated user's as those of its user
   // (evidence: last-accessed-what-counts).
   const user = principalId(caller);
-  if (service.operations.has(action) && !isRecent(tx.get(serviceUses, account, user, service.name, action))) {
+  if (action !== undefined && !isRecent(tx.get(serviceUses, account, user, service, action))) {
     tx.note(serviceUses, { account, principal: user, action, ...use });
   }
 }

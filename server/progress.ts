@@ -1,4 +1,5 @@
 import type { Authorization } from "../handlers/authorize.ts";
+import type { Check } from "../gate/call.ts";
 import type { Caller } from "../handlers/caller.ts";
 import type { RequestFacts } from "../handlers/operation.ts";
 import type { Service } from "./api/model.ts";
@@ -17,4 +18,8 @@ export interface Progress {
   caller: Caller | undefined;
   input: object | undefined;
   readonly authorizations: Authorization[];
+  /** Of a call that came through the gate: what it takes to be allowed, as far as that is known. */
+  checks?: readonly Check[];
+  /** Why such a call would have been refused, where no permission is asked for what cannot be told. */
+  unmapped?: string;
 }

@@ -14,8 +14,9 @@ import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";
 import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
-import { notEmulated, otherCall, renderOtherError, type OtherCall } from "./other-services.ts";
-import { begin, implementation, noteUse, perform } from "./perform.ts";
+import { renderServiceError, type ServiceCall } from "./gate/service-error.ts";
+import { notEmulated, otherCall } from "./other-services.ts";
+import { begin, implementation, noteUse, perform, useIn } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
 import { openSession } from "./sessions.ts";
@@ -137,7 +138,7 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
     progress.caller = caller;
     progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;
     ensureAccount(caller.account, tx, progress.now);
-    noteUse(caller, progress, tx);
+    noteUse(caller, useIn(progress), progress, tx);
     return caller;
   });
 }
@@ -152,7 +153,7 @@ function route(form: Form, { service, action }: Progress): ApiOperation {
 
 /** A call that was meant for another service is refused in the words of its protocol. Who has signed it is not looked at. */
 function refuseOther(
-  call: OtherCall,
+  call: ServiceCall,
   { rawHeaders }: WireRequest,
   progress: Progress,
   emulation: Emulation,
@@ -161,7 +162,7 @@ function refuseOther(
   progress.action = call.operation;
   const error = notEmulated(call);
   recordOutcome(progress, emulation, error.status, error);
-  const { headers, body } = renderOtherError(call, error, progress.id, header(rawHeaders, "content-type"));
+  const { headers, body } = renderServiceError(call, error, progress.id, header(rawHeaders, "content-type"));
   return { status: error.status, headers: { ...answerHeaders(progress), ...headers }, body };
 }
 

@@ -11,6 +11,7 @@ export interface TrailEvent {
   readonly userIdentity: UserIdentity | null;
   readonly requestParameters: unknown;
   readonly readOnly: boolean;
+  /** 0 where nobody has told how a call that the gate let through has ended. */
   readonly httpStatus: number;
   readonly errorCode?: string;
   readonly errorMessage?: string;
@@ -20,6 +21,8 @@ export interface TrailEvent {
   /** Of a sign-in: how it ended, and what was used for it. */
   readonly responseElements?: Readonly<Record<string, string>>;
   readonly additionalEventData?: Readonly<Record<string, string>>;
+  /** What a call that came through the gate was about. */
+  readonly resources?: readonly { readonly ARN: string; readonly accountId?: string }[];
   /** What the refusal would have said, had permissions been enforced (`--enforcement soft`). */
   readonly uncheckedDenial?: string;
 }

@@ -51,14 +51,31 @@ export function whyBesides(event: ExplainedEvent): string | undefined {
   return "It needs no permission, or permissions are not checked.";
 }
 
+/**
+ * The condition keys that policies have asked for, and AWS would have had, and nobody here can know; undefined where there are
+ * none.
+ */
+export function whatIsUnknown({ additionalEventData, decisions }: ExplainedEvent): string | undefined {
+  const unknown = additionalEventData?.["unknownConditionKeys"]?.split(", ") ?? [];
+  const asked = decisions.flatMap(({ matched, unmet }) =>
+    [...matched, ...unmet].flatMap(({ conditions }) => conditions),
+  );
+  const isUnknown = (key: string) =>
+    unknown.some((name) => (name.endsWith("*") ? key.startsWith(name.slice(0, -1)) : key === name));
+  const keys = new Set(asked.filter(({ key, actual }) => actual === undefined && isUnknown(key)).map(({ key }) => key));
+  return keys.size === 0 ? undefined : `AWS would know ${[...keys].join(", ")}; the gate cannot, so that it is absent.`;
+}
+
 /** A request and why it ended as it did, as text. */
 export function explanation(event: ExplainedEvent): string {
   const besides = whyBesides(event);
+  const unknown = whatIsUnknown(event);
   return [
     headLine(event),
     ...errorLines(event).map((line) => `    ${line}`),
     ...(besides === undefined ? [] : ["", besides]),
     ...event.decisions.flatMap((made) => ["", verdictOf(made), ...made.reasons.map((reason) => `  ${reason}`)]),
+    ...(unknown === undefined ? [] : ["", unknown]),
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { perStructure, type ApiOperation, type Shape } from "./api/model.ts";
+import { xmlText } from "./xml-text.ts";
 
 // Answers as AWS lays them out: no XML declaration, two blanks per level, a newline at the end
 // (evidence: query-envelope).
@@ -14,7 +15,7 @@ export function renderResponse(operation: ApiOperation, output: object | undefin
     : "";
   return (
     `<${name}Response xmlns="${service.namespace}">\n${result}` +
-    `  <ResponseMetadata>\n    <RequestId>${escape(requestId)}</RequestId>\n  </ResponseMetadata>\n</${name}Response>\n`
+    `  <ResponseMetadata>\n    <RequestId>${xmlText(requestId)}</RequestId>\n  </ResponseMetadata>\n</${name}Response>\n`
   );
 }
 
@@ -30,9 +31,9 @@ export function renderError(
   const { code, status, wireMessage } = error;
   return (
     `<ErrorResponse xmlns="${namespace}">\n  <Error>\n    <Type>${status < 500 ? "Sender" : "Receiver"}</Type>\n` +
-    `    <Code>${escape(code)}</Code>\n` +
-    (wireMessage === undefined ? "" : `    <Message>${escape(wireMessage)}</Message>\n`) +
-    `  </Error>\n  <RequestId>${escape(requestId)}</RequestId>\n</ErrorResponse>\n`
+    `    <Code>${xmlText(code)}</Code>\n` +
+    (wireMessage === undefined ? "" : `    <Message>${xmlText(wireMessage)}</Message>\n`) +
+    `  </Error>\n  <RequestId>${xmlText(requestId)}</RequestId>\n</ErrorResponse>\n`
   );
 }
 
@@ -104,7 +105,7 @@ function elementWriter(name: string, shape: Shape, milliseconds = false): Writer
     case "blob":
       return textWriter(name, (bytes: Uint8Array) => Buffer.from(bytes).toString("base64"));
     case "string":
-      return textWriter(name, escape);
+      return textWriter(name, xmlText);
     default:
       return textWriter(name, String);
   }
@@ -130,18 +131,3 @@ const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padS
 const wholeSeconds = (time: Date): string =>
   `${time.getUTCFullYear()}-${TWO_DIGITS[time.getUTCMonth() + 1]}-${TWO_DIGITS[time.getUTCDate()]}T` +
   `${TWO_DIGITS[time.getUTCHours()]}:${TWO_DIGITS[time.getUTCMinutes()]}:${TWO_DIGITS[time.getUTCSeconds()]}Z`;
-
-const SPECIAL = /[&<>"\r\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/;
-const NOT_IN_XML = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
-/** A parser would read a bare carriage return as a newline. What XML 1.0 cannot hold at all becomes U+FFFD. */
-function escape(text: string): string {
-  if (!SPECIAL.test(text)) return text;
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("\r", "&#xD;")
-    .replace(NOT_IN_XML, "\ufffd");
-}

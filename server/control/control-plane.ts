@@ -10,6 +10,7 @@ import type { Site } from "../web/site.ts";
 import { authorizeRoutes } from "./authorize.ts";
 import { clockRoutes } from "./clock.ts";
 import { delegationRoutes } from "./delegation.ts";
+import { gateRoutes } from "./gate.ts";
 import { hardwareTokenRoutes } from "./hardware-tokens.ts";
 import { issuerRoutes } from "./issuers.ts";
 import { mfaRoutes } from "./mfa.ts";
@@ -52,6 +53,7 @@ export function controlPlane(emulation: Emulation, reset: Reset): Site {
       ...organizationRoutes(emulation),
       ...delegationRoutes(emulation),
       ...authorizeRoutes(emulation),
+      ...gateRoutes(emulation),
       ...transferRoutes(emulation),
       ...containerRoutes(emulation),
       ...instanceRoutes(emulation),

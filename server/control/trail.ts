@@ -8,6 +8,7 @@ import { asks, type Routes } from "../web/routes.ts";
 /** What events can be chosen by, besides their number. */
 const FILTERS = {
   eventName: (event: TrailEvent) => event.eventName,
+  eventSource: (event: TrailEvent) => event.eventSource,
   errorCode: (event: TrailEvent) => event.errorCode,
   userName: (event: TrailEvent) => event.userIdentity?.userName,
 };

@@ -1,6 +1,6 @@
 import type { DecisionReport } from "../../../handlers/decision-report.ts";
 import { eventOf } from "../../control/trail.ts";
-import { refusalLines, verdictOf, whyBesides, type ExplainedEvent } from "../../why.ts";
+import { refusalLines, verdictOf, whatIsUnknown, whyBesides, type ExplainedEvent } from "../../why.ts";
 import { code, codeBlock, facts, jsonBlock, link, section, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import type { Page } from "../page.ts";
@@ -31,9 +31,11 @@ export const emulatorTrailEvent: Page = {
 };
 
 function why(event: ExplainedEvent): Html {
+  const unknown = whatIsUnknown(event);
   const [besides, ...evidence] = whyBesides(event)?.split("\n") ?? [];
   return html`${besides !== undefined && html`<p>${besides}</p>`}
   ${evidence.length > 0 && codeBlock("As the emulator saw it", evidence.join("\n"))} ${event.decisions.map(decision)}
+  ${unknown !== undefined && html`<p>${unknown}</p>`}
   ${event.uncheckedDenial !== undefined && html`<p>It passed all the same: permissions are not enforced.</p>`}`;
 }
 

@@ -79,6 +79,7 @@ const FILTERS: readonly Filter[] = [
     field: text("Principal contains"),
     admits: ({ userIdentity }, part) => has(userIdentity?.arn ?? userIdentity?.userName, part),
   },
+  { name: "service", field: text("Service contains"), admits: ({ eventSource }, part) => has(eventSource, part) },
   { name: "action", field: text("Action contains"), admits: ({ eventName }, part) => has(eventName, part) },
   {
     name: "result",
