@@ -9,7 +9,7 @@ const MFA_RULES = {
 
 /** What `start` says: where it is, how it behaves, loudly what is open or off, and how a client finds it. */
 export function banner(
-  { endpoint, rootSignIn, tls }: Pick<IamLocal, "endpoint" | "rootSignIn" | "tls">,
+  { endpoint, gate, rootSignIn, tls }: Pick<IamLocal, "endpoint" | "gate" | "rootSignIn" | "tls">,
   options: Options,
 ): string {
   const checks = checksOf(options);
@@ -31,10 +31,12 @@ export function banner(
     `  console    ${consoleUrl(endpoint)}, root signs in as ${rootSignIn.email} / ${options.rootPassword === undefined ? rootSignIn.password || "its own password" : "…"}`,
     `  control    ${options.control ? `${url}/_emulator` : "OFF, but for health (--no-control)"}`,
     ...(options.idp ? [`  idp        ${url}/_idp`] : []),
+    ...(gate ? [`  gate       ${reachable(gate.endpoint)}, before ${options.gateTo}`] : []),
     ...warnings(options, checks).map((warning) => `\n  !! ${warning}`),
     "",
     "Point the AWS CLI and SDKs at it:",
     `  export ${services.join(" ")}`,
+    ...(gate ? [`  export AWS_ENDPOINT_URL=${reachable(gate.endpoint)}`] : []),
     ...(new URL(url).port === String(DEFAULT_PORT) ? [] : [`  export IAM_LOCAL_ENDPOINT=${url}`]),
     `  export AWS_ACCESS_KEY_ID=${options.rootAccessKeyId} AWS_SECRET_ACCESS_KEY=${secret}`,
     ...(tls?.caFile ? [`  export AWS_CA_BUNDLE=${tls.caFile} NODE_EXTRA_CA_CERTS=${tls.caFile}`] : []),
@@ -45,7 +47,7 @@ export function banner(
 }
 
 function warnings(
-  { host, idp, trustProxy, rootSecretAccessKey }: Options,
+  { gateUnmapped, host, idp, trustProxy, rootSecretAccessKey }: Options,
   checks: Readonly<Record<string, string>>,
 ): string[] {
   const isKnown = rootSecretAccessKey === DEFAULTS.rootSecretAccessKey;
@@ -53,6 +55,7 @@ function warnings(
   const off = Object.entries(checks).filter(([, state]) => state !== "on");
   return [
     ...off.map(([check, state]) => `NOT ENFORCED: ${check} (${state}). What AWS would refuse may pass.`),
+    ...(gateUnmapped === "pass" ? [UNMAPPED_PASS] : []),
     ...(idp ? ["The identity provider is on (--idp): whoever reaches it can be anybody that roles trust it for."] : []),
     ...(trustProxy
       ? [
@@ -64,6 +67,10 @@ function warnings(
       : [`It listens beyond this machine (${host}): whoever reaches it can act as root${known}.`]),
   ];
 }
+
+/** Of a gate that lets pass what it does not know. */
+export const UNMAPPED_PASS =
+  "NOT ENFORCED: calls whose permissions the gate does not know (pass). What AWS would refuse may pass.";
 
 /** The secret of the root keys, where everybody knows it. */
 export const knownSecret = ({ rootSecretAccessKey }: Options): string | undefined =>

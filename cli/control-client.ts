@@ -20,7 +20,10 @@ export function asClient(command: Command): Command {
 }
 
 /** Where an emulator on this machine is, unless its address is given: at the port that it would itself take. */
-function defaultEndpoint({ IAM_LOCAL_ENDPOINT: endpoint, IAM_LOCAL_PORT: port = "" }: NodeJS.ProcessEnv): string {
+export function defaultEndpoint({
+  IAM_LOCAL_ENDPOINT: endpoint,
+  IAM_LOCAL_PORT: port = "",
+}: NodeJS.ProcessEnv): string {
   return endpoint ?? `http://127.0.0.1:${/^\d+$/.test(port) ? port : DEFAULT_PORT}`;
 }
 

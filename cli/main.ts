@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addClockCommands } from "./clock.ts";
 import { CommandFailed } from "./control-client.ts";
 import { addCredentialCommands } from "./credentials.ts";
+import { addGateCommand } from "./gate.ts";
 import { addIdentityProviderCommands } from "./idp.ts";
 import { addLoginCommands } from "./login.ts";
 import { addMfaCommands } from "./mfa.ts";
@@ -32,9 +33,10 @@ Examples:
   iam-local trail --errors
   iam-local why                                       why the last request that was refused was refused
 
-Every command but start, store and policy talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
+Every command but start, gate, store and policy talks to a running emulator: --endpoint or IAM_LOCAL_ENDPOINT says where it is.`,
   );
 addStartCommand(program);
+addGateCommand(program);
 addServerCommands(program);
 addSnapshotCommands(program);
 addClockCommands(program);

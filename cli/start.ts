@@ -25,6 +25,7 @@ Examples:
   iam-local start --tls --data ./state      HTTPS too; its authority is ./state/tls/ca.pem
   iam-local start --data ./state            keep users, keys and devices in a folder
   iam-local start --seed ./seed.yaml        begin with the users, roles and policies of a file
+  iam-local start --gate-to http://127.0.0.1:8000    a gate at port 4594 before a DynamoDB that listens at 8000
   iam-local start --account 123456789012 --root-access-key-id AKIAEXAMPLE --root-secret-access-key secret
   iam-local start --quotas UsersPerAccount=10,AccessKeysPerUser=1`,
     );

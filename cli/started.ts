@@ -7,13 +7,17 @@ import { consoleUrl, knownSecret, reachable } from "./banner.ts";
  * What `start --json` says, for programs: one line once it answers (docs/testing.md, "From any language"). A secret that was
  * chosen is not repeated; its member is absent.
  */
-export function startedAsJson(server: Pick<IamLocal, "endpoint" | "rootSignIn" | "tls">, options: Options): string {
+export function startedAsJson(
+  server: Pick<IamLocal, "endpoint" | "gate" | "rootSignIn" | "tls">,
+  options: Options,
+): string {
   const endpoint = reachable(server.endpoint);
   const { email, password } = server.rootSignIn;
   return JSON.stringify({
     endpoint,
     console: consoleUrl(server.endpoint),
     control: options.control ? `${endpoint}/_emulator` : undefined,
+    gate: server.gate && reachable(server.gate.endpoint),
     idp: options.idp ? `${endpoint}/_idp` : undefined,
     pid: process.pid,
     version: VERSION,
