@@ -28,6 +28,17 @@ describe("start()", () => {
       'quota UsersPerAccount must be a whole number from 0 to 1000000000, not "-1"',
     ],
     [{ enforced: false }, 'there is no option "enforced"'],
+    [
+      { gate: { to: "http://x/y" } },
+      'gateTo must end with the host or port, as http://localhost:4593 does, not as "http://x/y"',
+    ],
+    [{ gate: { to: { sts: "http://x" } } }, "gateTo: the emulator itself answers sts"],
+    [
+      { gate: { to: "http://x", upstreamKeys: "secret" } },
+      "gateUpstreamKeys must be an access key id and its secret, as ID:SECRET",
+    ],
+    [{ gate: { to: "http://x", port: 4000 }, port: 4000 }, "gatePort: the emulator itself listens at 4000"],
+    [{ gateUnmapped: "pass" }, "gateUnmapped: there is no gate without --gate-to"],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, () =>
       assert.rejects(startWith(options), { name: "InvalidOption", message }));

@@ -2,6 +2,7 @@ import type { Attack } from "./attack-kind.ts";
 import { damage } from "./damage.ts";
 import { faults } from "./faults.ts";
 import { fuzzed } from "./fuzzed.ts";
+import { gated } from "./gated.ts";
 import { idle } from "./idle.ts";
 import { kill } from "./kill.ts";
 import { oversized } from "./oversized.ts";
@@ -10,4 +11,15 @@ import { soak } from "./soak.ts";
 import { unread } from "./unread.ts";
 
 /** In the order of their rows. A further one is a file that exports an Attack, and its line here. */
-export const attacks: readonly Attack[] = [pipelined, fuzzed, faults, unread, idle, oversized, kill, damage, soak];
+export const attacks: readonly Attack[] = [
+  pipelined,
+  fuzzed,
+  faults,
+  unread,
+  idle,
+  oversized,
+  gated,
+  kill,
+  damage,
+  soak,
+];

@@ -20,5 +20,5 @@ export const idle = serverAttack(
     }
     return { done: `${count.toLocaleString("en")} connections`, failures };
   },
-  `ulimit -n ${FILES} &&`,
+  { shell: `ulimit -n ${FILES} &&` },
 );

@@ -11,15 +11,19 @@ export type Work = (target: EmulatorProcess, scale: Scale) => Promise<Pick<Resul
 /**
  * An attack on an emulator in a process of its own, which should hold out: meanwhile somebody else asks it who they are, on a
  * new connection each time; afterwards it should stop when told to, whatever is still open, having said nothing of failures.
- * `shell` goes before its command, such as a limit that it runs under.
+ * `shell` goes before its command, such as a limit that it runs under; `args` are flags of it.
  */
-export const serverAttack = (name: string, work: Work, shell = ""): Attack => ({
+export const serverAttack = (
+  name: string,
+  work: Work,
+  { shell = "", args = [] }: { readonly shell?: string; readonly args?: readonly string[] } = {},
+): Attack => ({
   name,
   async run(scale) {
     const failures: string[] = [];
     let result: Result | undefined;
     let told = 0;
-    const command = ["-c", `${shell} exec "$0" "$@"`, process.execPath, CLI, "start", "--port", "0"];
+    const command = ["-c", `${shell} exec "$0" "$@"`, process.execPath, CLI, "start", "--port", "0", ...args];
     const { code, stderr } = await withProcess("/bin/sh", command, {}, async (target) => {
       const watch = watchAs(target.endpoint);
       const { done, failures: found } = await work(target, scale);

@@ -14,6 +14,8 @@ Written by \`npm run build && ${command}\` (${machine}).
 Each request is signed anew and verified. Compare numbers of one run only: "x bare" is the server's CPU for a request over
 that of a bare \`node:http\` server in the same run, which reads the body and answers the same text.
 ${report()}
+
+[The gate](gate.md#speed) has a bench of its own: \`node dist/integration/bench/gate.js\`.
 `,
   );
 }

@@ -55,12 +55,13 @@ describe("the console's trail", () => {
     ]);
   });
 
-  it("is filtered by principal, action, result and MFA, alone or together, and remembers by what", async () => {
+  it("is filtered by principal, service, action, result and MFA, alone or together, and remembers by what", async () => {
     assert.deepEqual(await actions("principal=ALICE&action=list"), ["ListUsers", "ListUsers"]);
     assert.deepEqual(await actions("principal=alice&result=refused"), ["ListUsers"]);
     assert.deepEqual(await actions("principal=alice&mfa=used"), ["ListUsers", "GetSessionToken"]);
     assert.deepEqual(await actions("principal=alice&mfa=not-used"), ["ListUsers", "GetUser"]);
     assert.ok((await actions("principal=%3Aroot")).includes("CreateUser"));
+    assert.deepEqual(await actions("principal=alice&service=sts"), ["GetSessionToken"]);
     assert.deepEqual(await actions("principal=nobody"), []);
     const { text } = await browser(emu).get(`${TRAIL}?principal=alice&mfa=used`);
     assert.match(text, /name="principal" [^>]*value="alice"/);

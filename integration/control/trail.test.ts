@@ -110,7 +110,7 @@ describe("/_emulator/trail", () => {
     await refuses("?limit=ten", "limit must be a whole number from 1.");
     await refuses(
       "?user=alice",
-      'Unknown parameter "user". Known are: limit, after, decisions, eventName, errorCode, userName.',
+      'Unknown parameter "user". Known are: limit, after, decisions, eventName, eventSource, errorCode, userName.',
     );
     await refuses("?userName=a&userName=b", "The parameter userName is given twice.");
   });
