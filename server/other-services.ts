@@ -25,6 +25,15 @@ const UNSIGNED_TARGETS: Readonly<Record<string, string>> = {
 export const SSO_PORTAL_TOKEN = "x-amz-sso_bearer_token";
 /** Likewise the paths of SSO OIDC (IAM Identity Center). */
 const SSO_OIDC_PATHS = ["/client/register", "/device_authorization", "/token"];
+/** Likewise those of Access Analyzer that the emulator answers itself, with the names of its operations. */
+const ACCESS_ANALYZER_PATHS = {
+  "/policy/validation": "ValidatePolicy",
+  "/policy/check-access-not-granted": "CheckAccessNotGranted",
+  "/policy/check-no-new-access": "CheckNoNewAccess",
+  "/policy/check-no-public-access": "CheckNoPublicAccess",
+} as const;
+
+export type AnalyzerOperation = (typeof ACCESS_ANALYZER_PATHS)[keyof typeof ACCESS_ANALYZER_PATHS];
 /** Enough of a target for the trail. */
 const LONGEST_NAME = 256;
 
@@ -54,6 +63,7 @@ function unsignedService(method: string, path: string, rawHeaders: readonly stri
   const [prefix] = (header(rawHeaders, "x-amz-target") ?? "").split(".", 1);
   if (Object.hasOwn(UNSIGNED_TARGETS, prefix!)) return UNSIGNED_TARGETS[prefix!];
   if (header(rawHeaders, SSO_PORTAL_TOKEN) !== undefined) return "awsssoportal";
+  if (analyzerOperation({ method, target: path }) !== undefined) return "access-analyzer";
   const json = header(rawHeaders, "content-type") === "application/json";
   return method === "POST" && json && SSO_OIDC_PATHS.includes(path) ? "sso-oauth" : undefined;
 }
@@ -64,6 +74,19 @@ function protocolOf(service: string, rawHeaders: readonly string[], action: stri
   if (header(rawHeaders, "x-amz-target") !== undefined) return "json";
   if (action !== undefined) return service === "ec2" ? "ec2" : "query";
   return XML_SERVICES[service] ?? "rest-json";
+}
+
+/** The operation of Access Analyzer that a request is, by method and path; undefined for those that the emulator does not have. */
+export function analyzerOperation({
+  method,
+  target,
+}: {
+  readonly method: string;
+  readonly target: string;
+}): AnalyzerOperation | undefined {
+  const path = target.split("?", 1)[0]!;
+  if (method !== "POST" || !Object.hasOwn(ACCESS_ANALYZER_PATHS, path)) return undefined;
+  return ACCESS_ANALYZER_PATHS[path as keyof typeof ACCESS_ANALYZER_PATHS];
 }
 
 /** What whoever calls another service is told. */

@@ -50,7 +50,7 @@ export function recordOutcome(progress: Progress, { era }: Emulation, status: nu
 
 /** The operations of AWS's services that change nothing, by how their names begin. */
 const READS =
-  /^(?:Get|List|Simulate|Generate|Decode|BatchGet|Decrypt|Describe|Encrypt|Filter|Head|Lookup|Query|Scan|Search|Select|TransactGet|Verify)/;
+  /^(?:Get|List|Simulate|Generate|Decode|BatchGet|Check|Decrypt|Describe|Encrypt|Filter|Head|Lookup|Query|Scan|Search|Select|TransactGet|Validate|Verify)/;
 
 /** What a call through the gate was about, and which condition keys AWS would have had besides. */
 function calledFor(checks: readonly Check[]): Pick<TrailEvent, "resources" | "additionalEventData"> {

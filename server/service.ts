@@ -15,7 +15,7 @@ import type { Emulation } from "./emulation.ts";
 import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
 import { renderServiceError, type ServiceCall } from "./gate/service-error.ts";
-import { notEmulated, otherCall } from "./other-services.ts";
+import { analyzerOperation, notEmulated, otherCall } from "./other-services.ts";
 import { begin, implementation, noteUse, perform, useIn } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
@@ -72,7 +72,7 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
     const action = form?.get("Action");
     progress.service = services.get(form?.get("Version") ?? "");
     const other = progress.service ? undefined : otherCall(request, action);
-    if (other) return refuseOther(other, request, progress, emulation);
+    if (other) return answerOther(other, request, progress, emulation);
     if (form === undefined || action === undefined) return redirect(request, progress);
     progress.action = action;
     const caller = authenticate(request, form, progress, emulation);
@@ -148,6 +148,21 @@ function route(form: Form, { service, action }: Progress): ApiOperation {
   if (operation) return operation;
   throw InvalidAction(
     `Could not find operation ${action} for version ${form.get("Version") ?? "NO_VERSION_SPECIFIED"}`,
+  );
+}
+
+/** A call to another service: the emulator has some operations of Access Analyzer. */
+function answerOther(
+  call: ServiceCall,
+  request: WireRequest,
+  progress: Progress,
+  emulation: Emulation,
+): Soon<WireResponse> {
+  const operation = call.service === "access-analyzer" ? analyzerOperation(request) : undefined;
+  if (operation === undefined) return refuseOther(call, request, progress, emulation);
+  // Loaded when somebody asks for it: it reads all of AWS's service reference.
+  return import("./access-analyzer/access-analyzer.ts").then(({ answerAnalyzer }) =>
+    answerAnalyzer(operation, request, progress, emulation),
   );
 }
 

@@ -16,13 +16,19 @@ import {
  * has for a name, path or alias once all else is in order.
  */
 export function validate(operation: ApiOperation, input: object): void {
-  const failures: Failure[] = [];
-  structureCheck(operation.input)(input, "", failures);
+  const failures = failuresOf(operation.input, input);
   if (failures.length > 0) throw ValidationError(sentence(failures, operation.service.name === "sts"));
   wordedCheck(operation.input)(input);
 }
 
-interface Failure {
+/** The constraints of a structure that an input breaks, in AWS's order. */
+export function failuresOf(structure: Structure, input: object): readonly Failure[] {
+  const failures: Failure[] = [];
+  structureCheck(structure)(input, "", failures);
+  return failures;
+}
+
+export interface Failure {
   /** Such as `tags.1.member.key`. */
   readonly path: string;
   readonly shape: Shape;
@@ -34,7 +40,8 @@ interface Failure {
 /** AWS counts and lists no more (evidence: validation-sentence). */
 const MOST_FAILURES = 10;
 
-function sentence(failures: readonly Failure[], showValues: boolean): string {
+/** The failures in one sentence. */
+export function sentence(failures: readonly Failure[], showValues: boolean): string {
   const listed = failures.slice(0, MOST_FAILURES);
   const items = listed.map(({ path, shape, value, rule }) => {
     // STS shows the value, IAM does not since about 2024 (evidence: validation-value-echo).

@@ -37,15 +37,17 @@ export function accessAdded(before: AccessSet, after: AccessSet, effort = EFFORT
 export function accessGranted(
   access: AccessSet,
   asked: { readonly actions: readonly string[]; readonly resources: readonly string[] },
+  effort = EFFORT,
 ): Comparison {
   const Statement = [{ Effect: "Allow", Action: asked.actions, Resource: asked.resources }];
   const document = JSON.stringify({ Version: "2008-10-17", Statement });
   const limit = accessSet([[{ id: "what is asked", document }]]);
-  return accessAdded(NO_ACCESS, {
+  const within = {
     levels: [...access.levels, ...limit.levels],
     denies: access.denies,
     statements: [...access.statements, ...limit.statements],
-  });
+  };
+  return accessAdded(NO_ACCESS, within, effort);
 }
 
 /** Resources of a statement and the actions of which something was found. */

@@ -21,6 +21,8 @@ export interface ServiceError {
   readonly message: string | undefined;
   /** What S3's answer tells besides, by the names of its elements. */
   readonly elements?: Readonly<Record<string, string>>;
+  /** What an answer in REST-JSON tells besides its message. */
+  readonly members?: Readonly<Record<string, unknown>>;
   /** The code in the Query protocol, which SQS tells besides that of its JSON. */
   readonly queryCode?: string;
 }
@@ -28,7 +30,7 @@ export interface ServiceError {
 /** The headers that a refusal needs, and its body, in the form of the service's protocol; `sentType` is the request's media type. */
 export function renderServiceError(
   { protocol }: Pick<ServiceCall, "protocol">,
-  { code, message, elements = {}, queryCode }: ServiceError,
+  { code, message, elements = {}, members, queryCode }: ServiceError,
   requestId: string,
   sentType: string | undefined,
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer } {
@@ -57,7 +59,7 @@ export function renderServiceError(
     case "rest-json":
       return {
         headers: { "Content-Type": "application/json", "x-amzn-ErrorType": code },
-        body: JSON.stringify({ message }),
+        body: JSON.stringify({ message, ...members }),
       };
     case "s3":
       return xml(`<Error>${error}${inElements(elements)}${id}</Error>`, { "x-amz-request-id": requestId });
