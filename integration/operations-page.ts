@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { awsManagedPolicies } from "../catalog/aws-managed-policies.ts";
 import { operations } from "../handlers/index.ts";
 import { services, type Service } from "../server/api/model.ts";
+import { ANALYZER_OPERATIONS } from "./access-analyzer-operations.ts";
 import { APPROXIMATE } from "./coverage.ts";
 import { EXACT } from "./exact-operations.ts";
 import { evidence, type Fact } from "./evidence.ts";
@@ -85,6 +86,7 @@ what they answer and how they refuse is covered by the [evidence](evidence/READM
 says in what and why. Of ${count("unverified")} that are unverified nobody has shown either: they follow AWS's documentation and their siblings.`,
     differences(),
     ...tables,
+    analyzerTable(),
   ]
     .join("\n\n")
     .concat("\n");
@@ -101,6 +103,17 @@ function differences(): string {
 - Where a refusal is on record for one kind of resource, its siblings refuse in the same words.
 - Tags, and lists whose order AWS leaves open, come by key, name or id.
 - AWS's own policies are as of ${new Date(newest).toISOString().slice(0, 10)}.`;
+}
+
+/** The operations of a third service, which are about documents alone; those that it has besides are not counted. */
+function analyzerTable(): string {
+  const rows = Object.entries(ANALYZER_OPERATIONS).map(
+    ([name, why]) =>
+      `| [${name}](../server/access-analyzer/access-analyzer.ts) | [access-analyzer](../integration/policies/access-analyzer.test.ts) | ${why} |`,
+  );
+  const all =
+    "All that needs an analyzer, which AWS would have look at an account, is refused as calls to other services are.";
+  return `## IAM Access Analyzer: policy checks\n\n${all}\n\n| Operation | Tests | Approximate and why |\n| --- | --- | --- |\n${rows.join("\n")}`;
 }
 
 const TABLE_HEAD = "| Operation | Tests | Exact by which evidence, or approximate and why |\n| --- | --- | --- |";
