@@ -301,6 +301,50 @@ describe("Access Analyzer", () => {
     });
   });
 
+  describe("what would take too long", () => {
+    const many = (count: number, make: (index: number) => object) =>
+      policy(...Array.from({ length: count }, (_, index) => make(index)));
+    const check = (existingPolicyDocument: string, newPolicyDocument: string) =>
+      analyzer().send(
+        new CheckNoNewAccessCommand({
+          existingPolicyDocument,
+          newPolicyDocument,
+          policyType: "IDENTITY_POLICY",
+        }),
+      );
+
+    it("is refused where statements are many", async () => {
+      const long = many(150, (index) => allow(`s3:*a${index}*`, { Resource: `arn:aws:s3:::*b${index}*` }));
+      await assert.rejects(check(long, long), {
+        name: "UnprocessableEntityException",
+        message: "There are more statements, actions and resources than can be compared.",
+      });
+    });
+
+    it("is refused where documents are large", async () => {
+      await assert.rejects(
+        check(policy(allow("s3:*")), policy(allow("s3:GetObject", { Resource: `arn:aws:s3:::${"x".repeat(40_000)}` }))),
+        {
+          name: "InvalidParameterException",
+          message: "newPolicyDocument: The document is larger than any policy may be.",
+        },
+      );
+    });
+
+    it("is refused where it cannot be decided", async () => {
+      const patterns = (shift: number) =>
+        many(20, (index) => {
+          const letter = (step: number) => String.fromCharCode(97 + ((index * step + shift) % 26));
+          const actions = Array.from({ length: 8 }, (_, place) => `s3:*${letter(3 + place)}*${letter(5 + place)}*`);
+          return allow(actions, { Resource: `arn:aws:s3:::*${letter(7)}${letter(11)}*` });
+        });
+      await assert.rejects(check(patterns(0), patterns(1)), {
+        name: "UnprocessableEntityException",
+        message: /^It could not be decided what the statements with these indexes grant: [\d, ]+\.$/,
+      });
+    });
+  });
+
   describe("CheckNoPublicAccess", () => {
     const check = async (...statements: readonly object[]) =>
       analyzer().send(

@@ -24,8 +24,10 @@ export interface CheckOutput {
 
 /** Steps of a comparison: a fifth of a second, in which nobody else is answered. */
 const EFFORT = 200_000;
-/** Characters of a document that is compared: no kind of policy may have more. */
+/** Characters of a document, or of what is asked about, that is compared: no kind of policy may have more. */
 const LARGEST = 32 * 1024;
+/** Statements times actions and resources: what is compared with what. The largest managed policies have a third of it. */
+const MOST_PAIRS = 20_000;
 
 /** Whether a policy grants any of these actions on any of these resources. */
 export function checkAccessNotGranted({
@@ -34,6 +36,8 @@ export function checkAccessNotGranted({
   access = [],
 }: CheckAccessNotGrantedCommandInput): CheckOutput {
   const granted = accessOf("policyDocument", policyDocument!, policyType!);
+  if (JSON.stringify(access).length > LARGEST) throw invalidParameter("access: It is larger than any policy may be.");
+  bound([granted], access.flatMap(({ actions = [], resources = [] }) => [...actions, ...resources]).length);
   const found = access.map(({ actions, resources }) => {
     if (actions === undefined && resources === undefined)
       throw invalidParameter("access: Neither actions nor resources are there.");
@@ -54,6 +58,7 @@ export function checkNoNewAccess({
 }: CheckNoNewAccessCommandInput): CheckOutput {
   const before = accessOf("existingPolicyDocument", existingPolicyDocument!, policyType!);
   const after = accessOf("newPolicyDocument", newPolicyDocument!, policyType!);
+  bound([before, after]);
   return outputOf([accessAdded(before, after, EFFORT)], {
     passes: "The modified permissions do not grant new access compared to your existing policy.",
     fails: "The modified permissions grant new access compared to your existing policy.",
@@ -65,6 +70,7 @@ export function checkNoNewAccess({
 export function checkNoPublicAccess({ policyDocument, resourceType }: CheckNoPublicAccessCommandInput): CheckOutput {
   const kind = resourceType === "AWS::IAM::AssumeRolePolicyDocument" ? "trust" : "simulated-resource";
   checked("policyDocument", policyDocument!, kind);
+  bound([accessSet([[{ id: "policyDocument", document: policyDocument! }]])]);
   return outputOf([publicAccess(policyDocument!, EFFORT)], {
     passes: "The resource policy does not grant public access for the given resource type.",
     fails: "The resource policy grants public access for the given resource type.",
@@ -75,6 +81,16 @@ export function checkNoPublicAccess({ policyDocument, resourceType }: CheckNoPub
 function accessOf(name: string, document: string, type: "IDENTITY_POLICY" | "RESOURCE_POLICY"): AccessSet {
   checked(name, document, type === "IDENTITY_POLICY" ? "simulated" : kindOf(document));
   return accessSet([[{ id: name, document }]]);
+}
+
+/** Throws Refused: UnprocessableEntityException for more than can be compared while others wait; `asked` counts what is asked besides. */
+function bound(sets: readonly AccessSet[], asked = 0): void {
+  const statements = sets.flatMap((set) => set.statements.map(({ structure }) => structure));
+  const patterns = statements.map(({ actions, notActions, resources, notResources }) =>
+    [actions, notActions, resources, notResources].reduce((sum, list) => sum + (list?.length ?? 0), 0),
+  );
+  const pairs = statements.length * patterns.reduce((sum, count) => sum + count, asked);
+  if (pairs > MOST_PAIRS) throw unprocessable("There are more statements, actions and resources than can be compared.");
 }
 
 /** A trust policy has no resources, as one of any other resource need not have them in all services. */
@@ -96,6 +112,9 @@ function checked(name: string, document: string, kind: PolicyKind): void {
 const invalidParameter = (message: string): Refused =>
   new Refused({ code: "InvalidParameterException", status: 400, message });
 
+const unprocessable = (message: string): Refused =>
+  new Refused({ code: "UnprocessableEntityException", status: 422, message });
+
 interface Words {
   readonly passes: string;
   readonly fails: string;
@@ -108,11 +127,7 @@ function outputOf(found: readonly Comparison[], { passes, fails, reason }: Words
   const undecided = found.flatMap((comparison) => comparison.undecided);
   if (added.length === 0 && undecided.length > 0) {
     const places = [...new Set(undecided.map(({ statement }) => statement.index))].join(", ");
-    throw new Refused({
-      code: "UnprocessableEntityException",
-      status: 422,
-      message: `It could not be decided what the statements with these indexes grant: ${places}.`,
-    });
+    throw unprocessable(`It could not be decided what the statements with these indexes grant: ${places}.`);
   }
   if (added.length === 0) return { result: "PASS", message: passes, reasons: [] };
   const reasons = new Map<number, ReasonSummary>();
