@@ -116,6 +116,12 @@ roles:
     ]);
   });
 
+  it("knows a policy without statements by its Version", async () => {
+    assert.deepEqual(await told([file("p.json", '{"Version": "2012-10-17"}', false)]), [
+      "p.json:1:1 MISSING_STATEMENT Statement",
+    ]);
+  });
+
   it("passes over the files of a folder that hold no policy, or cannot be read", async () => {
     const files = [
       file("package.json", '{ "name": "x" }', false),

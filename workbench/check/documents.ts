@@ -2,6 +2,7 @@ import { placeIn, pathText, spanOf } from "../../policy/faults.ts";
 import type { PolicyKind } from "../../policy/document.ts";
 import { type Json, type Path, readJson, type Span } from "../../policy/json.ts";
 import type { Finding } from "../../policy/lint/lint.ts";
+import { VERSION_2008, VERSION_2012 } from "../../policy/structure.ts";
 import { jsonText, jsonTree, yamlTree } from "./json-tree.ts";
 import { guessKind } from "./kinds.ts";
 
@@ -45,10 +46,13 @@ interface File {
   readonly isJson: boolean;
 }
 
-/** An object is a document if it has statements; a Terraform or CloudFormation template has none. */
+/** An object is a document if it has statements, or the Version of one; a Terraform or CloudFormation template has neither. */
 function isDocument(json: Json): boolean {
-  const statement = json.type === "object" ? json.members.get("Statement")?.value : undefined;
-  return statement?.type === "object" || statement?.type === "list";
+  if (json.type !== "object") return false;
+  const statement = json.members.get("Statement")?.value;
+  const version = json.members.get("Version")?.value;
+  const isPolicyVersion = version?.type === "text" && [VERSION_2012, VERSION_2008].includes(version.value);
+  return statement?.type === "object" || statement?.type === "list" || isPolicyVersion;
 }
 
 function* below(json: Json, path: Path, file: File): Iterable<FoundDocument> {
