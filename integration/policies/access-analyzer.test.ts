@@ -314,7 +314,7 @@ describe("Access Analyzer", () => {
       );
 
     it("is refused where statements are many", async () => {
-      const long = many(150, (index) => allow(`s3:*a${index}*`, { Resource: `arn:aws:s3:::*b${index}*` }));
+      const long = many(200, (index) => allow(`s3:*a${index}*`, { Resource: `arn:aws:s3:::*b${index}*` }));
       await assert.rejects(check(long, long), {
         name: "UnprocessableEntityException",
         message: "There are more statements, actions and resources than can be compared.",

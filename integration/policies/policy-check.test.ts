@@ -39,6 +39,13 @@ describe("iam-local policy check", function () {
     assert.equal(code, 1);
   });
 
+  it("finds nothing in the sample repository", async () => {
+    const [, ...args] = example("policy-check-examples").split(" ");
+    const { code, stdout } = await runCli(args);
+    assert.match(stdout, /^nothing found in \d+ documents in \d+ files\n$/);
+    assert.equal(code, 0);
+  });
+
   it("ends with 0 where it finds nothing", async () => {
     const { code, stdout } = await check("policies");
     assert.equal(stdout, "nothing found in 1 document in 1 file\n");
