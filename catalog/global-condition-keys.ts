@@ -16,6 +16,8 @@ export const GLOBAL_CONDITION_KEYS: Readonly<Record<string, KeyType>> = {
   "aws:Ec2InstanceSourceVpc": "String",
   "aws:EpochTime": "Date",
   "aws:FederatedProvider": "String",
+  // Not in the guide yet; AWS's managed policies ask for it.
+  "aws:IsMcpServiceAction": "Bool",
   "aws:MultiFactorAuthAge": "Numeric",
   "aws:MultiFactorAuthPresent": "Bool",
   "aws:PrincipalAccount": "String",

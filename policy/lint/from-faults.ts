@@ -2,6 +2,7 @@ import { baseOperator } from "../conditions.ts";
 import type { PolicyKind } from "../document.ts";
 import { type Fault, type FaultKind, placeIn } from "../faults.ts";
 import type { Json } from "../json.ts";
+import { VERSION_2008 } from "../structure.ts";
 import type { Code } from "./checks.ts";
 import { found, type LintFinding } from "./finding.ts";
 
@@ -59,8 +60,9 @@ const TELLERS: Readonly<Record<FaultKind, Teller>> = {
   },
   version: (fault, about) => {
     const version = textAt(fault, about);
-    // The older version, or none, is one that managed policies may not have.
-    if (!placeIn(about.json, fault.steps).isThere || version === "2008-10-17") return refused(fault);
+    if (!placeIn(about.json, fault.steps).isThere) return found("MISSING_VERSION", fault.steps);
+    // Only some kinds of policy may have the older one.
+    if (version === VERSION_2008) return refused(fault);
     return found("INVALID_VERSION", fault.steps, { version, versions: "2012-10-17, 2008-10-17" });
   },
   "no-statement": simply("MISSING_STATEMENT"),

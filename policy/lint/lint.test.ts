@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { awsManagedPolicies, awsManagedPolicyDocument } from "../../catalog/aws-managed-policies.ts";
 import type { PolicyKind } from "../document.ts";
@@ -22,6 +23,19 @@ const tables = readdirSync(FOLDER).map((file) => ({
   name: file.replace(".json", ""),
   cases: JSON.parse(readFileSync(`${FOLDER}/${file}`, "utf8")) as LintCase[],
 }));
+
+const KINDS = [
+  "identity",
+  "inline",
+  "boundary",
+  "trust",
+  "session",
+  "resource",
+  "scp",
+  "rcp",
+  "simulated",
+  "simulated-resource",
+] as const;
 
 /** An identity policy with one statement. */
 const policy = (statement: object): string =>
@@ -141,6 +155,107 @@ describe("lint", () => {
     );
     // Those with actions of services that have ended, and those with ARNs that are really misspelt.
     assert.ok(wrong.length < awsManagedPolicies().size / 10, `${wrong.length} of ${awsManagedPolicies().size}`);
+  }).timeout(60_000);
+
+  it("finds a missing Version to be an error where IAM refuses it", () => {
+    const text = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] });
+    const of = (kind: PolicyKind) => lint(text, { kind }).map(({ code, level }) => [code, level]);
+    assert.deepEqual(of("session"), [["MISSING_VERSION", "warning"]]);
+    assert.deepEqual(of("identity"), [["MISSING_VERSION", "error"]]);
+    assert.deepEqual(of("scp"), [["MISSING_VERSION", "error"]]);
+  });
+
+  it("takes any text, and says of it only what is in it", () => {
+    const word = fc.constantFrom(
+      ...[
+        "s3:Get*",
+        "*",
+        "iam:PassRole",
+        "arn:aws:s3:::b/${aws:username}",
+        "arn:aws:iam::1:role/*",
+        "${",
+        "a:b",
+        "",
+        "10.0.0.1/8",
+      ],
+      ...[
+        "2012-10-17",
+        "Allow",
+        "Deny",
+        "true",
+        "aws:TagKeys",
+        "arn:aws:s3",
+        "*:*",
+        "sts:AssumeRole",
+        "\u0001",
+        "é\u{1f511}",
+      ],
+    );
+    const name = fc.constantFrom(
+      ...[
+        "Version",
+        "Id",
+        "Statement",
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+      ],
+      ...[
+        "NotResource",
+        "Condition",
+        "AWS",
+        "Service",
+        "Federated",
+        "StringEquals",
+        "ForAllValues:StringLike",
+        "Null",
+        "Bool",
+      ],
+      ...[
+        "IpAddress",
+        "DateLessThan",
+        "NumericEqualsIfExists",
+        "aws:SourceIp",
+        "aws:username",
+        "s3:prefix",
+        "constructor",
+        "__proto__",
+      ],
+    );
+    const value = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 6, withCrossShrink: true },
+        word,
+        fc.boolean(),
+        fc.integer(),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(name, tie("value"), { maxKeys: 4, noNullPrototype: true }),
+      ),
+    })).value;
+    const statement = fc.dictionary(name, value, { maxKeys: 6, noNullPrototype: true });
+    const document = fc.record({ Version: word, Statement: fc.array(statement, { maxLength: 3 }) });
+    const text = fc.oneof(
+      document.map((made) => JSON.stringify(made, undefined, 1)),
+      value.map((made) => JSON.stringify(made)),
+      fc.tuple(document, fc.nat(200)).map(([made, cut]) => JSON.stringify(made).slice(0, cut)),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.constantFrom(...KINDS), (policyText, kind) => {
+        for (const { message, start, end, code } of lint(policyText, { kind, resourceType: "AWS::S3::Bucket" })) {
+          assert.ok(0 <= start.offset && start.offset <= end.offset && end.offset <= policyText.length);
+          assert.ok(
+            !/undefined|\{[a-z]+\}(?![^"]*")/.test(message.replace(/\$\{[^}]*\}?/g, "")),
+            `${code}: ${message}`,
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
   }).timeout(60_000);
 
   it("tells where AWS tells more, of AWS's checks alone", () => {
