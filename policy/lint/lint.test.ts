@@ -167,64 +167,17 @@ describe("lint", () => {
 
   it("takes any text, and says of it only what is in it", () => {
     const word = fc.constantFrom(
-      ...[
-        "s3:Get*",
-        "*",
-        "iam:PassRole",
-        "arn:aws:s3:::b/${aws:username}",
-        "arn:aws:iam::1:role/*",
-        "${",
-        "a:b",
-        "",
-        "10.0.0.1/8",
-      ],
-      ...[
-        "2012-10-17",
-        "Allow",
-        "Deny",
-        "true",
-        "aws:TagKeys",
-        "arn:aws:s3",
-        "*:*",
-        "sts:AssumeRole",
-        "\u0001",
-        "é\u{1f511}",
-      ],
+      ...(
+        "s3:Get* * iam:PassRole arn:aws:s3:::b/${aws:username} arn:aws:iam::1:role/* ${ a:b 10.0.0.1/8 2012-10-17 Allow Deny " +
+        "true aws:TagKeys arn:aws:s3 *:* sts:AssumeRole \u0001 é\u{1f511}  "
+      ).split(" "),
     );
     const name = fc.constantFrom(
-      ...[
-        "Version",
-        "Id",
-        "Statement",
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-      ],
-      ...[
-        "NotResource",
-        "Condition",
-        "AWS",
-        "Service",
-        "Federated",
-        "StringEquals",
-        "ForAllValues:StringLike",
-        "Null",
-        "Bool",
-      ],
-      ...[
-        "IpAddress",
-        "DateLessThan",
-        "NumericEqualsIfExists",
-        "aws:SourceIp",
-        "aws:username",
-        "s3:prefix",
-        "constructor",
-        "__proto__",
-      ],
+      ...(
+        "Version Id Statement Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition AWS Service " +
+        "Federated StringEquals ForAllValues:StringLike Null Bool IpAddress DateLessThan NumericEqualsIfExists aws:SourceIp " +
+        "aws:username s3:prefix constructor __proto__"
+      ).split(" "),
     );
     const value = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
