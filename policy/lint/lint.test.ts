@@ -70,6 +70,7 @@ describe("lint", () => {
     const inTables = tables.flatMap(({ cases }) => cases.flatMap(({ findings }) => findings.map(([code]) => code)));
     // Those of whole documents, below.
     const inTests = [
+      "FEDERATED_PRINCIPAL_NOT_SUPPORTED",
       "POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA",
       "POLICY_SIZE_EXCEEDS_QUOTA",
       "POLICY_SIZE_EXCEEDS_RCP_QUOTA",
@@ -147,6 +148,12 @@ describe("lint", () => {
       "UNSUPPORTED_ACTION_IN_POLICY",
     ]);
     assert.deepEqual(codes(text, "resource", "AWS::KMS::Key"), []);
+    const federated = policy({
+      Principal: { Federated: "cognito-identity.amazonaws.com" },
+      Action: "s3:GetObject",
+      Effect: "Deny",
+    });
+    assert.deepEqual(codes(federated, "resource", "AWS::S3::Bucket"), ["FEDERATED_PRINCIPAL_NOT_SUPPORTED"]);
   });
 
   it("finds hardly an error in AWS's own managed policies", () => {

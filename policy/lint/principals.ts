@@ -17,6 +17,23 @@ export function* principalFindings(subject: Subject): Iterable<LintFinding> {
       }
     }
     if (statement.effect === "Allow") yield* allowed({ statement, path }, subject);
+    if (subject.kind === "trust") yield* redundantSessions(statement.principals ?? [], path);
+  }
+}
+
+/** Sessions of roles that are principals themselves. */
+function* redundantSessions(principals: readonly PrincipalEntry[], path: Path): Iterable<LintFinding> {
+  const named = principals.filter(({ type }) => type === "AWS").map(({ value }) => value);
+  const roles = new Map<string, string>();
+  for (const role of named) {
+    const [, account, name] = /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(role) ?? [];
+    if (name !== undefined) roles.set(`${account}/${name}`, role);
+  }
+  for (const [place, session] of named.entries()) {
+    const [, account, name] = /^arn:[^:]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(session) ?? [];
+    const role = roles.get(`${account}/${name}`);
+    if (role === undefined) continue;
+    yield found("REDUNDANT_PRINCIPAL_ROLE_TRUST_POLICY", [...path, "Principal", "AWS", place], { session, role });
   }
 }
 

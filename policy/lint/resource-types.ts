@@ -16,6 +16,9 @@ export function* resourceTypeFindings(subject: Subject): Iterable<LintFinding> {
   const service = TYPES[type];
   if (service === undefined) return;
   for (const { statement, path } of placedStatements(subject)) {
+    const federated = (statement.principals ?? []).some(({ type: key }) => key === "Federated");
+    if (federated)
+      yield found("FEDERATED_PRINCIPAL_NOT_SUPPORTED", [...path, "Principal", "Federated"], {}, { atName: true });
     for (const [place, action] of (statement.actions ?? []).entries()) {
       const [prefix, name] = action.toLowerCase().split(":");
       if (name === undefined || prefix === service) continue;

@@ -19,6 +19,10 @@ export const ERRORS = checksOf("error", {
     "Empty variable",
     "Empty policy variable. Remove the ${ } variable structure or provide a variable within the structure.",
   ],
+  FEDERATED_PRINCIPAL_NOT_SUPPORTED: [
+    "Federated principal not supported",
+    "The policy type does not support a federated identity provider in the principal element. Use a supported principal.",
+  ],
   INVALID_ACTION: ["Invalid action", "The action {action} does not exist."],
   INVALID_ARN_ACCOUNT: [
     "Invalid ARN account",

@@ -70,6 +70,10 @@ export const SUGGESTIONS = checksOf("suggestion", {
     "Redundant condition value num",
     "Multiple values in {operator} are redundant. Replace with the {which} single value for {key}.",
   ],
+  REDUNDANT_PRINCIPAL_ROLE_TRUST_POLICY: [
+    "Redundant principal role trust policy",
+    "The assumed-role principal {session} is redundant with its parent role {role}. Remove the assumed-role principal.",
+  ],
   REDUNDANT_RESOURCE: [
     "Redundant resource",
     "The {count} resource ARN(s) are redundant because they reference the same resource. Review the use of wildcards (*) in the following: {value}",
