@@ -93,7 +93,8 @@ function* refusals(): Generator<{ readonly call: string; readonly file: string; 
     for (const { 0: text, 1: code, index } of source.matchAll(call)) {
       const given = callArguments(source, index + text.length - 1);
       if (code === undefined && !CODES.some((name) => given[0] === JSON.stringify(name))) continue;
-      const detailed = given.length === (code === undefined ? 4 : 2);
+      const detail = given[code === undefined ? 3 : 1];
+      const detailed = detail !== undefined && detail !== "undefined";
       yield { call: `${text}${given.join(", ")})`, file, detailed };
     }
   }
