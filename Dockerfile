@@ -18,7 +18,7 @@ RUN mkdir -m 770 /data && chown node:0 /data
 ENV NODE_ENV=production IAM_LOCAL_HOST=0.0.0.0 IAM_LOCAL_DATA=/data
 USER node
 VOLUME /data
-EXPOSE 4593
+EXPOSE 4593 4594
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --start-interval=1s \
   CMD ["node", "dist/bin/iam-local.js", "health"]
 CMD ["node", "dist/bin/iam-local.js", "start"]

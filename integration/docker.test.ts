@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateUserCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { after, before, describe, it } from "mocha";
-import { DEFAULT_PORT } from "../server/options.ts";
+import { DEFAULT_PORT, DEFAULTS } from "../server/options.ts";
 import { actOut, type Stage } from "./dockerfile.ts";
 import { run, withProcess } from "./process.ts";
 
@@ -57,7 +57,7 @@ describe("the Docker image", () => {
     assert.equal(image.base, "node:24-bookworm-slim");
     assert.equal(image.told.get("USER"), "node");
     assert.equal(image.told.get("VOLUME"), "/data");
-    assert.equal(image.told.get("EXPOSE"), String(DEFAULT_PORT));
+    assert.equal(image.told.get("EXPOSE"), `${DEFAULT_PORT} ${DEFAULTS.gatePort}`);
   });
 
   it("has the volume's folder for that user, and for any user that a platform runs it as in group 0", () => {

@@ -42,10 +42,10 @@ describe("the examples for test runners, with the package as it is published", f
 
   it("are all in the package", () => {
     const folders = files().map((file) => /^docs\/examples\/([^/]+)\//.exec(file)?.[1]);
-    // The jobs are tried in ci.test.ts, the policies in workbench/.
+    // Those that are no runners are tried elsewhere: ci.test.ts, gate/compose.test.ts, workbench/.
     assert.deepEqual(
       new Set(folders.filter(Boolean)),
-      new Set([...Object.keys(RUNNERS), "github", "gitlab", "policies"]),
+      new Set([...Object.keys(RUNNERS), "compose", "github", "gitlab", "policies"]),
     );
   });
 
