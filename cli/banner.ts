@@ -7,7 +7,7 @@ const MFA_RULES = {
   current: "current: eight devices, no new SMS device",
 };
 
-/** What `start` says: where it is, how it behaves, loudly what is open or off, and how a client finds it. */
+/** What `start` prints: the address, the settings, loud warnings of what is open or off, and how a client connects. */
 export function banner(
   { endpoint, gate, rootSignIn, tls }: Pick<IamLocal, "endpoint" | "gate" | "rootSignIn" | "tls">,
   options: Options,
@@ -78,9 +78,9 @@ export const knownSecret = ({ rootSecretAccessKey }: Options): string | undefine
 
 const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/.test(host);
 
-/** Where a browser opens the console: security keys know the name of this machine, and no IP addresses. */
+/** The console's address for a browser. It names `localhost`, since security keys do not work with IP addresses. */
 export const consoleUrl = (endpoint: string): string =>
   `${reachable(endpoint).replace(/\/\/(?:127\.0\.0\.1|\[::1\])(?=:|$)/, "//localhost")}/console`;
 
-/** "All addresses" is nothing that every client can call. */
+/** The address 0.0.0.0 ("all addresses") becomes localhost, since not every client can connect to it. */
 export const reachable = (endpoint: string): string => endpoint.replace(/\/\/(0\.0\.0\.0|\[::\])/, "//localhost");

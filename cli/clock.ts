@@ -3,7 +3,7 @@ import type { Health } from "../server/health.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 import { seconds } from "./seconds.ts";
 
-/** `clock`: what time it is for the emulator, and moving it. */
+/** `clock`: shows the emulator's time and moves it. */
 export function addClockCommands(program: Command): void {
   const clock = program
     .command("clock")
@@ -20,7 +20,7 @@ Examples:
 
   asClient(clock.command("show", { isDefault: true }))
     .description("show the time (also without a word)")
-    // A word that is no command comes here, too.
+    // A word that is not a subcommand ends up here too.
     .allowExcessArguments()
     .action(async (options: ClientOptions, { args: [word] }: Command) => {
       if (word !== undefined) clock.error(`error: unknown command '${word}'`);

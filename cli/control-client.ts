@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { DEFAULT_PORT } from "../server/options.ts";
 
-/** What a command says, in one line, before it exits with 1. */
+/** A command's one-line error message; the command then exits with 1. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
@@ -12,7 +12,7 @@ export interface ClientOptions {
   readonly json?: true;
 }
 
-/** Gives a command the options with which it reaches a running emulator. */
+/** Gives a command the options for reaching a running emulator. */
 export function asClient(command: Command): Command {
   return command
     .option("--endpoint <URL>", "the running emulator; IAM_LOCAL_ENDPOINT does the same", defaultEndpoint(process.env))
@@ -27,11 +27,11 @@ export function defaultEndpoint({
   return endpoint ?? `http://127.0.0.1:${/^\d+$/.test(port) ? port : DEFAULT_PORT}`;
 }
 
-/** What an emulator takes for the longest of answers, many times over. */
+/** Many times what an emulator needs for its slowest answer. */
 const PATIENCE_MS = 30_000;
 
 export interface ControlRequest {
-  /** Below /_emulator, such as `clock`, or below the root. */
+  /** Below `root`, such as `clock`. */
   readonly path: string;
   readonly root?: "_emulator" | "_idp";
   readonly query?: Readonly<Record<string, string | undefined>>;
@@ -42,7 +42,7 @@ export interface ControlRequest {
   readonly contentType?: string;
 }
 
-/** The control plane's answer. Throws CommandFailed with its words where it refuses, and where nothing answers. */
+/** The control plane's answer. Throws CommandFailed with its message if it refuses, or if nothing answers. */
 export async function callControl<T>(
   { endpoint }: ClientOptions,
   { path, root = "_emulator", query = {}, method, body, contentType = "application/json" }: ControlRequest,
@@ -74,7 +74,7 @@ const silent = (endpoint: string) =>
 
 function controlUrl(endpoint: string, path: string): URL {
   const base = endpoint.endsWith("/") ? endpoint : `${endpoint}/`;
-  // `localhost:4593` is a URL, too, of a scheme that nobody knows.
+  // `localhost:4593` also parses as a URL, with the unknown scheme `localhost`.
   if (/^https?:\/\//i.test(base) && URL.canParse(path, base)) return new URL(path, base);
   throw new CommandFailed(
     `--endpoint, or IAM_LOCAL_ENDPOINT, must be a URL such as http://127.0.0.1:${DEFAULT_PORT}, not "${endpoint}".`,
@@ -95,7 +95,7 @@ async function read<T>(response: Response, endpoint: string): Promise<T> {
   throw new CommandFailed(answer.error?.message ?? `${endpoint} answered with HTTP ${response.status}.`);
 }
 
-/** Prints an answer: as JSON where that was asked for, else as `lines` puts it. */
+/** Prints an answer: as JSON if that was asked for, else as `lines` formats it. */
 export function printAnswer<T>(
   { json }: ClientOptions,
   answer: T,

@@ -14,7 +14,10 @@ interface Environment {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** `container-credentials` and `instance-profile`: a role for an application that looks for credentials where AWS has them. */
+/**
+ * `container-credentials` and `instance-profile`: choose the role of an application that looks for credentials where
+ * AWS has them.
+ */
 export function addCredentialCommands(program: Command): void {
   asClient(program.command("container-credentials"))
     .description("give an application a role as ECS or EKS does, and print the environment in which it finds it")
@@ -58,6 +61,6 @@ Example: an application with the role "app"
     });
 }
 
-/** For `eval`: the values have nothing in them that a shell would take for more than text. */
+/** For `eval`: the values contain nothing that has a meaning to a shell. */
 const exportLines = ({ environment }: Environment): string[] =>
   Object.entries(environment).map(([name, value]) => `export ${name}=${value}`);

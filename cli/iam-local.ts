@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from "node:module";
 
-// Node from 22.1 on keeps what V8 has compiled in the system's folder of temporary files, for the next start. Modules count that are
-// loaded after this.
+// From Node 22.1 on, this keeps V8's compiled code in the system's temporary folder for the next start. It works for
+// modules that are loaded after this line.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
 await import("./main.ts");

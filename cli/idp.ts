@@ -59,7 +59,7 @@ Examples:
     });
 }
 
-/** What tokens and responses ask of a session. */
+/** The options of the session that tokens and responses ask for. */
 interface SessionOptions extends ClientOptions {
   readonly tag?: Readonly<Record<string, string>>;
   readonly transitive?: readonly string[];
@@ -107,7 +107,7 @@ Examples:
         issuer,
         sub,
         expiresIn,
-        // One audience is a text, as most issuers write it.
+        // A single audience is a string, as most issuers write it.
         aud: aud?.length === 1 ? aud[0] : aud,
         claims: { ...claims, ...claim },
         ...sessionMembers(given),
@@ -159,7 +159,7 @@ Example:
     });
 }
 
-/** Into a file without a line end, which SDKs would send along as a part of the token. */
+/** Writes the text without a line end, since SDKs would send it as a part of the token. */
 function printExactly<T>(options: ClientOptions, answer: T, text: string): void {
   if (options.json || process.stdout.isTTY) printAnswer(options, answer, () => text);
   else process.stdout.write(text);
@@ -176,7 +176,7 @@ function jsonObject(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Refused like everything else that is no object.
+    // Refused below, like anything else that is not an object.
   }
   throw new InvalidArgumentError("It takes a JSON object.");
 }

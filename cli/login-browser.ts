@@ -6,10 +6,13 @@ import { CommandFailed } from "./control-client.ts";
 
 const CALLBACK = "/oauth/callback";
 
-/** Waits at a loopback address for the browser to bring the answer of an authorization request (RFC 8252, section 7.3). */
+/**
+ * Listens at a loopback address until the browser brings the answer to an authorization request (RFC 8252, section
+ * 7.3).
+ */
 export async function loopback(): Promise<{
   readonly redirectUri: string;
-  /** The code, of a request with that `state`. Rejects with CommandFailed where the login was refused. */
+  /** The code from the request with this `state`. Rejects with CommandFailed if the login was refused. */
   readonly code: (state: string) => Promise<string>;
 }> {
   const server = createServer();
@@ -19,7 +22,7 @@ export async function loopback(): Promise<{
     new Promise<string>((resolve, reject) => {
       server.on("request", (request, response) => {
         const { pathname, searchParams } = new URL(request.url!, redirectUri);
-        // Browsers ask for icons, and anybody may ask without the state.
+        // Browsers ask for icons, and anybody can send a request without the state.
         if (pathname !== CALLBACK || searchParams.get("state") !== state)
           return say(response, 404, "There is nothing.");
         const given = searchParams.get("code");
@@ -40,7 +43,9 @@ function say(response: ServerResponse, status: number, sentence: string): void {
   response.end(`${sentence}\n`);
 }
 
-/** Asks for the code that a browser on another device shows. Rejects with CommandFailed where it is of another login. */
+/**
+ * Asks for the code that a browser on another device shows. Rejects with CommandFailed if it belongs to another login.
+ */
 export async function askForCode(state: string): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const text = await prompt.question("Authorization code: ");
@@ -58,7 +63,7 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> 
   win32: ["rundll32", "url.dll,FileProtocolHandler"],
 };
 
-/** Opens the browser where there is one; the address has been printed for where there is none. */
+/** Opens the browser, if there is one. If there is none, the address was printed before. */
 export function openBrowser(url: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ["xdg-open"];
   const child = spawn(command, [...args, url], { detached: true, stdio: "ignore" });

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandFailed } from "./control-client.ts";
 
-/** What a login leaves behind, in the form in which AWS's tools read and refresh it. */
+/** What a login stores, in the form that AWS's tools read and refresh. */
 export interface CachedLogin {
   readonly accessToken: {
     readonly accessKeyId: string;
@@ -22,13 +22,13 @@ export interface CachedLogin {
   readonly dpopKey: string;
 }
 
-/** Where AWS's tools look for a login: the name is the digest of the principal's ARN. */
+/** Where AWS's tools look for a login: the file name is the digest of the principal's ARN. */
 function cacheFile(loginSession: string): string {
   const folder = process.env["AWS_LOGIN_CACHE_DIRECTORY"] ?? join(homedir(), ".aws", "login", "cache");
   return join(folder, `${createHash("sha256").update(loginSession).digest("hex")}.json`);
 }
 
-/** Undefined where there has been no login, or a logout since. */
+/** Undefined if there was no login, or a logout since. */
 export async function readLogin(loginSession: string): Promise<CachedLogin | undefined> {
   const file = cacheFile(loginSession);
   try {
@@ -39,16 +39,16 @@ export async function readLogin(loginSession: string): Promise<CachedLogin | und
   }
 }
 
-/** Keeps a login, for nobody but its owner. */
+/** Stores a login, readable by its owner only. */
 export async function keepLogin(loginSession: string, login: CachedLogin): Promise<void> {
   const file = cacheFile(loginSession);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 });
-  // A file that was there before keeps its mode otherwise.
+  // writeFile does not change the mode of a file that exists.
   await chmod(file, 0o600);
 }
 
-/** Whether there was one to forget. */
+/** Whether there was one to remove. */
 export async function forgetLogin(loginSession: string): Promise<boolean> {
   const there = (await readLogin(loginSession)) !== undefined;
   await rm(cacheFile(loginSession), { force: true });

@@ -7,17 +7,17 @@ import { CommandFailed } from "./control-client.ts";
 export interface LoginProfile {
   readonly login_session: string;
   readonly region: string;
-  /** Where its clients are sent: the emulator and never AWS. */
+  /** The endpoint for its clients: the emulator, never AWS. */
   readonly endpoint_url: string;
 }
 
-/** Settings by which a profile gets credentials in another way; a login must not take their place. */
+/** Settings that give a profile credentials in another way; a login must not replace them. */
 const OTHER_CREDENTIALS =
   /^(?:aws_access_key_id|credential_process|credential_source|role_arn|sso_\w+|source_profile|web_identity_token_file)$/;
 
 const configFile = (): string => process.env["AWS_CONFIG_FILE"] ?? join(homedir(), ".aws", "config");
 
-/** The settings of a profile as they stand in the file of AWS's tools; empty where there is no such profile. */
+/** The settings of a profile in the file of AWS's tools; empty if there is no such profile. */
 export async function readProfile(profile: string): Promise<Partial<Record<string, string>>> {
   const lines = await configLines();
   const section = sectionOf(profile, lines);
@@ -30,12 +30,12 @@ export async function readProfile(profile: string): Promise<Partial<Record<strin
   );
 }
 
-/** Settings stand at the beginning of a line; those that belong to another are indented. */
+/** Settings start at the beginning of a line; nested settings are indented. */
 const SETTING = /^([\w-]+)\s*=(.*)$/;
 
 /**
- * Puts the settings into the profile, which is made where it is not there; everything else in the file stays. Throws
- * CommandFailed where the profile has credentials of another kind, which may be real ones.
+ * Puts the settings into the profile, creating it if it is missing; everything else in the file stays. Throws
+ * CommandFailed if the profile has credentials of another kind, which may be real ones.
  */
 export async function writeProfile(profile: string, settings: LoginProfile): Promise<void> {
   const existing = Object.keys(await readProfile(profile)).find((name) => OTHER_CREDENTIALS.test(name));

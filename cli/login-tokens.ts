@@ -11,7 +11,7 @@ export function newProofKey(): string {
   return privateKey.export({ type: "sec1", format: "pem" }).toString();
 }
 
-/** The first credentials of a login, for its code. Rejects with CommandFailed. */
+/** Exchanges the code of a login for its first credentials. Rejects with CommandFailed. */
 export async function redeemCode(
   endpoint: string,
   dpopKey: string,
@@ -38,7 +38,10 @@ export async function redeemCode(
   return { loginSession: claims.sub, login };
 }
 
-/** The login with credentials that still last for a while; the same object where they do. Rejects with CommandFailed. */
+/**
+ * The login with credentials that still last a while: the same object if they do, else refreshed. Rejects with
+ * CommandFailed.
+ */
 export async function refreshed(endpoint: string, login: CachedLogin): Promise<CachedLogin> {
   const { accessToken, clientId, refreshToken, dpopKey } = login;
   if (Date.parse(accessToken.expiresAt) - Date.now() > REFRESH_MS) return login;
@@ -63,7 +66,7 @@ const credentialsIn = ({ accessToken, expiresIn }: TokenAnswer) => ({
   expiresAt: new Date(Date.now() + expiresIn * 1000).toISOString().replace(/\.\d+Z$/, "Z"),
 });
 
-/** CreateOAuth2Token. */
+/** Calls CreateOAuth2Token. */
 async function requestToken(endpoint: string, dpopKey: string, input: object): Promise<TokenAnswer> {
   const url = new URL("/v1/token", endpoint);
   const response = await fetch(url, {

@@ -18,7 +18,10 @@ interface LoginOptions extends ClientOptions {
 
 const DEFAULT_PROFILE = "iam-local";
 
-/** `login` and `logout`: a profile with the credentials of whoever signs in to the console, as `aws login` makes one. */
+/**
+ * `login` and `logout`: a profile with the credentials of the user who signs in to the console, as `aws login` makes
+ * one.
+ */
 export function addLoginCommands(program: Command): void {
   asClient(program.command("login"))
     .description("sign in to the console and give a profile of the AWS tools those credentials")
@@ -57,7 +60,7 @@ Examples:
 
 async function logIn(options: LoginOptions): Promise<void> {
   const { endpoint, profile, region } = options;
-  // Says at once, and not in the browser, where nothing answers.
+  // If nothing answers, say so now and not in the browser.
   await callControl<Health>(options, { path: "health" });
   const codeVerifier = randomBytes(48).toString("base64url");
   const state = randomUUID();
@@ -66,7 +69,7 @@ async function logIn(options: LoginOptions): Promise<void> {
     ? { redirectUri: new URL(CONFIRMATION_PATH, endpoint).href, code: askForCode }
     : await loopback();
   const address = new URL("/v1/authorize", endpoint);
-  // Security keys know the name localhost, and no addresses (Web Authentication, section 5.1.2).
+  // Security keys work with the name localhost, not with addresses (Web Authentication, section 5.1.2).
   if (["127.0.0.1", "[::1]"].includes(address.hostname)) address.hostname = "localhost";
   address.search = new URLSearchParams({
     response_type: "code",
@@ -90,7 +93,7 @@ async function logIn(options: LoginOptions): Promise<void> {
   );
 }
 
-/** What `credential_process` is to print (AWS SDKs and Tools Reference Guide, "Process credential provider"). */
+/** Prints what `credential_process` has to (AWS SDKs and Tools Reference Guide, "Process credential provider"). */
 async function printCredentials({ profile }: LoginOptions): Promise<void> {
   const { login_session: loginSession, endpoint_url: endpoint } = await readProfile(profile);
   const login = loginSession === undefined ? undefined : await readLogin(loginSession);

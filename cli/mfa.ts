@@ -3,7 +3,9 @@ import { asClient, callControl, printAnswer, type ClientOptions } from "./contro
 import { readText } from "./read-text.ts";
 import { wholeSeconds } from "./seconds.ts";
 
-/** `mfa`, `hardware-token`, `mfa-device`, `sms`: what a person holds in the hand, and the console's part of MFA. */
+/**
+ * `mfa`, `hardware-token`, `mfa-device`, `sms`: what a person does with the device, and what the console does for MFA.
+ */
 export function addMfaCommands(program: Command): void {
   addCode(program);
   addHardwareToken(program);
@@ -79,7 +81,7 @@ Example: a token for Jane
         const answer = await callControl<{ readonly tokens: readonly HardwareToken[] }>(options, {
           path: "hardware-tokens",
           body: await readText(file),
-          // The emulator sees by itself whether a list is CSV or PSKC.
+          // The emulator detects whether a list is CSV or PSKC.
           contentType: "text/csv",
         });
         printAnswer(options, answer, ({ tokens }) => tokens.map(tokenLine));

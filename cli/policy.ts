@@ -4,7 +4,7 @@ import { addFromTrailCommand } from "./policy-from-trail.ts";
 import { addPolicyTestCommand } from "./policy-test.ts";
 import { addPolicyCheckCommand } from "./policy-check.ts";
 
-/** `policy`: what one does with policies that are kept as code. */
+/** `policy`: commands for policies that are kept as code. */
 export function addPolicyCommands(program: Command): void {
   const policy = program.command("policy").description("test, check, derive and compare policies");
   addPolicyTestCommand(policy);

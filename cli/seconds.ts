@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** The value of an option or argument in seconds, which may be negative. */
+/** The value of an option or argument in whole seconds, which may be negative. */
 export function wholeSeconds(text: string): number {
   if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("It takes a whole number of seconds.");
   return Number(text);

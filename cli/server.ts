@@ -3,7 +3,7 @@ import type { Health } from "../server/health.ts";
 import { readText } from "./read-text.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 
-/** `health` and `reset`: the running emulator as a whole. */
+/** `health` and `reset`, for the running emulator as a whole. */
 export function addServerCommands(program: Command): void {
   asClient(program.command("health"))
     .description("say whether an emulator answers, and how it was started")

@@ -8,7 +8,7 @@ import { serve } from "./serve.ts";
 /** Where LocalStack's image looks for scripts. */
 const INIT_FOLDER = "/etc/localstack/init";
 
-/** `start`: serves until it is told to stop. Every row of OPTIONS is a flag of it. */
+/** `start`: serves until it is stopped. Every row of OPTIONS is a flag. */
 export function addStartCommand(program: Command): void {
   const command = program
     .command("start")
@@ -51,7 +51,7 @@ Examples:
   });
 }
 
-/** An option with a value, or a switch: help shows the side that is not the default, and both can be given. */
+/** An option with a value, or a switch. Of a switch, help shows the side that is not the default; both can be given. */
 function flagsOf({ name, value, help, parse }: (typeof OPTIONS)[number]): Option[] {
   const flag = flagOf(name);
   const preset = DEFAULTS[name];
@@ -71,7 +71,7 @@ function flagsOf({ name, value, help, parse }: (typeof OPTIONS)[number]): Option
   return [typeof preset === "string" || typeof preset === "number" ? option.default(preset) : option];
 }
 
-/** What the environment chooses. Where a running emulator is concerns the other commands only. */
+/** The options that the environment sets. IAM_LOCAL_ENDPOINT is left out: it is for the other commands only. */
 function environment(): Partial<Options> {
   const { IAM_LOCAL_ENDPOINT: _, IAM_LOCAL_LOCALSTACK: _too, ...variables } = process.env;
   try {

@@ -4,8 +4,8 @@ import type { Options } from "../server/options.ts";
 import { consoleUrl, knownSecret, reachable } from "./banner.ts";
 
 /**
- * What `start --json` says, for programs: one line once it answers (docs/testing.md, "From any language"). A secret that was
- * chosen is not repeated; its member is absent.
+ * What `start --json` prints for programs: one line once the emulator answers (docs/testing.md, "From any language"). A
+ * secret that the user chose is not repeated: its member is absent.
  */
 export function startedAsJson(
   server: Pick<IamLocal, "endpoint" | "gate" | "rootSignIn" | "tls">,

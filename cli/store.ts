@@ -7,7 +7,7 @@ import { accept, verify, type Findings } from "../data/salvage.ts";
 import { fileFailure } from "../server/file-failure.ts";
 import { CommandFailed } from "./control-client.ts";
 
-/** `store`: the folder of --data, while no emulator runs on it. */
+/** `store`: commands for the folder of --data, while no emulator is using it. */
 export function addStoreCommand(program: Command): void {
   program
     .command("store")

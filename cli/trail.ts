@@ -16,7 +16,7 @@ interface TrailOptions extends ClientOptions {
 /** How often `--follow` asks for new requests. */
 const INTERVAL_MS = 500;
 
-/** `trail`: the last requests, the newest nearest to the prompt. */
+/** `trail`: the last requests, oldest first, so that the newest is nearest to the prompt. */
 export function addTrailCommand(program: Command): void {
   asClient(program.command("trail"))
     .description("show the last requests: who called what, how it ended, and its id for iam-local why")
@@ -47,7 +47,7 @@ const isWanted =
   (event: TrailEvent): boolean =>
     !errors || isRefusal(event);
 
-/** The events of the user and operation that are asked for, newest first, from the one after `after` on. */
+/** The events after the id `after` that match the user and operation asked for, newest first. */
 async function newEvents(options: TrailOptions, after?: string): Promise<readonly TrailEvent[]> {
   const { user, event } = options;
   const query = { userName: user, eventName: event, after };
@@ -75,7 +75,7 @@ function count(text: string): number {
   return Number(text);
 }
 
-/** What an event is, in a few lines. */
+/** An event in a few lines. */
 const describeEvent = (event: TrailEvent): string[] => [
   headLine(event),
   ...refusalLines(event).map((line) => `    ${line}`),

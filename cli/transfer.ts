@@ -6,7 +6,7 @@ import { mergePages } from "../server/seed/pages.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 import { readText } from "./read-text.ts";
 
-/** `import` and `export`: an account as `aws iam get-account-authorization-details` prints it. */
+/** `import` and `export`: an account in the form that `aws iam get-account-authorization-details` prints. */
 export function addTransferCommands(program: Command): void {
   addImport(program);
   addExport(program);
@@ -68,7 +68,7 @@ async function readPage(file: string): Promise<Readonly<Record<string, unknown>>
   try {
     page = JSON.parse(text);
   } catch (cause) {
-    // The message quotes the text, line breaks included.
+    // The message quotes the text, including its line breaks.
     throw new CommandFailed(`${file} is not JSON: ${(cause as Error).message.replace(/\s+/g, " ")}.`);
   }
   if (typeof page === "object" && page !== null) return page as Record<string, unknown>;

@@ -4,7 +4,7 @@ import { isRefusal } from "../server/trail.ts";
 import { explanation, type ExplainedEvent } from "../server/why.ts";
 import { asClient, callControl, CommandFailed, printAnswer, type ClientOptions } from "./control-client.ts";
 
-/** `why`: what decided whether a request was allowed, and what else it was refused for. */
+/** `why`: what decided whether a request was allowed, and any other reason for its refusal. */
 export function addWhyCommand(program: Command): void {
   asClient(program.command("why"))
     .argument(
