@@ -8,17 +8,17 @@ export interface AwsManagedPolicy {
   readonly arn: string;
   readonly name: string;
   readonly path: string;
-  /** `ANPA…`. The source does not tell AWS's id, so this one is derived from the ARN and stays the same. */
+  /** `ANPA…`. The source does not have AWS's id, so this one is derived from the ARN and never changes. */
   readonly id: string;
-  /** Sorts as ListPolicies does: by age, then by name. */
+  /** A sort key that gives the order of ListPolicies: by age, then by name. */
   readonly place: string;
-  /** The number of its latest version, such as 3 for `v3`, which is its default one. */
+  /** The number of the latest version, such as 3 for `v3`, which is also the default version. */
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** The versions that are on record, the newest first. */
+  /** The versions on record, newest first. */
   readonly versions: readonly AwsPolicyVersion[];
-  /** Where its older documents are. */
+  /** The part of the file that holds its older documents. */
   readonly part: number;
 }
 
@@ -28,7 +28,7 @@ export interface AwsPolicyVersion {
   readonly createdAt?: number;
 }
 
-/** Times in seconds; of older versions 0 where it is not known. */
+/** Times in seconds; 0 for older versions whose time is not known. */
 export type IndexRow = readonly [
   path: string,
   name: string,
@@ -41,11 +41,11 @@ export type IndexRow = readonly [
 
 export interface ManagedPolicyIndex {
   readonly rows: readonly IndexRow[];
-  /** Bytes of each part of the file of older documents, which follow one another. */
+  /** The length in bytes of each part of the file of older documents; the parts follow one another. */
   readonly partLengths: readonly number[];
 }
 
-// Read when first asked for: the start of the process does not wait for them.
+// Read when first asked for, so that the process starts sooner.
 let index: ManagedPolicyIndex | undefined;
 let policies: ReadonlyMap<string, AwsManagedPolicy> | undefined;
 let latest: Readonly<Record<string, string>> | undefined;
@@ -89,7 +89,7 @@ export function awsManagedPolicyDocument({ name, part, version }: AwsManagedPoli
 
 const withIndentation = (document: string): string => JSON.stringify(JSON.parse(document), undefined, 2);
 
-/** Keeps the part that was read last: whoever reads one version of a policy often reads them all. */
+/** Keeps the part that was read last: a caller that reads one version of a policy often reads them all. */
 function olderDocuments(part: number): Readonly<Record<string, string>> {
   if (older?.part === part) return older.documents;
   const { partLengths } = readIndex();

@@ -36,7 +36,7 @@ function indexRow(name: string, source: Source, part: number): IndexRow {
   const { arn, latestVersionId, lastUpdatedDate } = source;
   const createdAt = Date.parse(source.createdDate);
   const older = olderVersions(source).map((version): [number, number] => {
-    // The source has the policy's date for many versions other than the first: their own is not known.
+    // For many later versions the source repeats the policy's date: their own date is not known.
     const isKnown = version.number === 1 || version.createdAt !== createdAt;
     return [version.number, isKnown ? version.createdAt / 1000 : 0];
   });
@@ -50,7 +50,7 @@ function compressed(json: unknown): Buffer {
   return brotliCompressSync(text, { params });
 }
 
-/** Parts of older documents, so that few must be unpacked to read one; in characters. */
+/** Older documents are packed in parts of this many characters, so that reading one unpacks only a few. */
 const PART_SIZE = 256_000;
 
 const rows: IndexRow[] = [];

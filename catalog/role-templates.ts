@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { base32 } from "../data/ids.ts";
 
-/** A role template of AWS's, in its one version that is known, 1.0. */
+/** A role template of AWS, in its only known version, 1.0. */
 export interface RoleTemplate {
   readonly arn: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface RoleTemplate {
   readonly managedBy: string;
   readonly roleNamePattern: string;
   readonly roleDescriptionPattern: string;
-  /** With `@{Parameter}` inside its texts, as the patterns have. */
+  /** With `@{Parameter}` in its texts, as in the patterns. */
   readonly trustPolicy: string;
   readonly managedPolicyArns: readonly string[];
   readonly parameters: readonly TemplateParameter[];
@@ -24,9 +24,9 @@ export interface TemplateParameter {
   readonly defaultValue?: string;
 }
 
-// Recorded in 2026 (evidence: role-template-power-user, role-template-list). AWS has four more, for backups, for
-// SageMaker Studio's administrators and users, and for rotating secrets; what is in them is not known, so they are not
-// here.
+// Recorded in 2026 (evidence: role-template-power-user, role-template-list). AWS has four more: for backups, for
+// SageMaker Studio's administrators and users, and for rotating secrets. Their content is not known, so they are left
+// out.
 const POWER_USER: RoleTemplate = {
   arn: "arn:aws:iam::aws:role-template/iam.amazonaws.com/PowerUserRoleTemplate:1",
   name: "PowerUserRoleTemplate",
@@ -48,6 +48,6 @@ const POWER_USER: RoleTemplate = {
 /** By ARN. */
 export const roleTemplates: ReadonlyMap<string, RoleTemplate> = new Map([[POWER_USER.arn, POWER_USER]]);
 
-/** `AVTA…`. AWS's id is not known, so this one is derived from the ARN and stays the same. */
+/** `AVTA…`. AWS's id is not known, so this one is derived from the ARN and never changes. */
 export const templateVersionId = ({ arn, minorVersion }: RoleTemplate): string =>
   `AVTA${base32(createHash("sha256").update(`${arn}.${minorVersion}`).digest()).slice(0, 17)}`;

@@ -4,7 +4,7 @@ export interface ServiceLinkedRole {
   readonly service: string;
   readonly roleName: string;
   readonly policyArn: string;
-  /** Whether there may be several, told apart by a suffix. */
+  /** Whether an account may have several, told apart by a suffix. */
   readonly suffix: boolean;
 }
 
@@ -92,7 +92,7 @@ const RECORDED: readonly Row[] = [
   ["wafv2", "WAFV2Logging", "WAFV2LoggingServiceRolePolicy"],
 ];
 
-// By the documentation of the services; whether they take a suffix was not recorded.
+// From the documentation of the services; whether they take a suffix was not recorded.
 const DOCUMENTED: readonly Row[] = [
   ["access-analyzer", "AccessAnalyzer", "AccessAnalyzerServiceRolePolicy"],
   ["compute-optimizer", "ComputeOptimizer", "ComputeOptimizerServiceRolePolicy"],
@@ -135,7 +135,7 @@ const DOCUMENTED: readonly Row[] = [
     "ApplicationAutoScaling_LambdaConcurrency",
     "AWSApplicationAutoscalingLambdaConcurrencyPolicy",
   ],
-  // The policy that was recorded with this role in 2025, AmazonLexBotPolicy, is not among those that AWS publishes now.
+  // AmazonLexBotPolicy, which was recorded with this role in 2025, is no longer among those that AWS publishes.
   ["lex", "LexBots", "LexBotPolicy"],
   ["logger.cloudfront", "CloudFrontLogger", "AWSCloudFrontLogger"],
   ["macie", "AmazonMacie", "AmazonMacieServiceRolePolicy"],
@@ -167,8 +167,8 @@ const DOCUMENTED: readonly Row[] = [
 ];
 
 /**
- * By service: those that were recorded on AWS in 2025 and later (evidence: slr-services, service-linked-roles-later), and
- * the best known of the others.
+ * By service: those recorded on AWS in 2025 and later (evidence: slr-services, service-linked-roles-later), and the
+ * best known of the others.
  */
 export const serviceLinkedRoles: ReadonlyMap<string, ServiceLinkedRole> = new Map(
   [...RECORDED, ...DOCUMENTED].map(([name, role, policy, suffix]): [string, ServiceLinkedRole] => {

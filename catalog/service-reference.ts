@@ -7,36 +7,39 @@ export interface ReferencedService {
   readonly name: string;
   /** Whether resource control policies cover its actions. */
   readonly resourceControl?: true;
-  /** The ARNs of its types of resource, with variables: `arn:${Partition}:s3:::${BucketName}`. */
+  /** The ARNs of its resource types, with variables: `arn:${Partition}:s3:::${BucketName}`. */
   readonly arns: readonly string[];
-  /** For each action the types of resource that a policy can name for it, as places in `arns`; none means `*` only. */
+  /**
+   * For each action the resource types that a policy can name for it, as indexes into `arns`; an empty list means `*`
+   * only.
+   */
   readonly actions: Readonly<Record<string, readonly number[]>>;
 }
 
-/** An action of the reference, under its name as AWS spells it. */
+/** An action of the reference, with its name in AWS's spelling. */
 export interface ReferencedAction {
   readonly service: string;
   readonly name: string;
   readonly arns: readonly string[];
 }
 
-// Read when first asked for: only the simulator, RCPs and reports need them.
+// Read when first asked for: only the simulator, RCPs and reports need it.
 let services: Readonly<Record<string, ReferencedService>> | undefined;
 const actionsInLowerCase = new Map<string, ReadonlyMap<string, string>>();
 
-/** All services by their prefixes, in order. */
+/** All services by prefix, in order. */
 export const referencedServices = (): Readonly<Record<string, ReferencedService>> =>
   (services ??= JSON.parse(
     gunzipSync(readFileSync(new URL("./service-reference.json.gz", import.meta.url))).toString("utf8"),
   ) as Record<string, ReferencedService>);
 
-/** The service of that prefix, such as `s3`. */
+/** The service with this prefix, such as `s3`. */
 export function referencedService(prefix: string): ReferencedService | undefined {
   const all = referencedServices();
   return Object.hasOwn(all, prefix) ? all[prefix] : undefined;
 }
 
-/** The action `prefix:name`, in which case does not count; undefined for what the reference does not have. */
+/** The action `prefix:name`, in any case of letters; undefined if the reference does not have it. */
 export function referencedAction(action: string): ReferencedAction | undefined {
   const colon = action.indexOf(":");
   const prefix = action.slice(0, Math.max(colon, 0)).toLowerCase();
