@@ -1,13 +1,13 @@
 /**
- * The emulator's clock: milliseconds since 1970. It runs with the machine's clock until a test freezes, sets or advances
- * it. Handlers read the time once per request from here and nowhere else.
+ * The emulator's clock, in milliseconds since 1970. It follows the machine's clock until a test freezes, sets or
+ * advances it. Handlers read the time only from here, once per request.
  */
 export class Clock {
   #offset = 0;
   #frozenAt: number | undefined;
   readonly #machine: () => number;
 
-  /** `machine` tells the real time in milliseconds; tests may inject their own. */
+  /** `machine` returns the real time in milliseconds; tests may inject their own. */
   constructor(machine: () => number = () => Date.now()) {
     this.#machine = machine;
   }
@@ -16,7 +16,7 @@ export class Clock {
     return this.#frozenAt ?? this.#machine() + this.#offset;
   }
 
-  /** The machine's own time, whatever the emulator's clock says (clients that cannot follow a moved clock sign with it). */
+  /** The machine's own time, which clients sign with if they cannot follow a moved clock. */
   machineNow(): number {
     return this.#machine();
   }
@@ -30,7 +30,7 @@ export class Clock {
     return this.#frozenAt !== undefined;
   }
 
-  /** Moves the clock by `seconds`; fractions and negative values are fine. A frozen clock stays frozen. */
+  /** Moves the clock by `seconds`, which may be fractional or negative. A frozen clock stays frozen. */
   advance(seconds: number): void {
     const milliseconds = Math.round(seconds * 1000);
     if (this.#frozenAt === undefined) this.#offset += milliseconds;

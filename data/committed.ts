@@ -6,9 +6,9 @@ import { NO_LINE } from "./journal.ts";
 export const COMMITTED = "committed.json";
 
 /**
- * A line of the journal that is durable, and so are all before it. Each flush is followed by an update of this file that
- * is not flushed itself: it may say too little after a loss of power, but never too much. A journal that ends before the
- * line has lost something that was acknowledged.
+ * A line of the journal that is durable, as are all lines before it. Each flush is followed by an update of this file,
+ * which is not flushed itself: after a loss of power it may name an earlier line, but never a later one. A journal that
+ * ends before this line has lost something that was acknowledged.
  */
 export interface Committed {
   readonly sequence: number;
@@ -18,7 +18,7 @@ export interface Committed {
 
 export const nothingCommitted: Committed = { sequence: 0, line: NO_LINE };
 
-/** Always of one length, so that it can be overwritten in place; far less than what a disk writes at once. */
+/** Always the same length, so that it can be overwritten in place, and far less than a disk writes at once. */
 function encode({ sequence, line }: Committed): string {
   const checked = `"sequence":${sequence},"line":"${line}"}`;
   return `${`{"checksum":"${checksumOf(checked)}",${checked}`.padEnd(79)}\n`;
@@ -26,7 +26,7 @@ function encode({ sequence, line }: Committed): string {
 
 const checksumOf = (checked: string): string => crc32(checked).toString(16).padStart(8, "0");
 
-/** Undefined where there is no such file. Throws DamagedFolder where it is not what was written. */
+/** Undefined if there is no such file. Throws DamagedFolder if it is not what was written. */
 export async function readCommitted(disk: Disk): Promise<Committed | undefined> {
   const content = (await disk.read(COMMITTED))?.toString();
   if (content === undefined) return undefined;
@@ -43,7 +43,7 @@ export async function createCommitted(disk: Disk, committed: Committed): Promise
   await replaceDurably(disk, COMMITTED, [encode(committed)]);
 }
 
-/** Puts a later line into the file; durable once it is synced. */
+/** Writes a later line into the file; durable after the next sync. */
 export async function updateCommitted(disk: Disk, committed: Committed): Promise<void> {
   await disk.overwrite(COMMITTED, encode(committed));
 }

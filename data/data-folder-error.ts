@@ -3,10 +3,10 @@ export class DataFolderError extends Error {
   override readonly name: string = "DataFolderError";
 }
 
-/** Something in the folder is damaged, was changed by something else, or is missing. */
+/** Something in the folder is damaged or missing, or was changed by another program. */
 export class DamagedFolder extends DataFolderError {
   override readonly name = "DamagedFolder";
-  /** The message without what can be done about it. */
+  /** The message without the advice. */
   readonly what: string;
 
   constructor(folder: string, what: string, options?: ErrorOptions) {

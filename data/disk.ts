@@ -5,32 +5,37 @@ import { DataFolderError } from "./data-folder-error.ts";
 import { lockFolder, type FolderLock } from "./lock.ts";
 
 /**
- * The little that the file backend needs of a folder of files. Nothing but what `sync` (content) and `syncFolder` (names)
- * have confirmed is sure to outlive a loss of power; tests put disks in its place that forget the rest, are full or fail.
+ * The few operations that the file backend needs of a folder. Only what `sync` (content) and `syncFolder` (names) have
+ * confirmed is sure to outlive a loss of power. Tests use disks that lose the rest, are full, or fail.
  */
 export interface Disk {
-  /** Where the files are, for messages and for the worker that folds the journal. */
+  /** The folder's path, for messages and for the worker that folds the journal. */
   readonly folder: string;
   list(): Promise<readonly string[]>;
-  /** Undefined where there is no such file. */
+  /** Undefined if there is no such file. */
   read(file: string): Promise<Buffer | undefined>;
   /** Creates the file, or replaces its content. */
   write(file: string, content: Iterable<string>): Promise<void>;
-  /** Creates the file, or adds to its end. */
+  /** Creates the file, or appends to it. */
   append(file: string, content: string): Promise<void>;
-  /** Replaces the beginning of a file that exists, in place. So little must be whole after a loss of power: the old or the new. */
+  /**
+   * Replaces the beginning of an existing file in place. `content` must be so short that after a loss of power either
+   * the old or the new is there whole.
+   */
   overwrite(file: string, content: string): Promise<void>;
   truncate(file: string, length: number): Promise<void>;
   sync(file: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   syncFolder(): Promise<void>;
-  /** It is no error where there is no such file. */
+  /** A missing file is not an error. */
   remove(file: string): Promise<void>;
-  /** Lets go of open files and of the folder's lock. */
+  /** Releases open files and the folder's lock. */
   close(): Promise<void>;
 }
 
-/** Puts `content` in the file's place so that at any moment, and after any crash, there is the old one or the new one. */
+/**
+ * Replaces the file with `content` so that at any moment, and after any crash, either the old or the new one is there.
+ */
 export async function replaceDurably(disk: Disk, file: string, content: Iterable<string>): Promise<void> {
   const temporary = `${file}.tmp`;
   await disk.write(temporary, content);
@@ -40,8 +45,8 @@ export async function replaceDurably(disk: Disk, file: string, content: Iterable
 }
 
 /**
- * Takes a folder for this process alone, and creates it where it is missing, open to its owner only.
- * Throws DataFolderError where another process has it, or none can be created there.
+ * Locks a folder for this process, creating it if it is missing, accessible to its owner only. Throws DataFolderError
+ * if another process has it, or if it cannot be created.
  */
 export async function openDisk(folder: string): Promise<Disk> {
   const absolute = path.resolve(folder);
@@ -53,11 +58,14 @@ export async function openDisk(folder: string): Promise<Disk> {
   return new FolderDisk(absolute, lock);
 }
 
-/** Files in a real folder, for whoever acts on behalf of the process that has its lock. */
+/** Files in a real folder, for code that acts on behalf of the process that holds its lock. */
 export class FolderDisk implements Disk {
   readonly folder: string;
   readonly #lock: FolderLock | undefined;
-  /** Files that were written, until they are renamed or removed: an error of a delayed write is told to their handle. */
+  /**
+   * Files that were written, until they are renamed or removed: the system reports an error of a delayed write to this
+   * handle.
+   */
   readonly #handles = new Map<string, FileHandle>();
 
   constructor(folder: string, lock?: FolderLock) {
@@ -85,7 +93,7 @@ export class FolderDisk implements Disk {
   }
 
   async append(file: string, content: string): Promise<void> {
-    // A process that slept long enough to be taken for dead may have lost the folder to another one.
+    // A process that slept so long that it was taken for dead may have lost the folder to another one.
     this.#lock?.assertHeld();
     const handle = this.#handles.get(file) ?? (await this.#open(file, "a"));
     await handle.appendFile(content);
@@ -93,7 +101,7 @@ export class FolderDisk implements Disk {
 
   async overwrite(file: string, content: string): Promise<void> {
     const handle = this.#handles.get(file) ?? (await this.#open(file, "r+"));
-    // It goes no further than the system's cache: a tenth of what another thread would cost each commit.
+    // This only goes to the system's cache; handing it to another thread would make each commit ten times slower.
     writeSync(handle.fd, content, 0);
   }
 
@@ -150,8 +158,8 @@ export class FolderDisk implements Disk {
 }
 
 /**
- * Creates the folder and those above it that are missing, one after the other: node's recursive mkdir never ends where the
- * system says that there is no such folder to create one in, as it does below /proc.
+ * Creates the folder and its missing parents one by one. Node's recursive mkdir never ends if the system answers ENOENT
+ * for a folder that cannot be created, as below /proc.
  */
 async function createFolder(folder: string): Promise<void> {
   const missing: string[] = [];
@@ -165,7 +173,7 @@ async function createFolder(folder: string): Promise<void> {
       // Another process may have been faster.
       if (error.code !== "EEXIST" || !(await isFolder(created))) throw error;
     });
-    // A new folder is itself a name in its parent, which must outlive a loss of power too.
+    // The new folder's name is stored in its parent, and must outlive a loss of power too.
     await syncFolder(parent);
   }
 }
@@ -180,12 +188,14 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
-/** Closes an existing folder to others, if it is empty, such as a mounted volume, or already ours; any other is left alone. */
+/**
+ * Makes an existing folder private if it is empty, such as a mounted volume, or already ours; any other is left alone.
+ */
 async function makePrivate(folder: string): Promise<void> {
   const files = await readdir(folder);
   if (files.length > 0 && !files.includes("db.json") && !files.includes("lock")) return;
   await chmod(folder, 0o700).catch((error: NodeJS.ErrnoException) => {
-    // The mount point of a volume may belong to somebody else; the files are private all the same.
+    // The mount point of a volume may belong to another user; the files in it are private anyway.
     if (error.code !== "EPERM") throw error;
   });
 }

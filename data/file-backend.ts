@@ -8,11 +8,14 @@ import { fold, readState, type StoredState } from "./stored-state.ts";
 import { StoreFailed, type Backend, type Change, type Key } from "./store.ts";
 
 export interface FileBackendOptions {
-  /** Bytes that the journal may have before it is folded into a snapshot that is smaller; 4 MB are read in a fifth of a second. */
+  /**
+   * The journal is folded when it has more bytes than this, and more than the snapshot; reading 4 MB takes a fifth of a
+   * second.
+   */
   readonly foldBeyond?: number;
-  /** How a journal is folded while the process runs: in a worker thread, unless a test's disk is not a folder. */
+  /** How to fold a journal while the process runs: in a worker thread, unless a test's disk is not a folder. */
   readonly fold?: (disk: Disk, upTo: number) => Promise<number>;
-  /** Takes sentences about what went wrong without a loss. */
+  /** Receives sentences about problems that lost nothing. */
   readonly warn?: (sentence: string) => void;
 }
 
@@ -24,8 +27,8 @@ interface Batch {
 }
 
 /**
- * State in a folder: a snapshot (`db.json`), and a journal beside it to which each commit is added, so that a write costs
- * the change and not the state. It takes over the disk and closes it.
+ * Keeps state in a folder: a snapshot (`db.json`), and a journal to which each commit is appended, so that a write
+ * costs as much as its change, whatever the size of the state. It takes over the disk and closes it.
  */
 export const fileBackend = (disk: Disk, options: FileBackendOptions = {}): Backend => new FileBackend(disk, options);
 
@@ -35,15 +38,15 @@ class FileBackend implements Backend {
   readonly #options: Required<FileBackendOptions>;
   /** The journal's last line. */
   #last: Committed = nothingCommitted;
-  /** Whether there is a file that says what was committed. */
+  /** Whether the file that says what was committed exists. */
   #tracked = false;
-  /** The segment that is written to; undefined until there is something to write. */
+  /** The segment that is being written; undefined until there is something to write. */
   #segment: string | undefined;
   #journalBytes = 0;
-  /** The size from which the journal is to be folded. */
+  /** The size from which the journal is folded. */
   #foldBeyond = Infinity;
   #folding: Promise<void> | undefined;
-  /** Commits that wait for the next flush, and those in the one that is under way. */
+  /** Commits that wait for the next flush, and those in the current flush. */
   #waiting: Batch | undefined;
   #flushing: Batch | undefined;
   #draining = false;
@@ -76,7 +79,7 @@ class FileBackend implements Backend {
     for (const change of encoded) this.#waiting.changes.push(change);
     if (this.#draining) return;
     this.#draining = true;
-    // Requests that arrived together are answered in one turn of the event loop: the flush waits for all of them.
+    // Requests that arrived together are answered in one turn of the event loop; this flush waits for all of them.
     setImmediate(() => void this.#drain());
   }
 
@@ -121,7 +124,7 @@ class FileBackend implements Backend {
     this.#tracked = true;
   }
 
-  /** Once, for a folder of an older version. */
+  /** Done once, for a folder of an older version. */
   async #seal(): Promise<void> {
     this.#options.warn(
       `${this.#disk.folder} was written by an older iam-local, whose files had no checksum: it is taken as it is, and has them from now on`,
@@ -130,7 +133,7 @@ class FileBackend implements Backend {
     this.#journalBytes = 0;
   }
 
-  /** A journal that is found was left by a crash. What was read of it must be durable too before anybody sees it. */
+  /** An existing journal was left by a crash. What was read from it must be made durable before anybody sees it. */
   async #recover({ file, wholeBytes, tornBytes }: NonNullable<StoredState["end"]>): Promise<void> {
     if (tornBytes > 0) {
       await this.#disk.truncate(file, wholeBytes);
@@ -170,11 +173,14 @@ class FileBackend implements Backend {
     this.#last = { sequence, line: checksum };
     this.#journalBytes += Buffer.byteLength(line);
     await updateCommitted(this.#disk, this.#last);
-    // That there is a segment is known for sure, so that it cannot be removed unnoticed.
+    // Makes it durable that there is a segment, so that its removal is noticed.
     if (fresh) await this.#disk.sync(COMMITTED);
   }
 
-  /** Never tried again: after a failed flush the system may have dropped what it could not write, and would report success. */
+  /**
+   * A failed flush is never retried: the system may have dropped what it could not write, and would then report
+   * success.
+   */
   #fail(cause: Error): void {
     this.failure = new StoreFailed(
       `${this.#disk.folder}: a commit could not be stored (${cause.message}). Make sure that the disk works and has room, then restart.`,
@@ -188,7 +194,10 @@ class FileBackend implements Backend {
     this.#folding = undefined;
   }
 
-  /** Closes the segment and folds all that was written so far. Where that fails the journal is whole, and only grows on. */
+  /**
+   * Closes the segment and folds everything written so far. If folding fails, the journal stays whole and keeps
+   * growing.
+   */
   async #fold(foldJournal: (disk: Disk, upTo: number) => Promise<number>): Promise<void> {
     const upTo = this.#last.sequence;
     const bytes = this.#journalBytes;
@@ -224,7 +233,7 @@ function newBatch(): Batch {
   const durable = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  // Notes are waited for by nobody.
+  // Nobody waits for notes.
   durable.catch(() => {});
   return { changes: [], durable, settle: settle! };
 }

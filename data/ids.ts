@@ -1,11 +1,11 @@
 import type { Random } from "./random.ts";
 
-// AWS's identifiers carry the account: after the four-letter prefix, the base32 text decodes to bytes whose bits 1..40
-// are the account number, with the top bit set for keys made since 2019 (evidence: id-account-in-key).
+// AWS's identifiers contain the account: the base32 text after the four-letter prefix decodes to bytes whose bits 1..40
+// are the account number. Keys made since 2019 have the top bit set (evidence: id-account-in-key).
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** The first letters of an identifier tell what it names (IAM User Guide, "Understanding unique ID prefixes"). */
+/** The first letters of an identifier say what it names (IAM User Guide, "Understanding unique ID prefixes"). */
 export type IdPrefix =
   | "AIDA"
   | "AROA"
@@ -48,7 +48,7 @@ function identifier(prefix: IdPrefix, account: string, length: number, random: R
 export const accessKeyId = (prefix: "AKIA" | "ASIA", account: string, random: Random): string =>
   identifier(prefix, account, 16, random);
 
-/** The id of an SSH public key: `APKA…`, which has 20 characters as well (evidence: id-lengths). */
+/** The id of an SSH public key: `APKA…`, also 20 characters (evidence: id-lengths). */
 export const sshPublicKeyId = (account: string, random: Random): string => identifier("APKA", account, 16, random);
 
 /** A unique id such as a user's `AIDA…`, 21 characters. */
@@ -59,8 +59,8 @@ export const uniqueId = (prefix: IdPrefix, account: string, random: Random): str
 export const secretAccessKey = (random: Random): string => random.bytes(30).toString("base64");
 
 /**
- * The account inside an access key id or unique id in AWS's layout, or undefined where the id carries none
- * (another shape, or a key from before the layout, whose top bit is clear).
+ * The account in an access key id or unique id of AWS's layout. Undefined if the id contains none: it has another form,
+ * or is a key from before that layout, whose top bit is clear.
  */
 export function accountInId(id: string): string | undefined {
   if (!/^[A-Z]{4}[A-Z2-7]{16,17}$/.test(id)) return undefined;

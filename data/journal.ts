@@ -10,21 +10,21 @@ import type { Change, Key } from "./store.ts";
 // lines are a chain: one that belongs to another journal shows. Versions until 0.1 wrote no `previous`. Lines are numbered
 // without gaps across segments; a segment is a file that is named by its first line.
 
-/** In place of a checksum before the first line. */
+/** Stands for the checksum of the line before the first one. */
 export const NO_LINE = "00000000";
 
-/** A change as it is written: in the journal, and with its key, so that folding needs no collection's functions. */
+/** A change as the journal has it. It includes the key, so that folding needs none of the collections' functions. */
 export type StoredChange = ["put", string, Key, unknown] | ["delete", string, Key] | ["reset"];
 
 export interface JournalLine {
   readonly checksum: string;
-  /** The checksum of the line before; undefined in what older versions wrote. */
+  /** The checksum of the line before; undefined in lines that older versions wrote. */
   readonly previous?: string;
   readonly sequence: number;
   readonly changes: readonly StoredChange[];
 }
 
-/** One change as JSON. Throws for what JSON cannot hold. */
+/** One change as JSON. Throws for values that JSON cannot represent. */
 export function encodeChange(change: Change): string {
   const stored: StoredChange =
     change === "reset"
@@ -37,11 +37,11 @@ export function encodeChange(change: Change): string {
 
 const checksumOf = (checked: string | Uint8Array): string => crc32(checked).toString(16).padStart(8, "0");
 
-/** What stands before the part that the checksum covers; always of one length. */
+/** The part before what the checksum covers; always the same length. */
 const headOf = (checksum: string): string => `{"checksum":"${checksum}",`;
 const CHECKED_FROM = headOf(NO_LINE).length;
 
-/** A whole line, with its end, and its checksum. */
+/** A whole line with its line end, and its checksum. */
 export function encodeLine(
   sequence: number,
   previous: string,
@@ -71,9 +71,9 @@ export async function listSegments(disk: Disk): Promise<Segment[]> {
 }
 
 /**
- * The lines of a segment, which must be numbered from `first` on. Returns where the content ends: before the end of the
- * file if the last line is torn, which only the last segment's may be. Throws DamagedFolder for anything else that
- * this module has not written like that.
+ * The lines of a segment, which must be numbered from `first` on. Returns where the content ends, which is before the
+ * end of the file if the last line is torn; only the last segment may have a torn line. Throws DamagedFolder for
+ * anything else that this module would not have written.
  */
 export function* readSegment(
   content: Buffer,
@@ -86,7 +86,8 @@ export function* readSegment(
     const end = newline === -1 ? content.length : newline;
     const line = content.subarray(start, end);
     if (newline === -1 || !isIntact(line)) {
-      // A flush that a crash has cut short leaves no line end, or blanks of zero bytes (JSON has none) where pages are missing.
+      // A flush interrupted by a crash leaves no line end, or zero bytes (which JSON never has) where pages are
+      // missing.
       if (last && end >= content.length - 1 && (newline === -1 || line.includes(0))) return start;
       throw damaged(folder, file, `line ${expected - first + 1} (from byte ${start} on) is damaged`);
     }

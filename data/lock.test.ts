@@ -13,7 +13,7 @@ const neverWatch = (): never => {
   throw new Error("a process of this machine is looked at, not watched");
 };
 
-/** Says so aloud where the machine tells nothing of its processes, so that what depends on it cannot be tested. */
+/** Says so aloud if the machine has no /proc, so that the tests which depend on it are skipped. */
 function withoutProc(): boolean {
   if (existsSync("/proc/self/stat")) return false;
   console.warn("    SKIPPED: there is no /proc on this machine");
@@ -79,7 +79,7 @@ describe("The lock of a folder", () => {
 
   it("is taken over from a process that is dead but not yet buried", async function () {
     if (withoutProc()) this.skip();
-    // The shell's child ends, and what the shell turns into never asks for it.
+    // The shell's child ends, and the program that replaces the shell never waits for it.
     const parent = spawn("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
     try {
       const [output] = (await once(parent.stdout, "data")) as [Buffer];

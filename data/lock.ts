@@ -8,19 +8,21 @@ import { DataFolderError } from "./data-folder-error.ts";
 
 const LOCK = "lock";
 const HEARTBEAT_MS = 1000;
-/** How long a lock is watched whose process cannot be looked at: some heartbeats, since a busy process may be late. */
+/** How long to watch a lock whose process cannot be looked at: several heartbeats, since a busy process may be late. */
 const WATCH_MS = 4000;
 
-/** A folder that is taken by this process. */
+/** A folder that this process has locked. */
 export interface FolderLock {
-  /** Shows processes in other containers and machines that this one is alive; it happens by itself every second. */
+  /**
+   * Shows processes in other containers and on other machines that this one is alive; happens every second by itself.
+   */
   beat(): Promise<void>;
-  /** Throws where the lock has been taken away. */
+  /** Throws if the lock was taken away. */
   assertHeld(): void;
   release(): Promise<void>;
 }
 
-/** Who holds a lock: pids mean something only among the processes that `place` names, and are used again. */
+/** The holder of a lock. Pids are unique only within `place`, and are reused. */
 interface Holder {
   readonly pid: number;
   /** The boot and the pid namespace (a container has its own), or the host where there is no /proc. */
@@ -30,9 +32,9 @@ interface Holder {
 }
 
 /**
- * Takes the folder by creating its lock file. Throws DataFolderError where a living process has it; the lock of a dead
- * one is taken over. Where it is of another container or machine, which share the folder perhaps, it is watched for a
- * few seconds: `watch` waits that long.
+ * Locks the folder by creating its lock file. Throws DataFolderError if a living process has it; the lock of a dead one
+ * is taken over. A lock from another container or machine, which may share the folder, is watched for a few seconds:
+ * `watch` waits that long.
  */
 export async function lockFolder(
   folder: string,
@@ -85,8 +87,8 @@ async function create(file: string): Promise<FolderLock | undefined> {
 }
 
 /**
- * Removes the lock of a dead process, unless another process has done so and put its own in its place. Whoever creates
- * the claim to this very lock may remove it; a claim that stays was left by a process that died at it.
+ * Removes the lock of a dead process, unless another process has done so and put its own in its place. The process that
+ * creates the claim file for this lock may remove it. A claim that stays was left by a process that died meanwhile.
  */
 async function takeAway(file: string, seen: string, watch: () => Promise<unknown>): Promise<void> {
   const claim = `${file}.${crc32(seen).toString(16)}`;
@@ -100,7 +102,7 @@ async function takeAway(file: string, seen: string, watch: () => Promise<unknown
   }
 }
 
-/** Undefined where the file exists. */
+/** Undefined if the file exists. */
 async function createNew(file: string): Promise<FileHandle | undefined> {
   return await open(file, "wx", 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "EEXIST") return undefined;
@@ -115,7 +117,7 @@ async function readLock(file: string): Promise<string | undefined> {
   });
 }
 
-/** Undefined for what a crash left half written. */
+/** Undefined for a file that a crash left half written. */
 function parse(lock: string): Holder | undefined {
   try {
     return JSON.parse(lock.slice(0, lock.indexOf("\n"))) as Holder;
@@ -131,7 +133,7 @@ function isAlive({ pid, started }: Holder): boolean {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const [state, start] = [stat(pid)[STATE], startOf(pid)];
-  // A zombie has an entry until its parent asks for it, but does nothing any more.
+  // A zombie keeps its entry until its parent waits for it, but does nothing any more.
   return state !== "Z" && (start === null || started === null || start === started);
 }
 
@@ -140,7 +142,10 @@ const START_TIME = 19;
 
 const startOf = (pid: number): string | null => stat(pid)[START_TIME] ?? null;
 
-/** The fields of /proc/PID/stat (proc(5)) behind the name, which may contain blanks and parentheses; none where there is no /proc. */
+/**
+ * The fields of /proc/PID/stat (proc(5)) after the name, which may contain blanks and parentheses; none if there is no
+ * /proc.
+ */
 function stat(pid: number): readonly string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 
-/** Where all ids, keys, seeds and nonces come from, so that a test can make them repeatable. */
+/** The source of all ids, keys, seeds and nonces, so that a test can make them repeatable. */
 export interface Random {
   /** `length` random bytes. */
   bytes(length: number): Buffer;
-  /** A version 4 UUID, where there is a faster way than by its bytes. */
+  /** A version 4 UUID, if the source has a faster way than making it from bytes. */
   uuid?(): string;
 }
 
-/** Bytes are fetched from the machine in portions of this size: each fetch costs as much as half a signature. */
+/** Bytes are fetched from the machine in portions of this size: one fetch costs as much as half a signature. */
 const PORTION = 4096;
 
 /** The machine's cryptographic generator. Each byte is handed out once, and not kept. */

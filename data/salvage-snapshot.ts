@@ -4,15 +4,15 @@ import { joinKey } from "./table.ts";
 
 export interface SalvagedSnapshot {
   readonly collections: Map<string, Entries>;
-  /** Undefined where that cannot be read. */
+  /** Undefined if it cannot be read. */
   readonly sequence: number | undefined;
   readonly line: string | undefined;
   readonly losses: readonly string[];
 }
 
 /**
- * What can be read of a snapshot: all of it where it is JSON still, otherwise each line that is. Which of what can be read
- * was changed, its checksum does not tell.
+ * What can be read of a snapshot: all of it if it is still JSON, else each line that is. The checksum does not say
+ * which of that was changed.
  */
 export function salvageSnapshot(content: Buffer | undefined): SalvagedSnapshot {
   if (content === undefined) {

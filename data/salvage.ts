@@ -8,20 +8,20 @@ import { apply, notFolded, readState, sorted, type Entries } from "./stored-stat
 import { salvageSnapshot } from "./salvage-snapshot.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
-/** What a folder holds, or what can be kept of it. */
+/** What a folder holds, or what of it can be kept. */
 export interface Findings {
-  /** What is wrong; undefined where the folder is sound. */
+  /** What is wrong; undefined if the folder is sound. */
   readonly problem: string | undefined;
-  /** False where an older version wrote it, whose files do not tell whether they were changed. */
+  /** False if an older version wrote it: its files do not show whether they were changed. */
   readonly sealed: boolean;
   readonly collections: ReadonlyMap<string, Entries>;
-  /** The last line of the journal that is contained. */
+  /** The last line of the journal that is included. */
   readonly last: Committed;
-  /** What cannot be kept, in sentences without their full stops. */
+  /** What cannot be kept, as sentences without full stops. */
   readonly losses: readonly string[];
 }
 
-/** Looks at the folder and changes nothing. Throws DataFolderError for what a newer version wrote. */
+/** Checks the folder and changes nothing. Throws DataFolderError if a newer version wrote it. */
 export async function verify(disk: Disk, known: readonly Collection<never>[]): Promise<Findings> {
   try {
     const { collections, last, sealed } = await readState(disk, { known: new Set(known.map(({ name }) => name)) });
@@ -35,8 +35,7 @@ export async function verify(disk: Disk, known: readonly Collection<never>[]): P
 }
 
 /**
- * Makes what can be kept the folder's state. The files that are there stay beside it under other names, which are
- * answered.
+ * Makes what can be kept the folder's state. The existing files stay beside it under other names, which are returned.
  */
 export async function accept(disk: Disk, { collections, last }: Findings): Promise<readonly string[]> {
   const files = await disk.list();
@@ -80,7 +79,7 @@ async function salvage(disk: Disk, known: readonly Collection<never>[], problem:
   return { problem, sealed: true, collections, last: journal.last, losses };
 }
 
-/** Applies the lines that follow the snapshot without a gap; of a folder whose snapshot is lost, those that are there. */
+/** Applies the lines that follow the snapshot without a gap; if the snapshot is lost, all lines that are there. */
 async function salvageJournal(
   disk: Disk,
   collections: Map<string, Entries>,
@@ -129,7 +128,7 @@ async function applySegment(
   }
 }
 
-/** Entities that are stored under another key than their own. */
+/** Entities that are stored under a key other than their own. */
 function* misplacedEntities(collections: ReadonlyMap<string, Entries>, known: readonly Collection<never>[]) {
   const tables = new TransactionOnTables(known);
   for (const [name, entries] of collections) {

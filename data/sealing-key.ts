@@ -6,8 +6,9 @@ const FILE = "sealing-key";
 const LENGTH = 32;
 
 /**
- * The 32 bytes that seal session tokens, from their own file, so that no snapshot or export of the state holds them; made
- * at the first use. Without a disk they are made anew each time. Throws DataFolderError where the file is not a key.
+ * The 32 bytes that seal session tokens. They have their own file, so that no snapshot or export of the state contains
+ * them; it is made at the first use. Without a disk the key is new each time. Throws DataFolderError if the file is not
+ * a key.
  */
 export async function loadSealingKey(random: Random, disk?: Disk): Promise<Buffer> {
   const stored = await disk?.read(FILE);
@@ -19,7 +20,7 @@ export async function loadSealingKey(random: Random, disk?: Disk): Promise<Buffe
   );
 }
 
-/** A new key in the old one's place, which ends all sessions. It is durable when it is answered. */
+/** Replaces the key, which ends all sessions. The new key is durable when this settles. */
 export async function replaceSealingKey(random: Random, disk?: Disk): Promise<Buffer> {
   const key = random.bytes(LENGTH);
   if (disk) await replaceDurably(disk, FILE, [`${key.toString("base64")}\n`]);

@@ -7,17 +7,17 @@ import type { Key } from "./store.ts";
 
 export const SNAPSHOT = "db.json";
 
-/** Raised when older versions could not read what is written; files of this format or below are read. */
+/** To be raised when older versions cannot read what is written. Files of this format or a lower one can be read. */
 const FORMAT = 2;
-/** What versions until 0.1 wrote: without `line` and `checksum`. */
+/** The format of versions until 0.1: without `line` and `checksum`. */
 const UNSEALED = 1;
 
 /** All entities with their keys, as of one line of the journal. */
 export interface Snapshot {
   readonly format: number;
-  /** The last line of the journal that is contained; 0 for none. */
+  /** The last line of the journal that is included; 0 for none. */
   readonly sequence: number;
-  /** That line's checksum; undefined in a snapshot that an older version wrote, which has no checksum of its own either. */
+  /** That line's checksum; undefined in a snapshot from an older version, which has no checksum of its own either. */
   readonly line?: string;
   readonly collections: Readonly<Record<string, readonly (readonly [key: Key, entity: unknown])[]>>;
 }
@@ -25,19 +25,19 @@ export interface Snapshot {
 export const emptySnapshot: Snapshot = { format: FORMAT, sequence: 0, line: NO_LINE, collections: {} };
 
 /**
- * The snapshot's file, for lowdb: one line per entity, in key order, so that versions of it can be compared line by line.
- * Its last member is the SHA-256 of all the text before it.
+ * The snapshot's file, for lowdb. It has one line per entity, in key order, so that versions of it can be compared line
+ * by line. Its last member is the SHA-256 of all the text before it.
  */
 export class SnapshotFile implements Adapter<Snapshot> {
   readonly #disk: Disk;
-  /** How large the file was when it was last read or written. */
+  /** The file's size when it was last read or written. */
   bytes = 0;
 
   constructor(disk: Disk) {
     this.#disk = disk;
   }
 
-  /** Null where there is none. Throws DataFolderError where it cannot be read. */
+  /** Null if there is none. Throws DataFolderError if it cannot be read. */
   async read(): Promise<Snapshot | null> {
     const content = await this.#disk.read(SNAPSHOT);
     if (content === undefined) return null;
@@ -59,7 +59,7 @@ export class SnapshotFile implements Adapter<Snapshot> {
     }
     if (!Number.isSafeInteger(sequence) || !isCollections(collections)) throw this.#notOurs();
     if (!sealed) {
-      // The digit alone does not make it one of an older version: those have three members.
+      // The number alone does not make it a file of an older version: those have exactly three members.
       if (format !== UNSEALED && format !== FORMAT) throw this.#notOurs();
       if (format === FORMAT || Object.keys(snapshot as object).length !== 3) {
         throw this.#unreadable("does not match its checksum: it was damaged, or edited by hand");
@@ -91,7 +91,7 @@ export class SnapshotFile implements Adapter<Snapshot> {
   }
 }
 
-/** What follows the text that the checksum covers; always of one length. */
+/** What follows the text that the checksum covers; always the same length. */
 const sealOf = (checksum: string): string => `,\n  "checksum": "${checksum}"\n}\n`;
 const SEAL_LENGTH = sealOf("0".repeat(64)).length;
 
@@ -113,7 +113,7 @@ function isCollections(value: unknown): value is Snapshot["collections"] {
   return isObject(value) && Object.values(value).every((entries) => Array.isArray(entries) && entries.every(isEntry));
 }
 
-/** Whether it has the form of an entity under its key. */
+/** Whether the value is a key with an entity. */
 export function isEntry(value: unknown): value is readonly [key: Key, entity: unknown] {
   const isKey = (key: unknown) => Array.isArray(key) && key.every((part) => typeof part === "string");
   return Array.isArray(value) && value.length === 2 && isKey(value[0]) && isObject(value[1]);
@@ -136,7 +136,7 @@ function* lines({ format, sequence, line, collections }: Snapshot): Iterable<str
   yield "\n  }";
 }
 
-/** Joined to pieces that are worth a call of the system, without ever holding the whole text. */
+/** Joins texts to blocks large enough for one system call each, without ever holding the whole text. */
 function* blocks(texts: Iterable<string>): Iterable<string> {
   let block = "";
   for (const text of texts) {

@@ -1,4 +1,4 @@
-/** Beyond this many entries a chunk is split: large enough that chunks are few, small enough that inserting moves little. */
+/** A chunk with more entries than this is split: large enough for few chunks, small enough for cheap insertions. */
 const CHUNK = 128;
 
 interface Chunk<V> {
@@ -7,13 +7,13 @@ interface Chunk<V> {
 }
 
 /**
- * Strings in code unit order, each with a value, as sorted chunks of bounded size: finding a place is a binary search
- * over chunks and one within a chunk, and inserting moves one chunk's entries at most. Where a key is inserted or
- * removed while a range is being read, the reading goes on behind the last key it gave out.
+ * Strings in code unit order, each with a value, in sorted chunks of bounded size. Finding a place is a binary search
+ * over chunks and one within a chunk; inserting moves the entries of one chunk at most. If a key is inserted or removed
+ * while a range is being read, the reading continues after the last key it returned.
  */
 export class SortedMap<V> {
   readonly #chunks: Chunk<V>[] = [{ keys: [], values: [] }];
-  /** For each chunk, what its keys are not below, and those of the chunk before it are. */
+  /** For each chunk, a lower bound of its keys: they are not below it, and all keys of the chunk before are. */
   readonly #bounds: string[] = [""];
   #changes = 0;
 
@@ -27,7 +27,7 @@ export class SortedMap<V> {
       keys.splice(index, 0, key);
       values.splice(index, 0, value);
     } else if (index === CHUNK && at === this.#chunks.length - 1) {
-      // Keys that arrive in order fill their chunks instead of leaving them half empty.
+      // Keys that arrive in order fill their chunks, instead of leaving them half empty.
       this.#addChunk(at + 1, { keys: [key], values: [value] });
     } else {
       this.#addChunk(at + 1, { keys: keys.splice(CHUNK / 2), values: values.splice(CHUNK / 2) });
@@ -35,7 +35,7 @@ export class SortedMap<V> {
     }
   }
 
-  /** Takes out a key that is in the map. */
+  /** Removes a key that is in the map. */
   remove(key: string): void {
     this.#changes++;
     const at = this.#chunkFor(key);
@@ -56,7 +56,7 @@ export class SortedMap<V> {
     return chunk?.keys[index]?.startsWith(prefix) ? chunk.values[index] : undefined;
   }
 
-  /** In order, the values of the keys that begin with `prefix`, those behind the key `after` only. */
+  /** The values of the keys that begin with `prefix` and come after `after`, in order. */
   *range(prefix: string, after?: string): Generator<V, void, undefined> {
     let [at, index] = this.#seek(after !== undefined && after >= prefix ? successor(after) : prefix);
     for (;;) {
@@ -74,7 +74,7 @@ export class SortedMap<V> {
     }
   }
 
-  /** Where the first key that is not below `key` stands; behind the last chunk where there is none. */
+  /** Where the first key that is not below `key` stands; after the last chunk if there is none. */
   #seek(key: string): [chunk: number, index: number] {
     const at = this.#chunkFor(key);
     const { keys } = this.#chunks[at]!;
@@ -95,7 +95,7 @@ export class SortedMap<V> {
   }
 }
 
-/** The least string above `key`. */
+/** The smallest string above `key`. */
 const successor = (key: string): string => `${key}\0`;
 
 /** How many of the sorted keys are below `key`. */

@@ -17,15 +17,15 @@ const pet = (owner: string, name: string, kind?: string, age = 1): Pet =>
   kind === undefined ? { owner, name, age } : { owner, name, kind, age };
 const names = (found: Iterable<Pet>): string[] => [...found].map(({ name }) => name);
 
-/** Where a backend keeps what it stores, so that a store can be opened on it again. */
+/** Where a backend keeps its data, so that a store can be opened on it again. */
 export interface Place {
   open(): Promise<Backend>;
-  /** Whether a second store on the place sees what the first has stored. */
+  /** Whether a second store opened there sees what the first has stored. */
   readonly outlivesTheStore: boolean;
   clear(): Promise<void>;
 }
 
-/** What a store promises on any backend. */
+/** The tests of what a store promises on any backend. */
 export function describeStore(what: string, newPlace: () => Promise<Place>): void {
   describe(`A store on ${what}`, () => {
     let place: Place;

@@ -11,7 +11,7 @@ export type { Backend, Change, Collection, Key, Transaction } from "./contract.t
  * the truth while the process runs; a backend loads it at the start and makes each commit durable.
  */
 
-/** Nothing outlives the process. */
+/** Keeps nothing beyond the process. */
 export const memoryBackend = (): Backend => ({
   load: async () => {},
   commit: () => {},
@@ -20,7 +20,7 @@ export const memoryBackend = (): Backend => ({
   close: async () => {},
 });
 
-/** What `refuse` makes, to be thrown. */
+/** Made by `refuse`, to be thrown. */
 export class Refusal extends Error {
   readonly error: Error;
   readonly changes: (tx: Transaction) => void;
@@ -33,22 +33,22 @@ export class Refusal extends Error {
 }
 
 /**
- * `throw refuse(error, changes)` ends a transaction as `throw error` does, undoing all it did, except that `changes` are
- * made and committed in its place: used codes, attempt counters, lockouts.
+ * `throw refuse(error, changes)` ends a transaction like `throw error`: everything it did is undone. Then `changes` are
+ * made and committed: used codes, attempt counters, lockouts.
  */
 export const refuse = (error: Error, changes: (tx: Transaction) => void): Refusal => new Refusal(error, changes);
 
-/** How long a note may wait for a commit that takes it along. */
+/** How long a note may wait for a commit that stores it too. */
 const NOTE_DELAY_MS = 5000;
 
 export interface StoreOptions {
   readonly collections: readonly Collection<never>[];
   readonly backend: Backend;
-  /** Runs `work` a few seconds later, if the process still lives then; tests inject their own. */
+  /** Runs `work` a few seconds later, if the process is still alive; tests inject their own. */
   readonly later?: (work: () => void) => void;
 }
 
-/** Reads all that the backend holds. Throws what its `load` throws. */
+/** Reads everything that the backend holds. Throws what its `load` throws. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const tx = new TransactionOnTables(options.collections);
   await options.backend.load(tx.names, (name, key, entity) => tx.restore(name, key, entity));
@@ -76,9 +76,9 @@ export class Store {
   }
 
   /**
-   * Runs `work`, which must not wait, and commits what it wrote; what it throws is thrown on after everything was undone
-   * (see `refuse` for the exception). Throws StoreFailed once a commit could not be made durable. Answers to the outside
-   * must wait for `durable()`.
+   * Runs `work`, which must be synchronous, and commits what it wrote. If it throws, everything is undone and the error
+   * is thrown on (see `refuse` for the exception). Throws StoreFailed once a commit could not be made durable. Answers
+   * to clients must wait for `durable()`.
    */
   transact<R>(work: (tx: Transaction) => R): R {
     this.#check();
@@ -95,14 +95,14 @@ export class Store {
   }
 
   /**
-   * Settles when all that was committed so far is durable, or rejects with StoreFailed; undefined where there is nothing
-   * to wait for. No answer, of a read or a write, may leave before.
+   * Settles when everything committed so far is durable, or rejects with StoreFailed; undefined if there is nothing to
+   * wait for. No answer, to a read or a write, may be sent before.
    */
   durable(): Promise<void> | undefined {
     return this.#backend.durable();
   }
 
-  /** Why nothing can be read or changed any more; undefined while all is well. */
+  /** Why nothing can be read or changed any more; undefined if all is well. */
   get failure(): StoreFailed | undefined {
     return this.#backend.failure;
   }
@@ -130,7 +130,7 @@ export class Store {
     this.#tx = new TransactionOnTables(this.#collections);
   }
 
-  /** Makes everything durable, notes as well, and lets go of the backend. Rejects with StoreFailed. */
+  /** Makes everything durable, including notes, and closes the backend. Rejects with StoreFailed. */
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#storeNotes();

@@ -17,25 +17,31 @@ import { joinKey } from "./table.ts";
 
 export type Entries = Map<string, readonly [key: Key, entity: unknown]>;
 
-/** What a folder holds: the snapshot and, applied to it, the journal's lines that are newer. */
+/** What a folder holds: the snapshot with the newer lines of the journal applied to it. */
 export interface StoredState {
-  /** By name, the entities by joined key. */
+  /** By name, entities by joined key. */
   readonly collections: ReadonlyMap<string, Entries>;
-  /** The last line that is contained. */
+  /** The last line that is included. */
   readonly last: Committed;
-  /** What was known to be committed: `last`, or less after a loss of power; undefined in a new folder and an older version's. */
+  /**
+   * What was known to be committed: `last`, or an earlier line after a loss of power; undefined in a new folder or one
+   * of an older version.
+   */
   readonly committed: Committed | undefined;
-  /** False where an older version wrote the folder, so that changes of its files cannot be seen. */
+  /** False if an older version wrote the folder: changes to its files cannot be detected. */
   readonly sealed: boolean;
   readonly snapshotBytes: number;
   readonly journalBytes: number;
-  /** The journal's last segment; behind its whole lines may be what a crash left of one that was never acknowledged. */
+  /**
+   * The journal's last segment. After its whole lines there may be a torn one, which a crash interrupted before it was
+   * acknowledged.
+   */
   readonly end?: { readonly file: string; readonly wholeBytes: number; readonly tornBytes: number };
 }
 
 /**
- * Reads the folder, up to the journal's line `upTo`. Throws DataFolderError where something that was acknowledged is
- * missing, was changed or cannot be read, or belongs to none of the `known` collections.
+ * Reads the folder, up to the journal's line `upTo`. Throws DataFolderError if something that was acknowledged is
+ * missing, changed or unreadable, or belongs to none of the `known` collections.
  */
 export async function readState(
   disk: Disk,
@@ -81,11 +87,14 @@ export async function readState(
   return { collections, last, committed, sealed, snapshotBytes, journalBytes, ...(end && { end }) };
 }
 
-/** The journal's lines one after the other, from the snapshot's on: none missing, none of another journal. */
+/**
+ * Follows the journal's lines from the snapshot on, and checks that none is missing and none belongs to another
+ * journal.
+ */
 class Chain {
   sequence: number;
   #line: string | undefined;
-  /** Undefined until the first line of a folder without a snapshot says it. */
+  /** Undefined until the first line decides it, in a folder without a snapshot. */
   #sealed: boolean | undefined;
   readonly #committed: Committed | undefined;
   readonly #folder: string;
@@ -107,7 +116,7 @@ class Chain {
     return this.#sealed ?? true;
   }
 
-  /** Whether the line is new; the snapshot may contain it already. */
+  /** Whether the line is new; the snapshot may include it already. */
   add({ sequence, previous, checksum }: JournalLine, file: string): boolean {
     if (sequence < this.sequence) return false;
     if (sequence === this.sequence) {
@@ -122,7 +131,7 @@ class Chain {
     return true;
   }
 
-  /** To be called behind the last line. */
+  /** To be called after the last line. */
   checkEnd(lastSegment: string | undefined): void {
     if (this.#committed === undefined) {
       if (this.sequence === 0 || !this.sealed) return;
@@ -164,8 +173,8 @@ class Chain {
 }
 
 /**
- * Puts the journal's lines up to `upTo` into the snapshot, whose new size it answers. The segments may be removed then,
- * and are without meaning where a crash keeps them.
+ * Folds the journal's lines up to `upTo` into the snapshot and returns its new size. The segments may then be removed;
+ * any that a crash leaves behind are ignored.
  */
 export async function fold(disk: Disk, upTo: number): Promise<number> {
   const { collections, last } = await readState(disk, { upTo });
@@ -177,7 +186,9 @@ export async function fold(disk: Disk, upTo: number): Promise<number> {
   return snapshotFile.bytes;
 }
 
-/** The segments that may hold lines newer than `sequence`: a crash can keep some of those that were folded, even with gaps. */
+/**
+ * The segments that may hold lines newer than `sequence`: a crash can leave some of the folded ones, even with gaps.
+ */
 export function notFolded(segments: readonly Segment[], sequence: number): Segment[] {
   return segments.filter((_, i) => (segments[i + 1]?.first ?? Infinity) > sequence + 1);
 }
@@ -194,7 +205,7 @@ export function apply(change: StoredChange, collections: Map<string, Entries>): 
 const byCodeUnits = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
-/** As a snapshot has them: collections by name, entities by key, and nothing for a collection that is empty. */
+/** In the form of a snapshot: collections by name, entities by key, without empty collections. */
 export const sorted = (collections: ReadonlyMap<string, Entries>): [string, (readonly [Key, unknown])[]][] =>
   [...collections]
     .filter(([, entries]) => entries.size > 0)

@@ -2,8 +2,8 @@ import { SortedMap } from "./sorted-map.ts";
 import type { Collection, Key } from "./contract.ts";
 
 /**
- * A key as one string: each part ended by NUL. Since no part of a stored key holds a NUL, comparing these strings by code
- * units compares the keys part by part, and a key begins with another one exactly if its string does.
+ * A key as one string, with NUL after each part. Since no part of a stored key contains NUL, comparing these strings by
+ * code units compares the keys part by part, and a key begins with another one exactly if its string does.
  */
 export function joinKey(parts: Key): string {
   let joined = "";
@@ -14,20 +14,20 @@ export function joinKey(parts: Key): string {
 /** The parts that `joinKey` joined. */
 export const splitKey = (joined: string): Key => joined.slice(0, -1).split("\0");
 
-/** Holds one entity: every order of the table refers to it, so that replacing an entity moves nothing. */
+/** Holds one entity. Every index of the table refers to the slot, so that replacing an entity moves nothing. */
 export interface Slot {
   readonly key: string;
   readonly entity: unknown;
 }
 
-/** The entities of one collection, found by key and in the order of the key and of each index. */
+/** The entities of one collection: found by key, and sorted by key and by each index. */
 export class Table {
   readonly name: string;
   readonly #key: KeyRule;
   readonly #slots = new Map<string, Slot>();
   readonly #order = new SortedMap<Slot>();
   readonly #indexes: ReadonlyMap<string, Index>;
-  /** How many keys begin with each proper prefix, so that counting need not walk. */
+  /** How many keys begin with each proper prefix, so that counting need not list them. */
   readonly #counts = new Map<string, number>();
 
   constructor({ name, key, indexes }: Collection<never>) {
@@ -38,7 +38,7 @@ export class Table {
     );
   }
 
-  /** The joined key of an entity. Throws where the collection's function makes one that cannot be stored. */
+  /** The joined key of an entity. Throws if the collection's function makes one that cannot be stored. */
   keyOf(entity: unknown): string {
     return this.#key.of(entity) ?? unkeyed(this.name);
   }
@@ -52,7 +52,10 @@ export class Table {
     return storable(key) ? this.#slots.get(joinKey(key)) : undefined;
   }
 
-  /** Stores the entity under this joined key, which is its own, or removes what is there where it is undefined. */
+  /**
+   * Stores the entity under `key`, which must be its joined key; removes the one that is there if `entity` is
+   * undefined.
+   */
   set(key: string, entity: unknown): void {
     const slot: { key: string; entity: unknown } = this.#slots.get(key) ?? { key, entity: undefined };
     const before = slot.entity;
@@ -90,9 +93,9 @@ export class Table {
     return this.#counts.get(joined) ?? (this.#slots.has(joined) ? 1 : 0);
   }
 
-  /** Moves the slot to where the entity that it will hold belongs in each index. */
+  /** Moves the slot to its place in each index for the entity that it will hold. */
   #reindex(slot: Slot, entity: unknown): void {
-    // All places first: they come from the collection's functions, and one that throws must leave nothing half done.
+    // All places first: the collection's functions compute them, and if one throws, nothing may be half done.
     const moves = [];
     for (const index of this.#indexes.values()) {
       const from = index.placeOf(slot.key, slot.entity);
@@ -106,7 +109,7 @@ export class Table {
   }
 
   #addToCounts(key: string, change: 1 | -1): void {
-    // Every prefix but the whole key: the empty one, then one behind each NUL but the last.
+    // Every proper prefix: the empty one, then one after each NUL but the last.
     for (let end = 0; end < key.length; end = key.indexOf("\0", end) + 1) {
       const prefix = key.slice(0, end);
       const count = (this.#counts.get(prefix) ?? 0) + change;
@@ -130,7 +133,9 @@ class Index {
     this.rule = new KeyRule(what, keyOf);
   }
 
-  /** The index key and then the entity's own key, which makes the place unique; undefined for what is not in the index. */
+  /**
+   * The index key followed by the entity's own key, which makes it unique; undefined if the entity is not in the index.
+   */
   placeOf(key: string, entity: unknown): string | undefined {
     if (entity === undefined) return undefined;
     const indexKey = this.rule.of(entity);
@@ -138,9 +143,12 @@ class Index {
   }
 }
 
-/** A function from entities to keys, held to what makes keys comparable: no NUL, and always the same number of parts. */
+/**
+ * A function from entities to keys, with a check that the keys are comparable: no NUL, and always the same number of
+ * parts.
+ */
 class KeyRule {
-  /** Known from the first key on. */
+  /** Set by the first key. */
   parts: number | undefined;
   readonly #what: string;
   readonly #keyOf: (entity: never) => Key | undefined;

@@ -2,26 +2,26 @@ import { Checkpoint } from "./checkpoint.ts";
 import type { Change, Collection, Key, Transaction } from "./contract.ts";
 import { joinKey, splitKey, Table } from "./table.ts";
 
-/** One write, to be undone. */
+/** One write, and how to undo it. */
 interface Step {
   readonly table: Table;
   readonly key: string;
   readonly before: unknown;
   readonly after: unknown;
-  /** Notes are stored later, and outlive a throw. */
+  /** Notes are stored later, and a throw does not undo them. */
   readonly note: boolean;
 }
 
 /**
- * The tables, and the transaction at work on them. Writes go to the tables at once; `steps` remembers how to undo them.
- * Transactions follow one another, so one object serves them all.
+ * The tables, and the transaction running on them. Writes go to the tables at once; `steps` remembers how to undo them.
+ * Transactions never overlap, so one object serves them all.
  */
 export class TransactionOnTables implements Transaction {
-  /** Whether a transaction is at work. */
+  /** Whether a transaction is running. */
   open = false;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #steps: Step[] = [];
-  /** Keys of noted entities that no commit has taken along yet. */
+  /** Keys of noted entities that no commit has included yet. */
   readonly #noted = new Map<Table, Set<string>>();
   readonly #checkpoints = new Set<Checkpoint>();
 
@@ -84,7 +84,9 @@ export class TransactionOnTables implements Transaction {
     else keys.add(key);
   }
 
-  /** Puts in what was stored earlier. Throws where the key is not what the collection makes of the entity today. */
+  /**
+   * Inserts an entity that was stored earlier. Throws if its key is not the one that the collection now makes of it.
+   */
   restore(collection: string, key: Key, entity: unknown): void {
     const table = this.#tables.get(collection)!;
     const joined = table.keyOf(entity);
@@ -94,33 +96,33 @@ export class TransactionOnTables implements Transaction {
     table.set(joined, entity);
   }
 
-  /** Whether there are notes that no commit has taken along. */
+  /** Whether there are notes that no commit has included. */
   get hasNotes(): boolean {
     return this.#noted.size > 0;
   }
 
-  /** Whether there is anything to commit: reading and noting is not. */
+  /** Whether there is anything to commit; reads and notes do not count. */
   get hasWrites(): boolean {
     return this.#steps.some((step) => !step.note);
   }
 
-  /** What the transaction has written, in order, and then the noted entities as they are now. */
+  /** What the transaction has written, in order, then the noted entities as they are now. */
   *changes(): Iterable<Change> {
     for (const { table, key, after, note } of this.#steps) if (!note) yield changeOf(table, key, after);
     for (const [table, keys] of this.#noted) for (const key of keys) yield changeOf(table, key, table.at(key));
   }
 
-  /** The notes are on their way to the disk. */
+  /** Called when the notes are on their way to the disk. */
   forgetNotes(): void {
     if (this.hasNotes) this.#noted.clear();
   }
 
-  /** The writes are kept. */
+  /** Keeps the writes. */
   settle(): void {
     this.#steps.length = 0;
   }
 
-  /** The writes are undone; the notes are kept. */
+  /** Undoes the writes; notes stay. */
   undo(): void {
     for (const { table, key, before } of this.#steps.toReversed()) table.set(key, before);
     for (const { table, key, after, note } of this.#steps) if (note) table.set(key, after);

@@ -1,6 +1,6 @@
 import { collection } from "../store.ts";
 
-/** A name as it is compared: IAM's names are unique, and found, without regard to case. */
+/** A name for comparison: IAM's names are unique, and found, regardless of case. */
 export const fold = (name: string): string => name.toLowerCase();
 
 export interface Tag {
@@ -14,7 +14,7 @@ export interface Account {
   readonly createdAt: number;
   readonly alias?: string;
   readonly passwordPolicy?: PasswordPolicy;
-  /** What kind of tokens the global endpoint of STS issues to the account; 1 where it is absent. */
+  /** The version of the tokens that the global endpoint of STS issues to the account; absent for 1. */
   readonly globalEndpointTokenVersion?: 1 | 2;
   /** Whether IAM Role Manager is on. */
   readonly roleManager?: boolean;

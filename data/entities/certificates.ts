@@ -1,7 +1,10 @@
 import { collection } from "../store.ts";
 import { fold, type Tag } from "./accounts.ts";
 
-/** A TLS certificate for other services. Its private key is checked at the upload and not kept: nothing gives it out. */
+/**
+ * A TLS certificate for other services. Its private key is checked at the upload and not kept, since no operation
+ * returns it.
+ */
 export interface ServerCertificate {
   readonly account: string;
   readonly name: string;
@@ -61,7 +64,7 @@ export interface ServiceCredential {
   readonly owner: string;
   /** Such as `codecommit.amazonaws.com`. */
   readonly service: string;
-  /** What the service knows the user by: ServiceUserName or ServiceCredentialAlias. */
+  /** The name that the service knows the user by: ServiceUserName or ServiceCredentialAlias. */
   readonly loginName: string;
   readonly secret: string;
   readonly status: "Active" | "Inactive";
@@ -72,7 +75,7 @@ export const serviceCredentials = collection("service-credentials", (c: ServiceC
   owner: (c) => [c.account, c.owner],
 });
 
-/** How many login names of a service were made for users of that name: none is given twice. */
+/** How many login names for a service were made for users of that name: no login name is given twice. */
 export interface ServiceLoginNames {
   readonly account: string;
   readonly service: string;

@@ -1,10 +1,10 @@
 import { collection } from "../store.ts";
 import type { Tag } from "./accounts.ts";
 
-/** A partner of AWS, whose account may ask for delegated access to others. */
+/** A partner of AWS, whose account may ask other accounts for delegated access. */
 export interface DelegationPartner {
   readonly account: string;
-  /** What the asked see it as. */
+  /** The name that those accounts see. */
   readonly name: string;
   readonly templates: readonly DelegationTemplate[];
 }
@@ -29,7 +29,7 @@ export interface DelegationRequest {
   readonly workflowId: string;
   /** The account that is asked, once it is known. */
   readonly ownerAccount?: string;
-  /** ARN of the identity that has taken the request on. */
+  /** ARN of the identity that has associated the request with its account. */
   readonly owner?: string;
   readonly state: DelegationState;
   readonly createdAt: number;
@@ -38,7 +38,7 @@ export interface DelegationRequest {
   readonly message?: string;
   readonly templateArn: string;
   readonly parameters: readonly DelegationParameter[];
-  /** What is asked for: the template, filled in. */
+  /** The policy that is asked for: the template, filled in. */
   readonly document: string;
   readonly restrictionArns: readonly string[];
   readonly redirectUrl?: string;
@@ -49,7 +49,7 @@ export interface DelegationRequest {
   readonly notes?: string;
   readonly rejectionReason?: string;
   readonly approver?: DelegationApprover;
-  /** What the partner gets for credentials, once it is sent. */
+  /** What the partner exchanges for credentials, once it is sent. */
   readonly tradeInToken?: string;
 }
 export const delegationRequests = collection("delegation-requests", (r: DelegationRequest) => [r.id], {
@@ -65,8 +65,8 @@ export interface DelegationParameter {
 }
 
 /**
- * Who has accepted a request, as it was then: the partner's credentials are this identity's, with what its session was
- * limited to and what it carried (handlers/caller.ts, `Session`).
+ * The identity that accepted a request, as it was at that time. The partner gets this identity's credentials, with the
+ * limits and contents of its session (handlers/caller.ts, `Session`).
  */
 export interface DelegationApprover {
   readonly arn: string;
@@ -86,7 +86,7 @@ export interface DelegationApprover {
 /** What IAM has published to a partner's SNS topic. */
 export interface DelegationNotification {
   readonly channel: string;
-  /** Counts the messages to this topic, from 1. */
+  /** Number of the message to this topic, from 1. */
   readonly number: number;
   readonly requestId: string;
   readonly state: DelegationState;

@@ -3,7 +3,7 @@ import type { Jwk } from "./web-identity.ts";
 
 /** The key pair with which the built-in identity provider signs tokens and assertions. There is one. */
 export interface IdentityProviderKey {
-  /** As its tokens name it. */
+  /** As its tokens write it. */
   readonly kid: string;
   readonly privateKey: Jwk;
   /** X.509, for SAML metadata: DER in base64. */

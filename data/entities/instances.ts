@@ -6,7 +6,7 @@ export interface Instance {
   readonly id: string;
   readonly account: string;
   readonly startedAt: number;
-  /** Name of the instance profile that it was given; absent where it has that of the emulator's start. */
+  /** Name of the instance profile that it was given; absent if it has the one from the emulator's start. */
   readonly profile?: string;
 }
 export const instances = collection<Instance>("instances", () => ["instance"]);

@@ -1,7 +1,7 @@
 import { collection } from "../store.ts";
 import { fold, type Tag } from "./accounts.ts";
 
-/** What a device of any kind has (handlers/mfa/kinds.ts says what each kind can do). */
+/** What devices of every kind have (handlers/mfa/kinds.ts says what each kind can do). */
 interface AnyDevice {
   readonly account: string;
   readonly serialNumber: string;
@@ -39,33 +39,36 @@ export type MfaDeviceOf<K extends MfaKind> = Extract<MfaDevice, { readonly kind:
 
 export const mfaDevices = collection("mfa-devices", (d: MfaDevice) => [d.account, d.kind, d.serialNumber], {
   owner: (d) => (d.owner ? [d.account, d.owner] : undefined),
-  /** Virtual devices are told apart without regard to case. */
+  /** Names of virtual devices are unique regardless of case. */
   name: (d) => (d.kind === "virtual" ? [d.account, fold(d.serialNumber)] : undefined),
-  /** A hardware token is one thing in the world, whichever account it is enabled in. */
+  /** A hardware token exists once, whatever account it is enabled in. */
   token: (d) => (d.kind === "hardware" ? [d.serialNumber] : undefined),
-  /** So is a credential of a security key. */
+  /** The same is true of a security key's credential. */
   credential: (d) => (d.kind === "u2f" ? [d.securityKey.credentialId] : undefined),
 });
 
-/** The P-256 key pair of a U2F security key, in base64url as JWK has it. */
+/** The P-256 key pair of a U2F security key, in base64url as in a JWK. */
 export interface SecurityKey {
   readonly credentialId: string;
   readonly x: string;
   readonly y: string;
-  /** The private part, which only a software authenticator leaves here. */
+  /** The private part, which is here only for a software authenticator. */
   readonly d?: string;
-  /** The last that the key has told; one that does not rise may be a clone's. */
+  /** The last counter that the key has sent. A key whose counter does not rise may be a clone. */
   readonly signCount: number;
   /** As GetMFADevice shows them, such as `FIDO: "L1"`. */
   readonly certifications: Readonly<Record<string, string>>;
 }
 
-/** What a virtual device or hardware token shares with IAM, and what IAM has learnt of its clock. Serial numbers are unique. */
+/**
+ * The secret that a virtual device or hardware token shares with IAM, and what IAM has learnt of its clock. Serial
+ * numbers are unique.
+ */
 export interface TotpSecret {
   readonly serialNumber: string;
   /** Base32. */
   readonly seed: string;
-  /** Steps by which the device's clock is taken to be ahead of ours, learnt when it is enabled and at resync. */
+  /** How many steps the device's clock is assumed to be ahead of ours; learnt when it is enabled and at resync. */
   readonly clockAdjustment: number;
   /** The step of the second code of the last accepted pair; later pairs must be newer. */
   readonly lastPairStep?: number;
@@ -73,22 +76,22 @@ export interface TotpSecret {
 export const totpSecrets = collection("totp-secrets", (t: TotpSecret) => [t.serialNumber]);
 
 /**
- * A TOTP code that STS or the console has accepted: it is never accepted again, for no device of that seed, be it the same
- * that is made anew or another.
+ * A TOTP code that STS or the console has accepted. It is never accepted again for any device with that seed, even a
+ * new one.
  */
 export interface UsedCode {
-  /** Which seed, as `seedId` tells it. */
+  /** The seed, as `seedId` names it. */
   readonly seed?: string;
-  /** In its place in folders of older versions: whose code it was. */
+  /** Replaced by `seed`: in folders of older versions, the device whose code it was. */
   readonly serialNumber?: string;
   readonly step: number;
-  /** When and for what (such as `GetSessionToken`) it was accepted; absent from states of before that was noted. */
+  /** When and for what (such as `GetSessionToken`) it was accepted; absent in states from before this was recorded. */
   readonly usedAt?: number;
   readonly usedFor?: string;
 }
 export const usedCodes = collection("used-codes", (c: UsedCode) => [c.seed ?? c.serialNumber!, String(c.step)]);
 
-/** How many verifications a device has seen in the current three-minute window. Outlives the device itself. */
+/** How many verifications a device has had in the current three-minute window. Outlives the device itself. */
 export interface MfaAttempts {
   readonly serialNumber: string;
   /** Number of the window since 1970. */
@@ -100,15 +103,15 @@ export const mfaAttempts = collection("mfa-attempts", (a: MfaAttempts) => [a.ser
 /** A hardware TOTP token that somebody owns, enabled or not. Its seed is a TotpSecret. */
 export interface HardwareToken {
   readonly serialNumber: string;
-  /** By how much the clock in the token runs ahead of the right time; negative if it is slow. */
+  /** How far the token's clock is ahead of the right time; negative if it is slow. */
   readonly offsetSeconds: number;
 }
 export const hardwareTokens = collection("hardware-tokens", (t: HardwareToken) => [t.serialNumber]);
 
-/** A text message that a phone has got. */
+/** A text message that a phone has received. */
 export interface SmsMessage {
   readonly phoneNumber: string;
-  /** Counts the messages to this phone, from 1. */
+  /** Number of the message to this phone, from 1. */
   readonly number: number;
   /** The SMS device that the code is for. */
   readonly serialNumber: string;

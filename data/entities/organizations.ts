@@ -27,24 +27,24 @@ export interface Organization {
   /** `o-…` */
   readonly id: string;
   readonly managementAccount: string;
-  /** Without all features it is for consolidated billing only. */
+  /** False if the organization is for consolidated billing only. */
   readonly allFeatures: boolean;
-  /** Whether IAM may act in the organization. */
+  /** Whether IAM has trusted access to the organization. */
   readonly trustedAccess: boolean;
-  /** The accounts that administer IAM's features for it, besides the management account. */
+  /** The accounts that administer IAM's features in it, besides the management account. */
   readonly delegatedAdministrators: readonly string[];
   readonly rootFeatures: readonly RootFeature[];
   readonly root: OrganizationalUnit;
 }
 export const organizations = collection("organizations", (o: Organization) => [o.id]);
 
-/** An account's place in its organization, and the organization's policies in force there: made from the Organization. */
+/** An account's place in its organization, and the policies that apply there. Made from the Organization. */
 export interface OrganizationAccount {
   readonly account: string;
   readonly organization: string;
-  /** The ids from the root down to what holds the account. */
+  /** The ids from the root down to the account's parent. */
   readonly path: readonly string[];
-  /** One list a level, from the root down. Both are absent for the management account, which they do not limit. */
+  /** One list per level, from the root down. Both are absent for the management account, which they do not limit. */
   readonly scps?: readonly (readonly ControlPolicy[])[];
   readonly rcps?: readonly (readonly ControlPolicy[])[];
 }

@@ -1,7 +1,7 @@
 import { collection } from "../store.ts";
 import { fold, type Tag } from "./accounts.ts";
 
-/** A managed policy of a customer; its documents are its versions. */
+/** A customer managed policy; its documents are in its versions. */
 export interface ManagedPolicy {
   readonly account: string;
   /** `ANPA…`; lists are in the order of these ids. */
@@ -14,7 +14,7 @@ export interface ManagedPolicy {
   readonly description?: string;
   readonly tags: readonly Tag[];
   readonly defaultVersion: number;
-  /** Version numbers are never given twice. */
+  /** Version numbers are never reused. */
   readonly lastVersion: number;
 }
 export const managedPolicies = collection("managed-policies", (p: ManagedPolicy) => [p.account, p.id], {
@@ -35,10 +35,10 @@ export const policyVersions = collection("policy-versions", (v: PolicyVersion) =
   versionKey(v.number),
 ]);
 
-/** Version numbers as keys, so that they sort as numbers do. */
+/** Version numbers as keys that sort as numbers do. */
 export const versionKey = (number: number): string => String(number).padStart(10, "0");
 
-/** A managed policy (a customer's or AWS's own) attached to a user, group or role, whose unique id is `owner`. */
+/** A managed policy (a customer's or AWS's) attached to a user, group or role, whose unique id is `owner`. */
 export interface Attachment {
   readonly account: string;
   readonly owner: string;

@@ -4,9 +4,9 @@ import type { Tag } from "./accounts.ts";
 /** An OpenID Connect identity provider. */
 export interface OidcProvider {
   readonly account: string;
-  /** The issuer's URL without its scheme; case and a slash at the end count. */
+  /** The issuer's URL without its scheme; case and a trailing slash count. */
   readonly url: string;
-  /** Whether the scheme is `http`, as only an issuer on this machine, or on a host named at the start, can have it. */
+  /** Whether the scheme is `http`, which only an issuer on this machine, or on a host named at the start, may have. */
   readonly plainHttp?: true;
   readonly clientIds: readonly string[];
   /** SHA-1 of certificates, 40 hexadecimal digits in lower case. */
@@ -25,7 +25,7 @@ export interface SamlProvider {
   readonly metadata: string;
   readonly createdAt: number;
   readonly encryption: "Required" | "Allowed";
-  /** What decrypts assertions: PEM, oldest first. */
+  /** The keys that decrypt assertions: PEM, oldest first. */
   readonly privateKeys: readonly { readonly id: string; readonly pem: string; readonly addedAt: number }[];
   readonly tags: readonly Tag[];
 }

@@ -24,14 +24,14 @@ export interface ServiceUse {
 }
 export const serviceUses = collection("service-uses", (u: ServiceUse) => [u.account, u.principal, u.service, u.action]);
 
-/** What AWS does in the background: how far it is, clients find out by asking (handlers/iam/background-jobs.ts). */
+/** Work that AWS does in the background; clients poll for its progress (handlers/iam/background-jobs.ts). */
 export interface BackgroundJob {
   readonly startedAt: number;
-  /** Whether anyone has asked for it. */
+  /** Whether a client has polled for it. */
   readonly asked: boolean;
 }
 
-/** The account's credential report, of which there is one. */
+/** The account's only credential report. */
 export interface CredentialReport extends BackgroundJob {
   readonly account: string;
   /** CSV. */
@@ -39,7 +39,7 @@ export interface CredentialReport extends BackgroundJob {
 }
 export const credentialReports = collection("credential-reports", (r: CredentialReport) => [r.account]);
 
-/** A report of GenerateServiceLastAccessedDetails, about the state at its start. */
+/** A report of GenerateServiceLastAccessedDetails, on the state when the job began. */
 export interface LastAccessedJob extends BackgroundJob {
   readonly account: string;
   /** UUID. */
@@ -47,15 +47,15 @@ export interface LastAccessedJob extends BackgroundJob {
   /** Who may read it: the unique id of a user, the account number for root, or the access key id of a session. */
   readonly owner: string;
   readonly granularity: "SERVICE_LEVEL" | "ACTION_LEVEL";
-  /** In the order of their namespaces. */
+  /** Ordered by namespace. */
   readonly services: readonly AccessibleService[];
   readonly entities: readonly AccessingEntity[];
-  /** What the entities had used by then. */
+  /** What the entities had used when the job began. */
   readonly uses: readonly ServiceUse[];
 }
 export const lastAccessedJobs = collection("last-accessed-jobs", (j: LastAccessedJob) => [j.account, j.id]);
 
-/** A service that is within reach, and of that its actions whose use is tracked, where they were asked for. */
+/** A service that can be accessed, with its tracked actions if they were asked for. */
 export interface AccessibleService {
   readonly namespace: string;
   readonly actions?: readonly string[];
@@ -68,7 +68,7 @@ export interface AccessingEntity {
   readonly arn: string;
 }
 
-/** A report of GenerateOrganizationsAccessReport, about the state at its start. */
+/** A report of GenerateOrganizationsAccessReport, on the state when the job began. */
 export interface OrganizationsReportJob extends BackgroundJob {
   readonly account: string;
   /** UUID. */
@@ -77,7 +77,7 @@ export interface OrganizationsReportJob extends BackgroundJob {
   readonly owner: string;
   readonly entityPath: string;
   readonly policyId?: string;
-  /** Where it failed: why. */
+  /** Why it failed, if it did. */
   readonly error?: { readonly code: string; readonly message: string };
   readonly rows: readonly OrganizationsReportRow[];
 }
@@ -86,7 +86,7 @@ export const organizationsReportJobs = collection("organizations-report-jobs", (
   j.id,
 ]);
 
-/** A service that accounts of the organization may use; what follows is absent if none has. */
+/** A service that accounts of the organization may use; the other members are absent if no account has used it. */
 export interface OrganizationsReportRow {
   readonly namespace: string;
   readonly lastAt?: number;

@@ -12,11 +12,14 @@ export interface Role {
   readonly maxSessionSeconds: number;
   /** The trust policy, byte for byte as it was sent. */
   readonly trustPolicy: string;
-  /** Principal ARN as written in the trust policy -> the unique id it had then. AWS binds trust to ids, not to names. */
+  /**
+   * Principal ARN as written in the trust policy -> the unique id it had at that time. AWS binds trust to ids, not to
+   * names.
+   */
   readonly trustBindings: Readonly<Record<string, string>>;
   readonly tags: readonly Tag[];
   readonly boundary?: string;
-  /** Of a role that AcquireRole made: from which template, with which values of its parameters. */
+  /** For a role made by AcquireRole: its template and the values of the template's parameters. */
   readonly source?: RoleSource;
 }
 export const roles = collection("roles", (r: Role) => [r.account, fold(r.name)], {
@@ -30,7 +33,7 @@ export interface RoleSource {
   readonly values: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What an EC2 instance gets its role from. */
+/** Gives an EC2 instance its role. */
 export interface InstanceProfile {
   readonly account: string;
   readonly name: string;
@@ -39,14 +42,14 @@ export interface InstanceProfile {
   readonly id: string;
   readonly createdAt: number;
   readonly tags: readonly Tag[];
-  /** Unique id of the role in it, of which there is at most one. */
+  /** Unique id of the role in it; there is at most one. */
   readonly role?: string;
 }
 export const instanceProfiles = collection("instance-profiles", (p: InstanceProfile) => [p.account, fold(p.name)], {
   role: (p) => (p.role === undefined ? undefined : [p.account, p.role]),
 });
 
-/** The deletion of a service-linked role, which its service is asked for. */
+/** The deletion of a service-linked role, which has to be asked of its service. */
 export interface RoleDeletion {
   readonly account: string;
   /** `task/aws-service-role/SERVICE/ROLE/UUID` */

@@ -5,7 +5,7 @@ export interface User {
   readonly account: string;
   readonly name: string;
   readonly path: string;
-  /** `AIDA…`; other records refer to the user by it, so that a rename moves nothing. */
+  /** `AIDA…`; other records refer to the user by this id, so that a rename does not change them. */
   readonly id: string;
   readonly createdAt: number;
   readonly tags: readonly Tag[];
@@ -51,13 +51,13 @@ export interface LoginProfile {
   readonly account: string;
   /** Unique id of the user, or the account number for root. */
   readonly owner: string;
-  /** scrypt: `scrypt$N$r$p$salt$hash`, salt and hash in base64. Empty where root has yet to set a password. */
+  /** scrypt: `scrypt$N$r$p$salt$hash`, salt and hash in base64. Empty until root has set a password. */
   readonly passwordHash: string;
   readonly formerHashes: readonly string[];
   readonly createdAt: number;
   readonly changedAt: number;
   readonly resetRequired: boolean;
-  /** How often a wrong password was given for the old one lately, and since when (milliseconds). */
+  /** How often the old password was given wrongly, and since when (milliseconds). */
   readonly wrongPasswords?: { readonly since: number; readonly count: number };
 }
 export const loginProfiles = collection("login-profiles", (l: LoginProfile) => [l.account, l.owner]);

@@ -3,7 +3,7 @@ import { collection } from "../store.ts";
 /** A JSON Web Key, as RFC 7517 writes it. */
 export type Jwk = Readonly<Record<string, unknown>>;
 
-/** The public keys of a token issuer, which the emulator was given, so that it need not ask the issuer for them. */
+/** The public keys of a token issuer that the emulator was given, so that it need not fetch them from the issuer. */
 export interface IssuerKeySet {
   /** With its scheme, such as `https://token.actions.githubusercontent.com`. */
   readonly issuer: string;
@@ -20,7 +20,7 @@ export interface TokenSigningKey {
   readonly algorithm: "RS256" | "ES384";
   readonly privateKey: Jwk;
   readonly createdAt: number;
-  /** From when on another key signs; tokens of this one may live for an hour after that. */
+  /** When another key took over signing; tokens signed by this one may live for an hour after that. */
   readonly retiredAt?: number;
 }
 export const tokenSigningKeys = collection("token-signing-keys", (k: TokenSigningKey) => [k.account, k.kid]);
