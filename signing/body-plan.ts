@@ -1,6 +1,7 @@
 /**
- * How the body of a verified request is to be checked. Plain data, since the gate may run in another process than the verifier: it can be sent as JSON.
- * - `verified`: it was there whole and is what was signed.
+ * How to check the body of a verified request. Plain data that can be sent as JSON, since the gate may run in another
+ * process than the verifier.
+ * - `verified`: the whole body was there and its signature is good.
  * - `unsigned`: UNSIGNED-PAYLOAD; nothing to check.
  * - `hash`: its SHA-256 in hex must be this one, which was signed.
  * - `chunks`: aws-chunked; each chunk is signed, beginning with the seed, if `key` is there; with `trailer`, headers follow the
@@ -17,7 +18,7 @@ export type BodyPlan =
       readonly signed?: {
         /** Hex of the signing key of day, region and service. */
         readonly key: string;
-        /** Hex of the request's own signature, from which the chain of the chunks starts. */
+        /** Hex of the request's own signature, with which the chain of chunk signatures starts. */
         readonly seed: string;
         readonly timestamp: string;
         readonly date: string;

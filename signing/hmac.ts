@@ -1,14 +1,17 @@
 import { hash } from "node:crypto";
 
-/** Bytes that SHA-256 takes at a time. */
+/** The block size of SHA-256, in bytes. */
 const BLOCK = 64;
 const DIGEST = 32;
 
-/** HMAC-SHA-256 (RFC 2104) under one key. Its padded blocks are kept: making one of node's HMACs costs more than both hashes. */
+/**
+ * HMAC-SHA-256 (RFC 2104) with one key. It keeps the padded blocks: creating one of node's HMACs costs more than both
+ * hashes.
+ */
 export class HmacKey {
   readonly key: Buffer;
   readonly #inner: Uint8Array;
-  /** The outer block, and room for the inner digest. */
+  /** The outer block, followed by room for the inner digest. */
   readonly #outer = Buffer.alloc(BLOCK + DIGEST);
 
   constructor(key: Buffer) {
@@ -18,7 +21,7 @@ export class HmacKey {
     this.#outer.set(padded(short, 0x5c));
   }
 
-  /** The code of a text, in hex. */
+  /** The HMAC of a text, in hex. */
   hex(text: string): string {
     const message = Buffer.allocUnsafe(BLOCK + Buffer.byteLength(text));
     message.set(this.#inner);

@@ -76,7 +76,7 @@ describe("a JSON web token", () => {
           const read = readToken(changed);
           if (read === undefined || changed === token) return;
           const [signature, original] = [changed, token].map((text) => Buffer.from(text.split(".")[2]!, "base64url"));
-          // The last character holds bits that are no part of the signature.
+          // The last character has bits that are not part of the signature.
           const isSame = signature!.equals(original!) && place > token.lastIndexOf(".");
           assert.equal(await isSignedBy(read, [publicKey]), isSame);
         },

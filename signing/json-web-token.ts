@@ -1,21 +1,21 @@
 import { createPrivateKey, sign, type JsonWebKey } from "node:crypto";
 
-/** A JSON object. Of a member that is there twice, the last counts. */
+/** A JSON object. If a member occurs twice, the last one counts. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A signed token (RFC 7519 in the compact form of RFC 7515), read and not verified. */
+/** A signed token (RFC 7519 in the compact form of RFC 7515), read but not verified. */
 export interface JsonWebToken {
   readonly text: string;
   readonly algorithm: string;
-  /** The id of the signer's key; undefined where it is absent or no text. */
+  /** The id of the signer's key; undefined if it is absent or not a string. */
   readonly kid: string | undefined;
   readonly claims: JsonObject;
 }
 
-/** What AWS takes (API reference of AssumeRoleWithWebIdentity). */
+/** The algorithms that AWS accepts (API reference of AssumeRoleWithWebIdentity). */
 const VERIFIABLE = /^[RE]S(?:256|384|512)$/;
 
-/** Undefined for what is no signed JSON Web Token, or has extensions that must be understood (`crit`). */
+/** Undefined if the text is not a signed JSON Web Token, or has extensions that must be understood (`crit`). */
 export function readToken(text: string): JsonWebToken | undefined {
   const [header, claims, signature, ...more] = text.split(".");
   if (signature === undefined || more.length > 0 || !BASE64URL.test(signature)) return undefined;
@@ -40,11 +40,11 @@ function objectIn(segment: string): JsonObject | undefined {
   }
 }
 
-/** Whether one of `keys` (JWKs, RFC 7517) made the token's signature, by an algorithm that AWS takes. */
+/** Whether one of `keys` (JWKs, RFC 7517) made the token's signature, with an algorithm that AWS accepts. */
 export async function isSignedBy(token: JsonWebToken, keys: readonly JsonObject[]): Promise<boolean> {
   const { algorithm, text } = token;
   if (!VERIFIABLE.test(algorithm)) return false;
-  // It takes longer to load than a request to answer, and most emulators never see a web identity token.
+  // Loading this takes longer than answering a request, and most emulators never see a web identity token.
   const { compactVerify, importJWK } = await import("jose");
   for (const { alg, use, ...jwk } of keys) {
     if ((alg !== undefined && alg !== algorithm) || (use !== undefined && use !== "sig")) continue;
@@ -52,13 +52,13 @@ export async function isSignedBy(token: JsonWebToken, keys: readonly JsonObject[
       await compactVerify(text, await importJWK(jwk, algorithm), { algorithms: [algorithm] });
       return true;
     } catch {
-      // A key of another kind, a broken one, or not the signer's.
+      // The key has another type, is broken, or is not the signer's.
     }
   }
   return false;
 }
 
-/** Makes a token with a private JWK: RSA for RS256, P-384 for ES384. The members keep their order. */
+/** Signs a token with a private JWK: RSA for RS256, P-384 for ES384. The members keep their order. */
 export function signToken(
   header: { readonly alg: "RS256" | "ES384"; readonly kid: string },
   claims: JsonObject,
@@ -70,7 +70,7 @@ export function signToken(
   const input = encoded.join(".");
   const key = createPrivateKey({ key: privateKey as JsonWebKey, format: "jwk" });
   const hash = header.alg === "RS256" ? "sha256" : "sha384";
-  // JWS has the two numbers of an ECDSA signature side by side (RFC 7518, section 3.4).
+  // JWS writes the two numbers of an ECDSA signature side by side (RFC 7518, section 3.4).
   const signature = sign(hash, Buffer.from(input), { key, dsaEncoding: "ieee-p1363" });
   return `${input}.${signature.toString("base64url")}`;
 }

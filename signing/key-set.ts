@@ -1,14 +1,16 @@
 import type { JsonObject } from "./json-web-token.ts";
 
-/** What AWS takes of each type of key (IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM"). */
+/**
+ * How many keys of each type AWS accepts (IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM").
+ */
 const MOST_KEYS_OF_A_TYPE = 100;
 
 /** Members that only private and secret keys have (RFC 7518, section 6). */
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /**
- * The public keys of a JWKS (RFC 7517, section 5), without those that no token for AWS can be signed with. Throws an Error
- * that says what is wrong where it is no JWKS, has more keys than AWS takes, or has a private key.
+ * The public keys of a JWKS (RFC 7517, section 5), without those that cannot sign tokens for AWS. Throws an Error that
+ * says what is wrong if it is not a JWKS, has more keys than AWS accepts, or has a private key.
  */
 export function readKeySet(value: unknown): readonly JsonObject[] {
   const keys: unknown = typeof value === "object" && value !== null && "keys" in value ? value.keys : undefined;

@@ -1,4 +1,4 @@
-// AWS's regions by partition, as its SDKs name them (endpoint data of 2026-11); the isolated partitions are left out.
+// AWS's regions by partition, as its SDKs name them (endpoint data of 2026-11), without the isolated partitions.
 const REGIONS: ReadonlySet<string> = new Set([
   // aws
   "af-south-1",

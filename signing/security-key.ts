@@ -8,7 +8,7 @@ export interface AssertionRequest {
   readonly origin: string;
 }
 
-/** A P-256 key pair in base64url, as JWK has it, and under which credential it was registered. */
+/** A P-256 key pair in base64url, as in a JWK, and the credential that it was registered as. */
 interface KeyPair {
   readonly credentialId: string;
   readonly x: string;
@@ -20,7 +20,7 @@ interface KeyPair {
 const USER_PRESENT = 0x01;
 
 /**
- * Signs as a U2F security key does when it is touched, with that counter. Answers what a browser makes of it: the
+ * Signs as a U2F security key does when it is touched, with this counter. Returns what a browser makes of it: the
  * AuthenticationResponseJSON of WebAuthn.
  */
 export function signAssertion(key: KeyPair, { challenge, rpId, origin }: AssertionRequest, signCount: number) {
@@ -43,7 +43,7 @@ export function signAssertion(key: KeyPair, { challenge, rpId, origin }: Asserti
 export const clientDataOf = (type: "webauthn.create" | "webauthn.get", challenge: string, origin: string): Buffer =>
   Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false }));
 
-/** The head of authenticator data (WebAuthn, section 6.1): hash of the RP ID, flags, counter. */
+/** The beginning of authenticator data (WebAuthn, section 6.1): hash of the RP ID, flags, counter. */
 export function authenticatorDataOf(rpId: string, flags: number, signCount: number): Buffer {
   const tail = Buffer.alloc(5);
   tail.writeUInt8(flags, 0);

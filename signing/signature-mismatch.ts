@@ -2,13 +2,14 @@ import { hash } from "node:crypto";
 import { span, type Detail } from "./detail.ts";
 import { signingKey } from "./signing-key.ts";
 
-// Why a signature does not match, for the trail: each usual way in which a request is not the one that was signed is tried.
+// Finds out for the trail why a signature does not match, by trying each usual way in which a request differs from the
+// signed one.
 
 /** A request whose signature was not the expected one. */
 export interface Mismatch {
   /** As the server saw it. */
   readonly canonical: string;
-  /** What of the string to sign stands before the hash of the canonical request. */
+  /** The part of the string to sign before the hash of the canonical request. */
   readonly stringToSignHead: string;
   readonly accessKeyId: string;
   readonly date: string;
@@ -17,23 +18,23 @@ export interface Mismatch {
   /** Hex, as it was sent. */
   readonly signature: string;
   readonly secret: string;
-  /** The secret of the emulator's root keys, which is easily left in an environment. */
+  /** The secret of the emulator's root keys, which is easily left over in an environment. */
   readonly rootSecret: string;
-  /** What the request says its body's hash is, if it does. */
+  /** The hash of the body that the request declares, if it does. */
   readonly declaredHash: string | undefined;
   /** The request target as on the wire. */
   readonly target: string;
 }
 
-/** Of a longer one nothing is kept but what is told at once. */
+/** Of a longer canonical request, nothing is kept but the explanation, which is then made at once. */
 const MOST_KEPT = 4096;
 const MOST_SHOWN = 3072;
 
-/** The explanation of a signature that does not match. It is found out when it is asked for, where what that takes is small. */
+/** The explanation of a signature that does not match. It is made when it is asked for, if what it needs is small. */
 export function mismatchDetail(request: Mismatch): Detail {
   const { canonical, stringToSignHead, accessKeyId, date, region, service, signature, secret } = request;
   const { rootSecret, declaredHash, target } = request;
-  // Nothing else of what was given stays in memory, such as a session token.
+  // Only these stay in memory; a session token, for instance, does not.
   const who = { accessKeyId, date, region, service, signature, secret, rootSecret };
   const mismatch = { ...who, canonical, stringToSignHead, declaredHash, target };
   if (mismatch.canonical.length + mismatch.target.length <= MOST_KEPT) return () => explain(mismatch);
@@ -52,7 +53,7 @@ function asSeen({ canonical, stringToSignHead }: Mismatch): string {
   ].join("\n");
 }
 
-/** Tokens, codes and passwords of query and headers, by their names. */
+/** The canonical request without tokens, codes and passwords of query and headers, which are known by their names. */
 const withoutSecrets = (canonical: string): string =>
   canonical
     .replace(/^((?:x-amz-security-token|cookie|authorization):).*$/gim, "$1…")
@@ -142,7 +143,7 @@ function changes(request: Parts, mismatch: Mismatch): readonly Change[] {
   ];
 }
 
-/** Other hosts that the request may have been signed for: proxies replace the name, and may cut or add the port. */
+/** Other hosts that the request may have been signed for: proxies replace the name, and may remove or add the port. */
 function hosts(request: Parts, { service, region }: Mismatch): readonly Change[] {
   const arrived = request.headers.find((line) => line.startsWith("host:"))?.slice("host:".length) ?? "";
   const [, name = arrived, port = ""] = /^(.*?)(:\d+)?$/.exec(arrived) ?? [];
@@ -159,7 +160,7 @@ function hosts(request: Parts, { service, region }: Mismatch): readonly Change[]
   ]);
 }
 
-/** What proxies and libraries make of headers after they were signed. */
+/** How proxies and libraries change headers after signing. */
 const ALTERED: Readonly<Record<string, readonly ((value: string) => string)[]>> = {
   "content-type": [
     (value) => value.split(";", 1)[0]!,
@@ -186,7 +187,7 @@ const changedHeaders = (request: Parts): readonly Change[] =>
     });
   });
 
-/** What the client's configuration has wrong where the scope of its signature is. */
+/** What is wrong in the client's configuration, judging by the scope of its signature. */
 export const scopeHint = (
   { region, service: signed }: { readonly region: string; readonly service: string },
   service: string | undefined,
@@ -196,7 +197,7 @@ export const scopeHint = (
     ? ", and the request names no operation of IAM or STS."
     : `, and the request is one of ${service}.`);
 
-/** Why a time is not that of now: by the emulator's clock, and the machine's where the two differ. */
+/** Why a time is not the current one: by the emulator's clock, and by the machine's if the two differ. */
 export function whyNotOfNow(signedAt: number, times: readonly number[]): Detail {
   const [emulator, machine] = times;
   return () =>

@@ -12,7 +12,7 @@ export interface SignedRequest extends RequestHead {
   readonly body: Uint8Array;
 }
 
-/** The first value of a header in node's flat list; `name` in lower case. */
+/** The first value of a header in node's flat list. `name` is in lower case. */
 export function header(rawHeaders: readonly string[], name: string): string | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const sent = rawHeaders[i]!;

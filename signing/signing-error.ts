@@ -1,9 +1,9 @@
 import type { Detail } from "./detail.ts";
 
 /**
- * A refusal by this folder: what goes over the wire, without knowing how. The server turns it into its own wire error.
- * `code` is absent where AWS answers with the bare status and an empty body (evidence: sigv4-bare-400); `wireMessage`
- * is absent where AWS leaves the `<Message>` element out (both signatures at once; evidence: sigv4-texts).
+ * A refusal by this folder: what the client is told, but not in which protocol. The server turns it into a wire error.
+ * `code` is absent if AWS answers with the bare status and an empty body (evidence: sigv4-bare-400); `wireMessage` is
+ * absent if AWS leaves out the `<Message>` element (both signatures at once; evidence: sigv4-texts).
  */
 export class SigningError extends Error {
   readonly code: string | undefined;

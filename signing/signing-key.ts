@@ -1,15 +1,15 @@
 import { createHmac } from "node:crypto";
 import { HmacKey } from "./hmac.ts";
 
-/** Enough for every key of a test suite; an entry is about half a kilobyte. */
+/** Enough for every key of a test suite; an entry takes about half a kilobyte. */
 const CAPACITY = 1000;
 
 /** Oldest first. */
 const keys = new Map<string, HmacKey>();
 
 /**
- * The key that signs requests of one day (`YYYYMMDD`), region and service under `secret`. The four HMACs are done once: the
- * result is kept under the secret itself, so a changed secret cannot meet an old key.
+ * The key that signs requests of one day (`YYYYMMDD`), region and service with `secret`. Its four HMACs are computed
+ * once. The result is kept under the secret itself, so that a changed secret never gets an old key.
  */
 export function signingKey(secret: string, date: string, region: string, service: string): HmacKey {
   const id = `${date}/${region}/${service}/${secret}`;

@@ -1,6 +1,6 @@
-// The two ways to write the time of a signature.
+// The two formats of a signature's time.
 
-/** A time in milliseconds since 1970, and as it is signed: `YYYYMMDDThhmmssZ`. */
+/** A time in milliseconds since 1970, and in the form that is signed: `YYYYMMDDThhmmssZ`. */
 export interface Timestamp {
   readonly time: number;
   readonly text: string;
@@ -28,7 +28,7 @@ export function parseHttpDate(text: string): Timestamp | undefined {
   return !Number.isNaN(time) && new Date(time).toUTCString() === text ? { time, text: isoBasic(time) } : undefined;
 }
 
-/** The number in `text` from `start` up to `end`; NaN where something is no digit. */
+/** The number in `text` from `start` up to `end`; NaN if a character is not a digit. */
 function digits(text: string, start: number, end: number): number {
   let number = 0;
   for (let i = start; i < end; i++) {

@@ -12,7 +12,7 @@ const codesBetween = (from: number, to: number): string[] =>
 const pairAt = (step: number): [string, string] => [totpCode(SEED, step - 1), totpCode(SEED, step)];
 
 describe("totpCode", () => {
-  // Appendix B prints eight digits; six digits are the last six of them.
+  // Appendix B has eight digits; our six are the last six of them.
   for (const [seconds, code] of [
     [59, "94287082"],
     [1111111109, "07081804"],

@@ -18,7 +18,7 @@ const crypto = new NodeCryptoPlugin();
 const base32 = new ScureBase32Plugin();
 const guardrails = createGuardrails({ MIN_SECRET_BYTES: MIN_SEED_BYTES, MAX_SECRET_BYTES: MAX_SEED_BYTES });
 
-/** The time step that `time` (milliseconds since 1970) lies in. */
+/** The time step that contains `time` (milliseconds since 1970). */
 export const stepOf = (time: number): number => Math.floor(time / 1000 / STEP_SECONDS);
 
 /** A seed as base32 text without padding: 40 bytes make the 64 letters that AWS issues (evidence: mfa-create). */
@@ -34,7 +34,10 @@ export function validSeed(text: string): boolean {
   }
 }
 
-/** The same text for two seeds exactly where all their codes are the same, however they are spelt; it does not tell the seed. */
+/**
+ * A text that is the same for two seeds exactly if all their codes are the same, however they are spelt. It does not
+ * reveal the seed.
+ */
 export const seedId = (seedBase32: string): string =>
   createHmac("sha1", decodeSeed(seedBase32)).update("whose codes these are").digest("base64url");
 
@@ -51,7 +54,8 @@ export function matchingSteps(seedBase32: string, code: string, fromStep: number
 
 /**
  * The step of the second of two consecutive codes, searched between `fromStep` and `toStep`, both included. Six digits
- * repeat, so several steps may match: the one nearest to the middle is meant, the earlier of two at the same distance.
+ * repeat, so several steps may match: the one nearest to the middle is chosen, or the earlier of two at the same
+ * distance.
  */
 export function consecutivePair(
   seedBase32: string,
@@ -62,7 +66,7 @@ export function consecutivePair(
 ): number | undefined {
   const codeAt = codesOf(seedBase32);
   const matches = (step: number) => step > 0 && codeAt(step) === code2 && codeAt(step - 1) === code1;
-  // Outward from the middle: a device in sync is found after a few codes, only a miss computes them all.
+  // Outward from the middle: a device in sync is found after a few codes; only a miss computes them all.
   const middle = (fromStep + toStep) / 2;
   for (let below = Math.floor(middle), above = Math.ceil(middle); below >= fromStep; below--, above++) {
     if (matches(below)) return below;
@@ -84,9 +88,9 @@ function decodeSeed(text: string): Uint8Array {
   return seed;
 }
 
-/** The seed's code per step; the seed is decoded once for the 2,000 steps that a resync looks at. */
+/** The seed's code for a step. The seed is decoded once for the 2,000 steps that a resync tries. */
 function codesOf(seedBase32: string): (step: number) => string {
   const secret = decodeSeed(seedBase32);
-  // TOTP is HOTP with the step for a counter (RFC 6238, section 4.2).
+  // TOTP is HOTP with the step as its counter (RFC 6238, section 4.2).
   return (step) => generateSync({ strategy: "hotp", secret, counter: step, digits: DIGITS, crypto, guardrails });
 }

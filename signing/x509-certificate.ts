@@ -1,8 +1,8 @@
 import { sign, type KeyObject } from "node:crypto";
 
-/** What an X.509 certificate says. Times are milliseconds since 1970, of which whole seconds count. */
+/** The content of an X.509 certificate. Times are milliseconds since 1970, cut to whole seconds. */
 export interface CertificateContent {
-  /** The common name, which is the whole of the distinguished name. */
+  /** The common name, which is the only part of the distinguished name. */
   readonly subject: string;
   readonly issuer: string;
   /** From 1 to 32767. */
@@ -10,13 +10,13 @@ export interface CertificateContent {
   readonly from: number;
   readonly to: number;
   readonly publicKey: KeyObject;
-  /** Whether it says that it may sign others. */
+  /** Whether it claims that it may sign others. */
   readonly ca?: boolean;
 }
 
 /**
- * A certificate (RFC 5280) in DER, signed with SHA-256 by an RSA key or an EC key. It has what is needed where certificates
- * are no more than containers of keys, as in SAML metadata; node:crypto reads certificates and writes none.
+ * A certificate (RFC 5280) in DER, signed with SHA-256 by an RSA key or an EC key. It has only what is needed where
+ * certificates merely contain keys, as in SAML metadata; node:crypto reads certificates but does not write them.
  */
 export function signCertificate(content: CertificateContent, signer: KeyObject): Buffer {
   const { subject, issuer, serialNumber, from, to, publicKey, ca = false } = content;
@@ -34,7 +34,7 @@ export function signCertificate(content: CertificateContent, signer: KeyObject):
   return sequence(body, algorithm, tagged(0x03, Buffer.from([0]), sign("sha256", body, signer)));
 }
 
-/** In PEM, ending with a line end, as files do. */
+/** In PEM, with a line end at the end, as files have. */
 export const certificatePem = (der: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${der
     .toString("base64")
@@ -54,7 +54,7 @@ const integer = (value: number): Buffer =>
   tagged(0x02, Buffer.from([value >> 8, value & 0xff].slice(value < 0x80 ? 1 : 0)));
 const identifier = (hex: string): Buffer => tagged(0x06, Buffer.from(hex, "hex"));
 
-/** With two digits of the year until 2049, as the standard wants it, and with four from then on. */
+/** With a two-digit year until 2049, as the standard requires, and a four-digit year from 2050 on. */
 function time(milliseconds: number): Buffer {
   const digits = new Date(milliseconds).toISOString().slice(0, 19).replace(/\D/g, "");
   return digits < "2050" ? tagged(0x17, Buffer.from(`${digits.slice(2)}Z`)) : tagged(0x18, Buffer.from(`${digits}Z`));

@@ -9,15 +9,15 @@ export interface SamlStatement {
   /** The entityID of the identity provider. */
   readonly issuer: string;
   readonly subject: string;
-  /** A URI; that of a persistent name by default. */
+  /** A URI; by default that of a persistent name. */
   readonly subjectFormat?: string;
-  /** Where the response is posted to. */
+  /** Where the response is sent by POST. */
   readonly recipient: string;
   readonly audience: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly sessionExpiresAt?: number;
-  /** Name and values. */
+  /** Values by name. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -33,7 +33,7 @@ const BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 const URI_NAMES = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
 
-/** A SAML 2.0 response with one assertion, not signed yet. */
+/** A SAML 2.0 response with one assertion, not yet signed. */
 export function samlResponse(statement: SamlStatement): string {
   const { id, issuer, subject, subjectFormat = PERSISTENT, recipient, audience, sessionExpiresAt } = statement;
   const issuedAt = time(statement.issuedAt);
@@ -66,8 +66,8 @@ export function samlResponse(statement: SamlStatement): string {
 }
 
 /**
- * Signs the Assertion or the Response of such a document: RSA-SHA256 over exclusive canonical XML, enveloped, behind the
- * Issuer. Who signs both signs the assertion first.
+ * Signs the Assertion or the Response of such a document: RSA-SHA256 over exclusive canonical XML, enveloped, after the
+ * Issuer. To sign both, sign the assertion first.
  */
 export function signSaml(
   xml: string,

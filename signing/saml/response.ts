@@ -17,32 +17,32 @@ import {
 import { decrypt } from "./xml-encryption.ts";
 import { signedBytes } from "./xml-signature.ts";
 
-/** What an assertion says, read from the bytes that are signed. Times are milliseconds since 1970. */
+/** The content of an assertion, read from the signed bytes. Times are milliseconds since 1970. */
 export interface SamlAssertion {
   readonly issuer: string;
   /** The text of NameID. */
   readonly subject: string;
   /** The Format of NameID, a URI. */
   readonly subjectFormat: string;
-  /** Whom it is for: the Recipient of SubjectConfirmationData. */
+  /** The intended recipient: the Recipient of SubjectConfirmationData. */
   readonly recipient: string;
   readonly issuedAt: number;
-  /** The first of its NotOnOrAfter times. */
+  /** The earliest of its NotOnOrAfter times. */
   readonly expiresAt: number;
-  /** SessionNotOnOrAfter, where it says so: when a session that begins with it has to end. */
+  /** SessionNotOnOrAfter, if present: when a session that begins with this assertion has to end. */
   readonly sessionExpiresAt?: number;
-  /** By name; an attribute that occurs twice has the values of both. */
+  /** By name; if an attribute occurs twice, it has the values of both. */
   readonly attributes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What a service provider knows of its identity provider. */
 export interface SamlTrust {
   /**
-   * Whom it takes assertions from, and by which certificates. Their validity times do not count
+   * The issuers whose assertions it accepts, with their certificates. The validity times of those do not count
    * (evidence: saml-assertion-checks).
    */
   readonly issuers: readonly { readonly entityId: string; readonly signingCertificates: readonly X509Certificate[] }[];
-  /** What decrypts assertions. */
+  /** The keys that decrypt assertions. */
   readonly privateKeys: readonly KeyObject[];
   readonly encryption: "Required" | "Allowed";
 }
@@ -51,9 +51,10 @@ const BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const MOST_AGE_MS = 5 * 60 * 1000;
 
 /**
- * Verifies a SAML response as it is posted to a service provider, in base64. Its one assertion, which may be encrypted,
- * must be signed by a certificate of its issuer; where the response is signed as well, that signature must be good too
- * (evidence: saml-assertion-checks). NotBefore times and audiences do not count, as on AWS. Throws SamlError, and nothing else.
+ * Verifies a SAML response in base64, as it is sent to a service provider. Its one assertion, which may be encrypted,
+ * must be signed with a certificate of its issuer; if the response is signed as well, that signature must be good too
+ * (evidence: saml-assertion-checks). NotBefore times and audiences do not count, as on AWS. Throws SamlError, and
+ * nothing else.
  */
 export function verifySamlResponse(base64: string, trust: SamlTrust, now: number): SamlAssertion {
   const text = decode(base64);
@@ -80,7 +81,7 @@ export function verifySamlResponse(base64: string, trust: SamlTrust, now: number
 
   const root = parseXml(signed);
   const claims = readAssertion(root);
-  // What has been verified must be what the certificates were chosen by.
+  // The certificates were chosen by the issuer that was read before: the verified bytes must name the same one.
   if (!isNamed(root, ASSERTION, "Assertion") || claims.issuer !== entityId) throw notValid("assertion");
   checkTimes(claims, now);
   return claims;
@@ -109,7 +110,10 @@ function checkStatus(response: Element): void {
   throw new SamlError("rejected", "the identity provider says that it did not succeed");
 }
 
-/** The one Assertion or EncryptedAssertion, which stands directly in the response: a second one anywhere is an attempt to wrap it. */
+/**
+ * The one Assertion or EncryptedAssertion, a direct child of the response. A second one anywhere is an attempt at
+ * signature wrapping.
+ */
 function assertionIn(response: Element): Element {
   const found = ["Assertion", "EncryptedAssertion"].flatMap((name) => descendants(response, ASSERTION, name));
   if (found.length > 1) throw new SamlError("signature", "there are several assertions");
@@ -118,7 +122,9 @@ function assertionIn(response: Element): Element {
   return assertion;
 }
 
-/** The document in an EncryptedAssertion, which has the namespaces of what is around it, and the assertion in that. */
+/**
+ * The document in an EncryptedAssertion, with the namespaces of its surroundings, and the assertion in that document.
+ */
 function decrypted(encrypted: Element, { privateKeys }: SamlTrust): readonly [string, Element] {
   const plain = decrypt(encrypted, privateKeys);
   if (plain === undefined) throw malformed("no private key of the provider decrypts the assertion");
@@ -135,14 +141,18 @@ function namespacesAround(element: Element): string {
   const declarations = new Map<string, string>();
   for (let at: Node | null = element; at; at = at.parentNode) {
     for (const { name, value } of Array.from((at as Element).attributes ?? [])) {
-      // The default namespace cannot be passed on without the root that it would name; a signed assertion has its own.
+      // The default namespace cannot be passed on without changing the root's name; a signed assertion declares its
+      // own.
       if (name.startsWith("xmlns:") && !declarations.has(name)) declarations.set(name, value);
     }
   }
   return [...declarations].map(([name, value]) => ` ${name}="${escaped(value)}"`).join("");
 }
 
-/** The signature directly in an element. There is none elsewhere in the document but in these `owners`, one in each. */
+/**
+ * The signature that is a direct child of an element. The only signatures in the document may be one in each of these
+ * `owners`.
+ */
 function signatureOf(element: Element, owners: readonly Element[]): Element | undefined {
   const all = descendants(element.ownerDocument.documentElement, XML_SIGNATURE, "Signature");
   const own = owners.map((owner) => children(owner, XML_SIGNATURE, "Signature"));
@@ -203,7 +213,7 @@ const optionalTime = (element: Element, name: string): number | undefined => {
   return value === undefined ? undefined : time(value);
 };
 
-/** An xs:dateTime, which SAML has in UTC, also where it does not say so (SAML Core 1.3.3). */
+/** An xs:dateTime. SAML means UTC even if no zone is given (SAML Core 1.3.3). */
 function time(value: string): number {
   const [, date, zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(value) ?? [];
   const milliseconds = Date.parse(`${date}${zone ?? "Z"}`);
@@ -212,11 +222,11 @@ function time(value: string): number {
 }
 
 /**
- * The age comes first: an assertion that is left lying about for as long as most are valid is refused for it, as users
- * of the AWS CLI report.
+ * The age is checked first: an assertion that is older than most are valid is refused for its age, as users of the AWS
+ * CLI report.
  */
 function checkTimes({ issuedAt, expiresAt, sessionExpiresAt = Infinity }: SamlAssertion, now: number): void {
-  // AWS's answer is not on record; a clock may be off by as much as the assertion may be old.
+  // AWS's answer is not on record. A clock may be wrong by as much as an assertion may be old.
   if (issuedAt - now > MOST_AGE_MS) throw malformed("the assertion was issued in the future");
   if (now - issuedAt > MOST_AGE_MS) throw new SamlError("stale", "the assertion is older than five minutes");
   if (Math.min(expiresAt, sessionExpiresAt) <= now) throw new SamlError("expired", "a NotOnOrAfter time has passed");

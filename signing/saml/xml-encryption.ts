@@ -10,7 +10,7 @@ import {
   XML_SIGNATURE,
 } from "./xml.ts";
 
-// The part of XML Encryption 1.1 that AWS takes: AES with 128 or 256 bits in CBC or GCM mode, under a key that is
+// The part of XML Encryption 1.1 that AWS accepts: AES with 128 or 256 bits in CBC or GCM mode, with a key that is
 // encrypted by RSA-OAEP (evidence: saml-encryption).
 
 const RSA_OAEP_MGF1_SHA1 = `${XML_ENCRYPTION}rsa-oaep-mgf1p`;
@@ -34,15 +34,15 @@ const HASHES: Readonly<Record<string, string>> = {
 const TAG_SIZE = 16;
 
 /**
- * Decrypts the EncryptedData in an element, by whichever of the RSA keys fits. Answers its text, which nobody vouches for
- * until a signature in it is verified. Undefined where no key fits, an algorithm is not one of those above, or the data are
- * damaged; throws SamlError `malformed` where parts are missing.
+ * Decrypts the EncryptedData in an element with whichever RSA key fits. The text that it returns is not trusted until a
+ * signature in it is verified. Undefined if no key fits, an algorithm is not one of those above, or the data are
+ * damaged. Throws SamlError `malformed` if parts are missing.
  */
 export function decrypt(parent: Element, privateKeys: readonly KeyObject[]): string | undefined {
   const data = child(parent, XML_ENCRYPTION, "EncryptedData");
   const cipher = CIPHERS[methodOf(data) ?? ""];
   if (!cipher) return undefined;
-  // A key stands in the KeyInfo of the data, or beside the data with a reference to it.
+  // A key stands in the KeyInfo of the data, or beside the data and is referred to.
   for (const encryptedKey of descendants(parent, XML_ENCRYPTION, "EncryptedKey")) {
     for (const privateKey of privateKeys) {
       const key = attempt(() => unwrapKey(encryptedKey, privateKey));
@@ -54,7 +54,7 @@ export function decrypt(parent: Element, privateKeys: readonly KeyObject[]): str
   return undefined;
 }
 
-/** Undefined where node:crypto, or the check of a padding, throws: the key does not fit, or the data are damaged. */
+/** Undefined if node:crypto or the check of a padding throws: the key does not fit, or the data are damaged. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -83,7 +83,7 @@ function decipher(data: Buffer, key: Buffer, { name, gcm }: (typeof CIPHERS)[str
     aes.setAuthTag(data.subarray(-TAG_SIZE));
     plain = Buffer.concat([aes.update(body), aes.final()]);
   } else {
-    // The padding is not that of PKCS #7: only its last byte, the length, says anything (XML Encryption 5.2.2).
+    // The padding is not that of PKCS #7: only its last byte, the length, has a meaning (XML Encryption 5.2.2).
     const aes = createDecipheriv(name, key, iv).setAutoPadding(false);
     const padded = Buffer.concat([aes.update(body), aes.final()]);
     const padding = padded.at(-1) ?? 0;
@@ -93,20 +93,21 @@ function decipher(data: Buffer, key: Buffer, { name, gcm }: (typeof CIPHERS)[str
   return new TextDecoder("utf-8", { fatal: true }).decode(plain);
 }
 
-/** Throws where the private key is another one's, and for algorithms that are not known. */
+/** Throws if the private key does not fit, and for unknown algorithms. */
 function unwrapKey(encryptedKey: Element, privateKey: KeyObject): Buffer {
   const method = child(encryptedKey, XML_ENCRYPTION, "EncryptionMethod");
   const algorithm = attribute(method, "Algorithm");
   if (algorithm !== RSA_OAEP_MGF1_SHA1 && algorithm !== RSA_OAEP) throw new Error("not RSA-OAEP");
   if (children(method, XML_ENCRYPTION, "OAEPparams").length > 0) throw new Error("labels are not supported");
   const digest = hashOf(children(method, XML_SIGNATURE, "DigestMethod"));
-  // The older algorithm has its mask function by SHA-1 whatever the digest is; node:crypto would use the digest for both.
+  // The mask function of the older algorithm uses SHA-1 whatever the digest is; node:crypto would use the digest for
+  // both.
   const mask = algorithm === RSA_OAEP ? hashOf(children(method, XML_ENCRYPTION_11, "MGF")) : "sha1";
   const block = privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, cipherValue(encryptedKey));
   return removeOaep(block, digest, mask);
 }
 
-/** SHA-1 where nothing is said (XML Encryption 5.5.2). */
+/** SHA-1 by default (XML Encryption 5.5.2). */
 function hashOf([element]: readonly Element[]): string {
   const hash = element ? HASHES[attribute(element, "Algorithm") ?? ""] : "sha1";
   if (hash === undefined) throw new Error("unknown hash");

@@ -7,8 +7,8 @@ export const ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 export const RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 export const SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256";
 
-// All that SAML needs (SAML Core 5.4), and nothing weak: SHA-1 and HMAC are left out, and so are canonical forms that
-// keep comments or depend on what surrounds the element.
+// All transforms that SAML needs (SAML Core 5.4), and no weak ones: SHA-1 and HMAC are left out, and so are canonical
+// forms that keep comments or depend on an element's surroundings.
 const TRANSFORMS = [EXCLUSIVE_C14N, ENVELOPED];
 const DIGESTS = [SHA256, "http://www.w3.org/2001/04/xmlenc#sha512"];
 const SIGNATURES = [
@@ -18,10 +18,10 @@ const SIGNATURES = [
 ];
 
 /**
- * Verifies an XML signature over one element of the document `text` by the RSA keys of the certificates, and of no key
- * that the signature brings along. `signature` is of a document that `parseXml` has read from the same text, `id` that of
- * the element that has to be signed. Answers the canonical bytes that are signed, without the signature: the only thing
- * to read values from. Undefined where the signature is not valid, or signs anything else.
+ * Verifies an XML signature over one element of the document `text`, with the RSA keys of the certificates only, never
+ * with a key that the signature itself contains. `signature` is from a document that `parseXml` has read from the same
+ * text, `id` is the id of the element that must be signed. Returns the canonical bytes that are signed, without the
+ * signature: values must be read from these only. Undefined if the signature is not valid, or signs anything else.
  */
 export function signedBytes(
   text: string,
@@ -46,7 +46,7 @@ export function signedBytes(
   return undefined;
 }
 
-/** It says how it was made in one place and signs one thing, so that there is no second place to look at. */
+/** Whether it has one SignedInfo and signs one thing, so that there is no second place to look at. */
 function isSimple(signature: Element): boolean {
   const [signedInfo] = children(signature, XML_SIGNATURE, "SignedInfo");
   return (
@@ -60,7 +60,10 @@ const namesIn = (element: Element): string =>
     .map(({ namespaceURI, localName }) => (namespaceURI === XML_SIGNATURE ? localName : "other"))
     .join(" ");
 
-/** xml-crypto throws for a wrong signature, and for an algorithm that is not in its tables, and answers false for a wrong digest. */
+/**
+ * xml-crypto throws for a wrong signature and for an algorithm that is not in its tables, and returns false for a wrong
+ * digest.
+ */
 function isValid(verifier: SignedXml, text: string, signature: Element): boolean {
   try {
     verifier.loadSignature(signature);

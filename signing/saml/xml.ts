@@ -7,10 +7,10 @@ export const XML_SIGNATURE = "http://www.w3.org/2000/09/xmldsig#";
 export const XML_ENCRYPTION = "http://www.w3.org/2001/04/xmlenc#";
 export const XML_ENCRYPTION_11 = "http://www.w3.org/2009/xmlenc11#";
 
-/** The kinds of refusal that AWS tells apart; `malformed` is also what it says of a missing part of an assertion. */
+/** The kinds of refusal that AWS distinguishes; `malformed` is also its answer to a missing part of an assertion. */
 export type SamlFault = "malformed" | "rejected" | "unsigned" | "issuer" | "signature" | "stale" | "expired";
 
-/** A SAML response that is refused. The message says why, more closely than AWS does, and quotes nothing secret. */
+/** The refusal of a SAML response. The message says why, more precisely than AWS does, and contains nothing secret. */
 export class SamlError extends Error {
   readonly fault: SamlFault;
 
@@ -23,17 +23,17 @@ export class SamlError extends Error {
 
 export const malformed = (message: string): SamlError => new SamlError("malformed", message);
 
-/** Elements within elements: SAML needs a dozen. The limit comes before anything recursive sees the document. */
+/** The deepest nesting of elements: SAML needs a dozen. It is checked before anything recursive reads the document. */
 const DEEPEST = 64;
 
-// Literal characters that XML does not have; a carriage return appears only by reference once a document is canonical.
+// Characters that XML does not allow. A canonical document has carriage returns only as references.
 const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /**
- * The root element of a document that holds elements and text only. Throws SamlError `malformed` for what is not
- * well-formed, and for everything by which what is signed and what is read could differ: document types with their
- * entities, processing instructions (which xml-crypto canonicalises as text), comments (which cut values in two),
- * prefixes without a namespace, and two elements with the same id.
+ * The root element of a document that holds elements and text only. Throws SamlError `malformed` if the document is not
+ * well-formed, and for everything that could make what is read differ from what is signed: document types with their
+ * entities, processing instructions (which xml-crypto canonicalises as text), comments (which split values), prefixes
+ * without a namespace, and two elements with the same id.
  */
 export function parseXml(text: string): Element {
   if (NOT_XML.test(text) || XMLValidator.validate(text) !== true) throw malformed("not well-formed XML");
@@ -44,7 +44,7 @@ export function parseXml(text: string): Element {
   return root;
 }
 
-/** Undefined for what the parser finds a fault with; some faults, such as text beside the root, it throws. */
+/** Undefined if the parser reports a fault; for some faults, such as text beside the root, it throws. */
 function rootOf(text: string): Element | undefined {
   let faults = 0;
   try {
@@ -55,7 +55,7 @@ function rootOf(text: string): Element | undefined {
   }
 }
 
-/** Beside the root there may be the XML declaration, which the parser takes for an instruction, and blanks. */
+/** Only the XML declaration, which the parser treats as an instruction, and blanks may stand beside the root. */
 function checkSurroundings(root: Element): void {
   for (const [index, node] of nodesOf(root.ownerDocument).entries()) {
     const isDeclaration = index === 0 && node.nodeType === PROCESSING_INSTRUCTION && node.nodeName === "xml";
@@ -101,34 +101,34 @@ const isElement = (node: Node): node is Element => node.nodeType === ELEMENT;
 export const isNamed = (element: Element, namespace: string, name: string): boolean =>
   element.namespaceURI === namespace && element.localName === name;
 
-/** The elements directly in an element. */
+/** The child elements of an element. */
 export const elementsOf = (parent: Element): readonly Element[] => nodesOf(parent).filter(isElement);
 
-/** Those of them that have the name. */
+/** The child elements with this name. */
 export const children = (parent: Element, namespace: string, name: string): readonly Element[] =>
   elementsOf(parent).filter((element) => isNamed(element, namespace, name));
 
-/** The one element of that name directly in an element. Throws SamlError `malformed` where there are none or several. */
+/** The only child element with this name. Throws SamlError `malformed` if there are none or several. */
 export function child(parent: Element, namespace: string, name: string): Element {
   const [first, ...others] = children(parent, namespace, name);
   if (!first || others.length > 0) throw malformed(`${parent.localName} must have one ${name}`);
   return first;
 }
 
-/** The elements of that name anywhere below an element. */
+/** The elements with this name at any depth below an element. */
 export const descendants = (parent: Element, namespace: string, name: string): readonly Element[] =>
   Array.from(parent.getElementsByTagNameNS(namespace, name));
 
 /** The whole text in an element. */
 export const textOf = (element: Element): string => element.textContent ?? "";
 
-/** The value of an attribute without a namespace; undefined where it is absent or empty. */
+/** The value of an attribute without a namespace; undefined if it is absent or empty. */
 export const attribute = (element: Element, name: string): string | undefined =>
   element.getAttribute(name) || undefined;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** For text and for attribute values, which would lose line ends and tabs. */
+/** For text and for attribute values, in which line ends and tabs would be lost. */
 export const escaped = (text: string): string =>
   text
     .replace(/[&<>"]/g, (character) => ENTITIES[character]!)
