@@ -47,7 +47,7 @@ export function createApp(emulation: Emulation, reset: Reset, initReport?: InitR
   return app;
 }
 
-/** Where a site could not show even its own refusal, Express would show where in the program it was. */
+/** If a site could not even show its own refusal, Express would show a stack trace. */
 function respondError(cause: unknown, _request: Request, response: Response, next: NextFunction): void {
   if (response.headersSent) return next(cause);
   console.error("iam-local: a refusal could not be shown:", cause);

@@ -8,19 +8,19 @@ import { atSecond, type Detail } from "../signing/detail.ts";
 import type { Signature } from "../signing/read-signature.ts";
 import type { Options } from "./options.ts";
 
-/** Who a request claims to be, and the secret that its signature must be made with. */
+/** Who a request claims to be, and the secret that must have made its signature. */
 export interface Claim {
   readonly caller: Caller;
   readonly secret: string;
 }
 
-/** Without the full stop for tokens that are damaged or not accepted (evidence: sigv4-token-texts). */
+/** The message for tokens that are damaged or not accepted has no full stop (evidence: sigv4-token-texts). */
 const unacceptedToken = (detail: Detail) =>
   InvalidClientTokenId("The security token included in the request is invalid", detail);
 
 /**
- * Finds whom a signature names: token first, then key, as AWS does (evidence: sigv4-check-order). Throws
- * InvalidClientTokenId or ExpiredToken; whether the signature is right is looked at afterwards.
+ * Finds the principal that a signature names: first by token, then by key, as AWS does (evidence: sigv4-check-order).
+ * Throws InvalidClientTokenId or ExpiredToken. The signature itself is checked afterwards.
  */
 export function claimOf(
   signature: Pick<Signature, "accessKeyId" | "securityToken">,
@@ -45,10 +45,10 @@ const FOREIGN_TOKEN =
   "This emulator, as it is since its last reset or start without --data, has not issued the session token: it is another emulator's " +
   "or AWS's, was issued before, or was cut. The AWS CLI keeps old ones in ~/.aws/cli/cache.";
 
-/** What a session token holds, if it is one and has not expired. Throws InvalidClientTokenId or ExpiredToken. */
+/** The content of a session token, if it is one and has not expired. Throws InvalidClientTokenId or ExpiredToken. */
 export function validSession(opened: Partial<Session> | undefined, now: number): Session {
   if (!opened) throw unacceptedToken(FOREIGN_TOKEN);
-  // Other things are sealed as well, which have no secret.
+  // Tokens of other kinds are sealed too, and have no secret.
   if (opened.secret === undefined) throw unknownToken("It is a token of this emulator, but not that of a session.");
   const session = opened as Session;
   if (session.expiresAt <= now) {
@@ -83,13 +83,13 @@ function unknownKey(id: string, { rootAccessKeyId, autoAccounts }: Options): str
   return `This emulator has no access key ${id}: it is another one's or AWS's, or was deleted. Root's is ${rootAccessKeyId}.`;
 }
 
-/** The account whose root a built-in key stands for: the configured one, or by its own number. */
+/** The account whose root a built-in key stands for: the configured account, or the one whose number is the key. */
 function rootAccountOf(accessKeyId: string, options: Options): string | undefined {
   if (accessKeyId === options.rootAccessKeyId || accessKeyId === options.account) return options.account;
   return options.autoAccounts && /^\d{12}$/.test(accessKeyId) ? accessKeyId : undefined;
 }
 
-/** Makes the account of a verified caller where it is used for the first time. */
+/** Creates the account of a verified caller when it is used for the first time. */
 export function ensureAccount(id: string, tx: Transaction, now: number): void {
   if (!tx.get(accounts, id)) tx.put(accounts, { id, createdAt: now });
 }

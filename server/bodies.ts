@@ -1,8 +1,11 @@
 import type { IncomingMessage } from "node:http";
 
-/** Bytes of one body: more than the largest form that a modelled input can be, short of SAML metadata. */
+/** The most bytes of one body: larger than any form of modelled input, except for SAML metadata. */
 const LARGEST = 4 * 1024 * 1024;
-/** Bytes of all bodies that have come in part: sixteen of the largest. What is there at once does not count. */
+/**
+ * The most bytes of all bodies that have arrived in part: sixteen of the largest. A body that arrives whole at once
+ * does not count.
+ */
 const MOST = 16 * LARGEST;
 
 interface Coming {
@@ -10,18 +13,21 @@ interface Coming {
   readonly refuse: Refuse;
 }
 
-/** Refuses a request that has not come whole, and closes its connection. */
+/** Refuses a request that has not arrived whole, and closes its connection. */
 export type Refuse = (status: string, text: string) => void;
 
 /**
- * The bodies that are being received, of all connections, so that together they take a bounded part of memory: where they are too
- * many, the largest is given up for the others.
+ * The bodies that are being received, on all connections. Together they take a bounded part of memory: if they get too
+ * large, the largest one is refused.
  */
 export class Bodies {
   readonly #coming = new Set<Coming>();
   #total = 0;
 
-  /** Hands over the body when the last of it has come, unless it is too large. A client that goes away in the middle of it is forgotten. */
+  /**
+   * Passes the body to `take` when it has arrived whole, unless it is too large. If the client goes away before that,
+   * nothing happens.
+   */
   receive(message: IncomingMessage, take: (body: Buffer) => void, refuse: Refuse): void {
     const coming: Coming = { size: 0, refuse };
     let chunks: Buffer[] = [];
@@ -54,7 +60,7 @@ export class Bodies {
     coming.refuse(status, text);
   }
 
-  /** Whether it was still awaited. */
+  /** Whether the body was still awaited. */
   #forget(coming: Coming): boolean {
     if (!this.#coming.delete(coming)) return false;
     this.#total -= coming.size;

@@ -8,20 +8,20 @@ import type { Soon } from "./soon.ts";
 import { validate } from "./validate.ts";
 import { WebError } from "./web/errors.ts";
 
-// For callers who have been authenticated otherwise than by a signature: what answer() (server/service.ts) does from
-// validation on. It is checked, decided, made durable and noted in the trail as a request on the wire is.
+// For callers who are authenticated by something other than a signature: what answer() (server/service.ts) does from
+// validation on. The call is checked, decided, made durable and noted in the trail like a request on the wire.
 
 /** Where a request came from. */
 export type Origin = Omit<RequestFacts, "id" | "region">;
 
-/** Who asks, and where. */
+/** Who calls, and from where. */
 export interface Asking {
   readonly caller: Caller;
   readonly emulation: Emulation;
   readonly from: Origin;
 }
 
-/** Runs an operation. Rejects with the WireError that the wire would answer. */
+/** Runs an operation. Rejects with the WireError that the wire would get. */
 export async function call<N extends OperationName>(
   name: N,
   input: Input<N>,
@@ -38,9 +38,10 @@ export async function call<N extends OperationName>(
 }
 
 /**
- * Does `work`, which no operation does, as `operation`: by its permissions, and noted under its name, or only where it is
- * refused. Its input is what is known of it for the permissions and the trail. Rejects with the WireError that the
- * operation would answer, and with the WebError that `work` throws, which is none of the operation's.
+ * Does `work`, which is no operation, in the name of `operation`: with its permissions, and noted in the trail under
+ * its name, always or only if it is refused. `input` is what is known of the operation's input, for the permissions and
+ * the trail. Rejects with the WireError that the operation would answer, and with any WebError of the emulator's own
+ * that `work` throws.
  */
 export async function workAs<R extends object | void>(
   operation: Operation,
@@ -53,7 +54,7 @@ export async function workAs<R extends object | void>(
   return (await ended(progress, emulation, () => run(operation, progress, emulation, work), noted)) as R;
 }
 
-/** A request to run an operation, of a caller who has been authenticated otherwise than by a signature. */
+/** A request for an operation, by a caller who was authenticated by something other than a signature. */
 function beginAs(caller: Caller, name: OperationName, input: object, emulation: Emulation, from: Origin): Progress {
   const progress = begin(emulation, from);
   progress.service = apiOperation(name).service;
@@ -69,7 +70,7 @@ function run(operation: Operation, progress: Progress, emulation: Emulation, wor
   return perform(operation, progress.input!, progress, emulation, work);
 }
 
-/** Waits until what came out is durable, and notes how it ended. */
+/** Waits until the result is durable, and notes the outcome. */
 async function ended(
   progress: Progress,
   emulation: Emulation,

@@ -5,20 +5,20 @@ import { Era } from "./era.ts";
 import type { Options } from "./options.ts";
 import type { State } from "./state.ts";
 
-/** What requests are answered with; one per emulator. */
+/** Everything that answering requests needs; one per emulator. */
 export interface Emulation {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  /** Replaced once, when it is known where the emulator listens. */
+  /** Replaced once, when the address is known. */
   options: Options;
-  /** What root signs in to the console with until it sets another: the option, or made at start. */
+  /** Root's password for the console until root sets another: the option, or a random one. */
   readonly rootPassword: string;
   /** Replaced by a reset. */
   era: Era;
 }
 
-/** An emulation of that state in its first era; `ownFingerprint` is that of its certificate, where it has one. */
+/** An emulation of this state in its first era; `ownFingerprint` is that of its certificate, if it has one. */
 export const emulationOf = (
   { store, sealingKey }: Pick<State, "store" | "sealingKey">,
   clock: Clock,

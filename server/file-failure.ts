@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: "the disk fails",
 };
 
-/** In words, why the operating system would not open, read or write something. Throws what is no failure of that kind. */
+/** In words, why the operating system failed to open, read or write something. Throws any other error on. */
 export function fileFailure(cause: unknown): string {
   const { code, syscall, message } = cause as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) throw cause;

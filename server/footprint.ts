@@ -1,13 +1,13 @@
-/** What V8 has for an object besides its members, and for a member, at most; and for a string besides its text. */
+/** The most bytes that V8 needs for an object besides its members, for a member, and for a string besides its text. */
 const OBJECT = 64;
 const MEMBER = 48;
 const STRING = 32;
-/** A view of bytes is two objects, one of them with a store elsewhere. */
+/** A view of bytes is two objects, one of which has its data elsewhere. */
 const VIEW = 256;
 
 /**
- * The bytes of memory that a value of strings, numbers, arrays and plain objects takes, at most: what is shared counts each
- * time. It stops counting at `enough`.
+ * The most bytes of memory that a value of strings, numbers, arrays and plain objects takes; what is shared counts each
+ * time. Stops counting at `enough`.
  */
 export function footprint(value: unknown, enough = Infinity): number {
   if (typeof value === "string") return STRING + 2 * value.length;

@@ -10,7 +10,7 @@ import { fetchJson, type FetchRules } from "./guarded-fetch.ts";
 const HERE: FetchRules = { hosts: [] };
 const failed = (message: string | RegExp, more: object = {}) => ({ name: "FetchFailed", message, ...more });
 
-/** Looks names up in a table, as node:dns does. */
+/** Resolves names from a table, with node:dns's interface. */
 const names = (table: Readonly<Record<string, readonly string[]>>): NonNullable<FetchRules["lookup"]> =>
   ((name: string, _options: object, callback: (error: null, addresses: object[]) => void) =>
     callback(
@@ -172,7 +172,7 @@ describe("a fetch over https", () => {
   const thumbprint = ({ pem }: TestCertificate) =>
     new X509Certificate(pem).fingerprint.replaceAll(":", "").toLowerCase();
 
-  /** Serves with a certificate and those that are sent along with it. */
+  /** Serves with a certificate and further ones that are sent along. */
   const serve = async ([own, ...along]: [TestCertificate, ...TestCertificate[]], answer?: RequestListener) => {
     const cert = [own, ...along].map(({ pem }) => pem).join("");
     const secure: RequestListener = (_request, response) => response.end('{"secure":true}');

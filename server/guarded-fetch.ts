@@ -8,7 +8,7 @@ import type { TLSSocket } from "node:tls";
 export interface FetchRules {
   /** Hosts besides this machine. */
   readonly hosts: readonly string[];
-  /** For everything, redirects included. */
+  /** For the whole fetch, including redirects. */
   readonly timeoutMs?: number;
   readonly maximumBytes?: number;
   readonly lookup?: typeof systemLookup;
@@ -21,9 +21,9 @@ const MAXIMUM_REDIRECTS = 3;
 /** A fetch that the rules forbid, or that went wrong. */
 export class FetchFailed extends Error {
   override readonly name = "FetchFailed";
-  /** The host is neither this machine nor a declared one. */
+  /** Set if the host is neither this machine nor a declared one. */
   readonly undeclaredHost: string | undefined;
-  /** No answer in time, or one that says the server failed. */
+  /** No answer in time, or one that reports a failure of the server. */
   readonly transient: boolean;
 
   constructor(
@@ -37,9 +37,9 @@ export class FetchFailed extends Error {
 }
 
 /**
- * Fetches JSON from this machine or a declared host, following a few redirects under the same rules. A certificate that no
- * authority of the machine vouches for is accepted where `thumbprints` (SHA-1, lower case) has one of its chain, as AWS
- * does. Metadata services are out of reach under any name, since names are checked by the addresses that are connected to.
+ * Fetches JSON from this machine or a declared host, following a few redirects under the same rules. If no authority of
+ * the machine vouches for a certificate, it is accepted if `thumbprints` (SHA-1, lower case) contains one of its chain,
+ * as on AWS. Metadata services cannot be reached under any name, since the address of each connection is checked.
  * Rejects with FetchFailed.
  */
 export async function fetchJson(url: string, rules: FetchRules, thumbprints: readonly string[] = []): Promise<unknown> {
@@ -76,7 +76,7 @@ async function get(url: URL, rules: FetchRules, thumbprints: readonly string[], 
     if (isForbidden(address)) return `${host} is at ${address}, which may be a metadata service`;
     return isDeclared || isLoopback(address) ? undefined : `${host} is at ${address}, which is not this machine`;
   };
-  // Of an address there is nothing to look up.
+  // An address is not looked up, so it is checked here.
   const refusal = isIP(host) === 0 ? undefined : whyNot(host);
   if (refusal !== undefined) throw new FetchFailed(refusal);
   try {
@@ -135,7 +135,7 @@ function answerOf({ statusCode = 0, headers }: IncomingMessage, body: string, ur
   }
 }
 
-/** Faults of a certificate that nothing but a missing authority explains. */
+/** Faults of a certificate that only a missing authority explains. */
 const UNVOUCHED = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
@@ -161,14 +161,17 @@ function hasThumbprint(leaf: Certificate, thumbprints: readonly string[]): boole
   for (let certificate = leaf; ;) {
     if (thumbprints.includes(certificate.fingerprint.replaceAll(":", "").toLowerCase())) return true;
     const issuer = certificate.issuerCertificate;
-    // A chain is what its signatures say it is, not what the server sends along.
+    // The chain is followed by signatures; the server may send anything along.
     if (!issuer || issuer.fingerprint === certificate.fingerprint || !certificate.verify(issuer.publicKey))
       return false;
     certificate = issuer;
   }
 }
 
-/** What connects only to addresses that `whyNot` has nothing against. A name is looked up once, so that it cannot change. */
+/**
+ * A look-up that only returns addresses which `whyNot` accepts. Each name is looked up once, so that its address cannot
+ * change between check and connection.
+ */
 function guardedLookup(lookup: typeof systemLookup, whyNot: (address: string) => string | undefined): LookupFunction {
   return (name, options, callback) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {
@@ -191,8 +194,8 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8);
 LOOPBACK.addAddress("::1", "ipv6");
 
-// Where clouds keep the credentials of their machines: link-local addresses, and the few that are elsewhere (of AWS over
-// IPv6, Alibaba, Oracle); addresses that mean this host by accident, many hosts, or an IPv4 address in disguise.
+// Where clouds keep the credentials of their machines: link-local addresses, and a few others (AWS over IPv6, Alibaba,
+// Oracle). Also addresses that mean this host by accident, many hosts, or an IPv4 address in disguise.
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet("169.254.0.0", 16);
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Emulation } from "./emulation.ts";
 import type { Options } from "./options.ts";
 
-/** Of this package; the file lies two folders above in the compiled tree and in the bundle alike. */
+/** This package's version. package.json is two folders above, in the compiled tree and in the bundle. */
 export const VERSION: string = (
   JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
@@ -10,8 +10,8 @@ export const VERSION: string = (
 export type Health = ReturnType<typeof health>;
 
 /**
- * What `GET /_emulator/health` says: which version, which rules, whether every check is on, and whether it can serve at
- * all: where the state has failed there is an `error`, and the answer is a 503.
+ * The answer of `GET /_emulator/health`: the version, the rules, which checks are on, and whether the emulator can
+ * serve at all. If the state has failed there is an `error`, and the status is 503.
  */
 export function health({ options, clock, store }: Pick<Emulation, "options" | "clock" | "store">) {
   return {

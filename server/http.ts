@@ -14,31 +14,32 @@ import { speakBothSchemes } from "./tls/both-schemes.ts";
 import type { Tls } from "./tls/tls.ts";
 import { Guard, type Welcome } from "./web/guard.ts";
 
-/** Presigned URLs with session tokens and policies outgrow node's 16 KB (evidence: sigv4-presigned). */
+/** Presigned URLs with session tokens and policies exceed node's 16 KB (evidence: sigv4-presigned). */
 const HEADER_LIMIT = 64 * 1024;
 
-/** By node's error code, what a client is told that sent no request; anything else is a bad one. */
+/** The answer to a client that sent no valid request, by node's error code; any other is a bad request. */
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
 
-/** Health gives nothing away that a link could not show; a presigned URL acts when it is followed. */
+/** Links to health are harmless, since it only shows; a presigned URL acts when it is followed. */
 const WELCOME: Readonly<Record<"health" | "query", Welcome>> = {
   health: { links: true, origins: false },
   query: { links: false, origins: true },
 };
 
-/** A server and the connections that it has. */
+/** A server and its connections. */
 export interface HttpServer {
   readonly server: Server;
   readonly connections: Connections;
 }
 
 /**
- * The HTTP server: node:http answers Query requests straight away and hands the emulator's own pages to `pages`.
- * With `tls` it speaks HTTPS too. What cannot be parsed as HTTP, or is not there after `requestTimeout` milliseconds, gets a plain 4xx and its connection is
- * closed; one that stands still for twice as long, such as one whose answer nobody reads, is closed without a word.
+ * The HTTP server: node:http answers Query requests directly and passes the emulator's own pages to `pages`. With `tls`
+ * it speaks HTTPS too. A request that cannot be parsed as HTTP, or is not complete after `requestTimeout` milliseconds,
+ * gets a plain 4xx and its connection is closed. A connection that stands still for twice as long, for instance because
+ * nobody reads its answer, is closed without an answer.
  */
 export function createHttpServer(
   emulation: Emulation,
@@ -49,7 +50,7 @@ export function createHttpServer(
   const limits = { maxHeaderSize: HEADER_LIMIT, requestTimeout, connectionsCheckingInterval: requestTimeout / 2 };
   const server = createServer(limits);
   server.timeout = 2 * requestTimeout;
-  // A client that closes its side as soon as it has asked still gets its answer.
+  // A client that closes its side right after its request still gets the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   const handle = route(
     emulation,
@@ -61,12 +62,12 @@ export function createHttpServer(
   server.on("clientError", ({ code = "" }: NodeJS.ErrnoException, socket) =>
     connections.refuse(socket, CLIENT_ERRORS[code] ?? "400 Bad Request"),
   );
-  // Upgrades need no listener: without one, node takes such a request for the plain one that it also is.
+  // Upgrades need no listener: without one, node treats such a request as a plain one.
   server.on("connect", (_message, socket) => connections.refuse(socket, "405 Method Not Allowed"));
   return { server, connections };
 }
 
-/** Who answers what: health and the Query endpoint at once, everything else `pages`. */
+/** Decides who answers: health and the Query endpoint directly, everything else by `pages`. */
 function route(
   emulation: Emulation,
   pages: RequestListener,
@@ -87,7 +88,7 @@ function route(
       const take = (body: Buffer) => {
         if (!message.socket.destroyed) respond(message, body, response, emulation, foreign, outbox);
       };
-      // As a rule the body comes with the head, and is there at the next tick: events would only hand it over later.
+      // The body usually arrives with the head, and can be read at the next tick; its events come later.
       process.nextTick(() => {
         const { headers, readableLength } = message;
         if (readableLength > 0 && readableLength === Number(headers["content-length"])) take(message.read() as Buffer);
@@ -117,7 +118,7 @@ function respond(
   void whenThere(answer(request, emulation), (answered) => outbox.send(response, answered));
 }
 
-/** Health answers without Express, so that whoever waits for the start is told at once. */
+/** Health answers without loading Express, so that clients waiting for the start are told at once. */
 function respondHealth(response: ServerResponse, emulation: Emulation, foreign: string | undefined): void {
   const status = foreign === undefined ? healthStatus(emulation) : 403;
   response.writeHead(status, { "Content-Type": "application/json" });

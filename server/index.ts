@@ -31,7 +31,10 @@ export interface StartOptions extends Partial<Omit<Options, "quotas" | OfGate>> 
   readonly gate?: GateOptions;
   /** The time, in milliseconds, at which the clock starts; the machine's by default. */
   readonly now?: number;
-  /** Takes what is said of state, seed and pages, by default standard error; what fails in a request goes there in any case. */
+  /**
+   * Receives messages about state, seed and pages; by default they go to standard error. Failures within a request
+   * always go there.
+   */
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
   readonly random?: { bytes(length: number): Uint8Array };
@@ -57,32 +60,32 @@ export interface GateOptions {
 
 /** A running emulator. */
 export interface IamLocal {
-  /** Such as `http://127.0.0.1:4593`; with TLS `https://…`, where `http://…` at the same port answers as well. */
+  /** Such as `http://127.0.0.1:4593`. With TLS `https://…`; `http://…` then works at the same port too. */
   readonly endpoint: string;
-  /** With TLS, how clients trust the emulator; members are undefined where its certificates are not its own. */
+  /** With TLS, how clients can trust the emulator; members are undefined if its certificates were given to it. */
   readonly tls?: {
     /** The certificate of the authority, as PEM. */
     readonly ca: string | undefined;
-    /** The file that has it, where there is one. */
+    /** The file that contains it, if there is one. */
     readonly caFile: string | undefined;
   };
   /** Where clients of the services behind the gate call, where there is a gate. */
   readonly gate?: { readonly endpoint: string };
   readonly account: string;
   readonly rootCredentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** What root signs in to the console with; the password is empty once root has set one of its own. */
+  /** How root signs in to the console; the password is empty once root has set its own. */
   readonly rootSignIn: { readonly email: string; readonly password: string };
-  /** Freeze, set and advance the emulator's time. */
+  /** Freezes, sets and advances the emulator's time. */
   readonly clock: Clock;
   readonly mfa: {
-    /** The code that a device shows (virtual, hardware) or was last sent (SMS) now. Throws where there is none. */
+    /** The code that a device shows now (virtual, hardware) or was last sent (SMS). Throws if there is none. */
     code(serialNumber: string): MfaCode;
   };
   /** The last events, newest first. */
   trail(): readonly TrailEvent[];
   /**
-   * Why a request was refused, as text for people: by the error that an SDK has thrown, or by its request id; the last refusal
-   * where nothing is given. Says so where there is nothing to tell, and never throws.
+   * Explains in text why a request was refused. `request` is an error thrown by an SDK, or a request id; by default the
+   * last refusal. If there is nothing to explain, the text says so; never throws.
    */
   why(request?: unknown): string;
   /**
@@ -109,8 +112,8 @@ export interface IamLocal {
 }
 
 /**
- * Starts an emulator and resolves when it listens. Many can run in one process, each with its own state. Rejects where the
- * port is taken, the folder is in use by another process or its content cannot be read, and with SeedError where the seed is
+ * Starts an emulator and resolves when it listens. Many can run in one process, each with its own state. Rejects if the
+ * port is taken, if the folder is in use by another process or cannot be read, and with SeedError if the seed is
  * refused.
  */
 export async function start(options: StartOptions = {}): Promise<IamLocal> {
@@ -208,13 +211,13 @@ function settingsOf({
 const seedOf = async ({ seed, account }: Options) =>
   seed === undefined ? undefined : (await import("./seed/seed.ts")).readSeed(seed, account);
 
-/** Few start with TLS, and the others do without its modules. */
+/** Loaded only with TLS, which is rare. */
 const tlsOf = async (settings: Options, clock: Clock, log: (line: string) => void) =>
   isTls(settings) ? (await import("./tls/tls.ts")).openTls(settings, clock.machineNow(), log) : undefined;
 
 /**
- * Answers what is not the Query endpoint. Express takes longer to load than everything else together, so it is loaded when its
- * first page is asked for.
+ * Answers everything but the Query endpoint. Express takes longer to load than everything else together, so it is
+ * loaded for the first page.
  */
 function pagesOf(
   emulation: Emulation,
@@ -228,7 +231,7 @@ function pagesOf(
     pages.then(
       (app) => app(request, response),
       (cause: unknown) => {
-        // Whatever it was, such as a process that may open no more files, the next request may find it gone.
+        // The cause may be gone at the next request, such as a process that could open no more files.
         pages = undefined;
         log(`iam-local: the control plane could not be loaded: ${String(cause)}`);
         response.writeHead(500, { Connection: "close" }).end();
@@ -243,7 +246,7 @@ function rootSignInOf({ store, options, rootPassword }: Emulation): IamLocal["ro
   return { email, password: own ? "" : rootPassword };
 }
 
-/** What a program can see of an emulator and do with it while it runs. */
+/** What a program can see of a running emulator and do with it. */
 function membersOf(
   emulation: Emulation,
 ): Pick<IamLocal, "account" | "rootCredentials" | "clock" | "mfa" | "trail" | "why" | "seed" | "snapshots"> {
@@ -275,9 +278,9 @@ function membersOf(
   };
 }
 
-/** An endpoint on all addresses is no address to call; on this machine it is found under its name. */
+/** "All addresses" cannot be called; on this machine localhost can. */
 const reachable = (endpoint: string): string => endpoint.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//localhost:");
 
-/** An option that is undefined, as an environment's may be, is one that was not given. */
+/** An undefined option, as from an environment variable, counts as absent. */
 const given = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

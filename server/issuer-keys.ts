@@ -2,20 +2,20 @@ import type { Clock } from "../data/clock.ts";
 import { KeysUnavailable, type Issuer, type IssuerKeys, type PublishedKeys } from "../handlers/issuer-keys.ts";
 import { flagOf } from "./option-table.ts";
 
-/** How long keys are used before the issuer is asked again, whether it has new ones or not. */
+/** How long keys are used before the issuer is asked again. */
 const LIFETIME_MS = 5 * 60 * 1000;
-/** Tokens with unknown keys make the emulator ask again, but no more often than this in a minute for each issuer. */
+/** A token with an unknown key makes the emulator ask the issuer again, but at most so often a minute. */
 const FETCHES_A_MINUTE = 10;
-/** More issuers than an emulator has; the oldest goes first. */
+/** More issuers than an emulator has; the oldest is removed first. */
 const CAPACITY = 1000;
 
 interface Remembered {
   readonly keys: PublishedKeys;
-  /** When the issuer was asked, newest last: milliseconds of the machine's clock, since it is the machine's network. */
+  /** When the issuer was asked, newest last; in milliseconds of the machine's clock, since the network is real. */
   readonly fetchedAt: readonly number[];
 }
 
-/** The keys of issuers, by OpenID Connect Discovery, remembered for a few minutes. */
+/** The keys of issuers, found by OpenID Connect Discovery and remembered for a few minutes. */
 export class IssuerKeyCache implements IssuerKeys {
   readonly #clock: Clock;
   readonly #hosts: readonly string[];
@@ -23,7 +23,10 @@ export class IssuerKeyCache implements IssuerKeys {
   readonly #remembered = new Map<string, Remembered>();
   readonly #underway = new Map<string, Promise<PublishedKeys>>();
 
-  /** Issuers on this machine and on `hosts` may be asked. `ownFingerprint` is that of the emulator's own certificate: it is an issuer. */
+  /**
+   * Issuers on this machine and on `hosts` may be asked. `ownFingerprint` is that of the emulator's own certificate,
+   * since the emulator is an issuer too.
+   */
   constructor(clock: Clock, hosts: readonly string[], ownFingerprint?: string) {
     this.#clock = clock;
     this.#hosts = hosts;
@@ -68,12 +71,15 @@ export class IssuerKeyCache implements IssuerKeys {
   }
 }
 
-/** Keys that one account has got by a certificate that it vouches for are none of an account that does not. */
+/** Keys fetched by a certificate that one account vouches for must not be used by an account that does not. */
 const nameOf = ({ url, thumbprints }: Issuer): string => [url, ...thumbprints].join(" ");
 
-/** OpenID Connect Discovery 1.0, section 4: the configuration stands below the issuer and names it and its keys. */
+/**
+ * OpenID Connect Discovery 1.0, section 4: the configuration is below the issuer's URL and names the issuer and its
+ * keys.
+ */
 async function discoverKeys({ url, thumbprints }: Issuer, hosts: readonly string[]): Promise<PublishedKeys["keys"]> {
-  // Loaded when the first issuer is asked: few emulators ever ask one.
+  // Loaded for the first issuer that is asked, since few emulators ever ask one.
   const [{ fetchJson, FetchFailed }, { readKeySet }] = await Promise.all([
     import("./guarded-fetch.ts"),
     import("../signing/key-set.ts"),

@@ -1,13 +1,13 @@
 import type { ApiOperation, Shape } from "./api/model.ts";
 
-// Answers for who asks for JSON, as aws-iam-authenticator and scripts without an SDK do: what are elements in XML are
-// members here, and a time is a number, of seconds since 1970 (evidence: query-json-answers). That absent members are
-// null has not been recorded.
+// Answers as JSON for clients that ask for it, such as aws-iam-authenticator and scripts without an SDK: XML elements
+// become members, and a time is a number of seconds since 1970 (evidence: query-json-answers). That absent members are
+// null is not on record.
 
 /** Whether a request's `Accept` asks for JSON before anything else. */
 export const prefersJson = (accept = ""): boolean => /^\s*application\/json\s*(?:[,;]|$)/i.test(accept);
 
-/** The answer of an operation, as `renderResponse` writes it in XML. */
+/** An operation's answer, with the same content as from `renderResponse` in XML. */
 export function renderJsonResponse(operation: ApiOperation, output: object | undefined, RequestId: string): string {
   const { name } = operation;
   const result = operation.output && {
@@ -16,7 +16,7 @@ export function renderJsonResponse(operation: ApiOperation, output: object | und
   return JSON.stringify({ [`${name}Response`]: { ...result, ResponseMetadata: { RequestId } } });
 }
 
-/** An error, which is of no namespace. */
+/** An error, without a namespace. */
 export function renderJsonError(
   error: { readonly code: string; readonly status: number; readonly wireMessage: string | undefined },
   RequestId: string,
@@ -28,7 +28,7 @@ export function renderJsonError(
   });
 }
 
-/** The model has told what the value is. */
+/** The type of the value is the model's. */
 function valueOf(shape: Shape, value: any): unknown {
   if (value === undefined) return null;
   switch (shape.type) {

@@ -1,9 +1,9 @@
-/** Deeper than anything that is taken, and far from what code that calls itself, such as JSON.stringify, can go down. */
+/** Deeper than anything that is accepted, and far less than what recursive code, such as JSON.stringify, can handle. */
 const DEEPEST = 100;
 
 /**
- * Whether brackets in a JSON text are open in each other to more than a hundred levels. Asked before the text is parsed, which
- * takes seconds for millions of levels.
+ * Whether brackets in a JSON text are nested more than a hundred levels deep. To be checked before parsing, which takes
+ * seconds for millions of levels.
  */
 export function isTooDeep(json: string): boolean {
   let depth = 0;
@@ -24,7 +24,7 @@ export function isTooDeep(json: string): boolean {
 const LISTS_IN_LISTS = new RegExp(`^[ \\t]*(?:[-?:][ \\t]+){${DEEPEST}}`, "m");
 
 /**
- * The same of a YAML text, as far as a level costs no line of its own: brackets, and lists in lists on one line. YAML's parser
- * ends the process where it goes too far down.
+ * The same for a YAML text, for nesting that needs no line per level: brackets, and lists in lists on one line. YAML's
+ * parser ends the process if the nesting is too deep.
  */
 export const isTooDeepYaml = (yaml: string): boolean => LISTS_IN_LISTS.test(yaml) || isTooDeep(yaml);

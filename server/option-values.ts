@@ -1,9 +1,9 @@
 import { isIPv6 } from "node:net";
 import { DEFAULT_QUOTAS, type Quotas } from "../handlers/quotas.ts";
 
-// How the values of options are read from text. Each throws InvalidOption, which names the option.
+// Reads the values of options from text. Each function throws InvalidOption, which names the option.
 
-/** An option that was given a value it cannot have; the message names the option and says what it takes. */
+/** An option has an invalid value; the message names the option and says what it takes. */
 export class InvalidOption extends Error {
   override readonly name = "InvalidOption";
 }
@@ -34,7 +34,7 @@ export const integer = (name: string, max: number) => (text: string) => {
 
 export const notEmpty = (name: string) => matching(name, /./, "at least one character long");
 
-/** Names alone: of a URL, or with a port, none would ever be found. IPv6 addresses may stand without their brackets. */
+/** Host names only: a URL, or a name with a port, would never match. IPv6 addresses may be written without brackets. */
 export const hostNames = (name: string) => (text: string) => {
   const names = text.split(",").filter((host) => host !== "");
   if (names.every((host) => /^[\w.-]+$/.test(host) || isIPv6(host))) return names;
@@ -48,7 +48,7 @@ export const webUrl = (name: string) => (text: string) => {
   return text;
 };
 
-/** Scheme, host and port, and nothing after them. */
+/** Scheme, host and port, and nothing else. */
 export const origin = (name: string) => (text: string) => {
   if (new URL(webUrl(name)(text)).origin === text) return text;
   throw new InvalidOption(`${name} must end with the host or port, as http://localhost:4593 does, not as "${text}"`);

@@ -2,7 +2,7 @@ import type { OrganizationRequest, PolicyRequest, UnitRequest } from "../handler
 import { InvalidRequest } from "./web/errors.ts";
 import { accountId, knownMembers, optionalBoolean, optionalString, requiredString } from "./web/input.ts";
 
-/** An organization as JSON; `own` is the management account unless another is named. Throws InvalidRequest. */
+/** Reads an organization from JSON; `own` is the management account unless another is named. Throws InvalidRequest. */
 export function organizationFrom(value: unknown, own: string): OrganizationRequest {
   const body = knownMembers(value ?? {}, [
     "id",
@@ -22,7 +22,7 @@ export function organizationFrom(value: unknown, own: string): OrganizationReque
   };
 }
 
-// The API reference of AWS Organizations.
+// From the API reference of AWS Organizations.
 const ORGANIZATION_ID = /^o-[a-z0-9]{10,32}$/;
 const ROOT_ID = /^r-[0-9a-z]{4,32}$/;
 const UNIT_ID = /^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/;
@@ -44,7 +44,7 @@ function unitFrom(value: unknown, pattern: RegExp): UnitRequest {
   };
 }
 
-/** A list of `{name, document}`; the document may be JSON in a text, or the JSON itself. */
+/** A list of `{name, document}`; the document may be JSON or a text of JSON. */
 function policiesFrom(body: Body, name: string): readonly PolicyRequest[] | undefined {
   return list(body, name)?.map((value) => {
     const policy = knownMembers(value, ["id", "name", "document"], `Each of ${name}`);

@@ -1,12 +1,12 @@
 import type { ServerResponse } from "node:http";
 import type { WireResponse } from "./service.ts";
 
-/** Characters that may be ready before they are written without delay. */
+/** How many characters may be ready before they are written at once. */
 const MOST_READY = 256 * 1024;
 
 /**
- * Writes the answers that are ready at the end of a turn of the event loop together: a write wakes the client that waits for
- * it, which costs more than the write, and clients that are awake still need no waking.
+ * Writes all answers that are ready at the end of a turn of the event loop together. A write wakes the client that
+ * waits for it, which costs more than the write itself; a client that is still awake need not be woken.
  */
 export class Outbox {
   #ready: (readonly [response: ServerResponse, answer: WireResponse])[] = [];
@@ -26,7 +26,7 @@ export class Outbox {
     for (const [response, { status, headers, body }] of ready) {
       headers["Content-Length"] = String(Buffer.byteLength(body));
       response.writeHead(status, headers);
-      // As text it goes out in one write with the headers.
+      // A text goes out in one write with the headers.
       response.end(response.req.method === "HEAD" ? undefined : body);
     }
   };

@@ -13,7 +13,7 @@ import type { Emulation } from "./emulation.ts";
 import type { Progress } from "./progress.ts";
 import { whenThere, type Soon } from "./soon.ts";
 
-/** A request of which no more is known than where it came from. The clock is read once per request: here. */
+/** A request of which only the origin is known. The clock is read here, once per request. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
   const id = uuid(random);
   const facts = { id, region: options.region, ...from };
@@ -30,14 +30,17 @@ export function begin({ clock, random, options }: Emulation, from: Omit<RequestF
   };
 }
 
-/** Throws NotImplemented for an operation that the API has and the emulator has not. */
+/** Throws NotImplemented for an operation of the API that the emulator does not have. */
 export function implementation(name: string): Operation {
   const operation = operations.get(name);
   if (!operation) throw NotImplemented(`${name} is not implemented.`);
   return operation;
 }
 
-/** From validated input to output: what may wait, then one turn of the event loop that decides and changes, then what may wait. */
+/**
+ * From validated input to output: first what may wait, then one turn of the event loop that decides and changes, then
+ * again what may wait.
+ */
 export function perform(
   operation: Operation,
   input: object,
@@ -49,7 +52,7 @@ export function perform(
   return whenThere(prepared, (known) => change(operation, input, known, progress, emulation, work));
 }
 
-/** The turn of the event loop that decides and changes, for input that has been prepared. */
+/** The turn of the event loop that decides and changes, with prepared input. */
 function change(
   operation: Operation,
   input: object,
@@ -64,7 +67,8 @@ function change(
   const { caller, now, facts } = progress;
   const contextIn = (tx: Transaction, mfaAt?: number) => contextOf(caller!, now, facts, tx, emulation, mfaAt);
 
-  // A transaction of its own: a code counts as used even if the request is refused further on (ARCHITECTURE.md, "One request").
+  // A transaction of its own: a code counts as used even if the request is refused later (ARCHITECTURE.md, "One
+  // request").
   const mfaAt =
     spec.mfa &&
     store.transact((tx) => {
@@ -81,10 +85,10 @@ function change(
   return output && spec.present ? spec.present(output, input, finalContext!) : (output ?? undefined);
 }
 
-/** What is done in place of what the operation does, by its permissions. */
+/** Done in the operation's place, with its permissions. */
 export type Work = (context: Context) => object | void;
 
-/** What must wait before the transaction of an operation, for input that has been validated. Changes nothing. */
+/** The part of an operation that must wait, before its transaction, with validated input. Changes nothing. */
 export const prepareFor = (
   { spec }: Operation,
   input: object,
@@ -92,7 +96,7 @@ export const prepareFor = (
   emulation: Emulation,
 ): Promise<unknown> | undefined => spec.prepare?.(input, toolsFor(caller!, emulation));
 
-/** An operation inside of its transaction: whether the caller may, each decision of which `record` sees, and what it does. */
+/** An operation within its transaction: authorizes the caller, passing each decision to `record`, and does the work. */
 export function decide(
   operation: Operation,
   input: object,
@@ -167,8 +171,8 @@ export function apiOperation(name: string): ApiOperation {
 }
 
 /**
- * AWS notes the use of a key or role at most once in fifteen minutes, the first use of those counting; that of a key at
- * another service than the last one it notes at once (evidence: use-coalesced, last-used-names-last-service).
+ * AWS notes the use of a key or role at most once in fifteen minutes, counted from the use that it noted. The use of a
+ * key at another service than last time is noted at once (evidence: use-coalesced, last-used-names-last-service).
  */
 const USE_COALESCES_MS = 15 * 60 * 1000;
 
@@ -198,7 +202,7 @@ export function noteUse(
   const last = subject === undefined ? undefined : tx.get(lastUses, subject);
   const isOtherService = principal.type !== "role" && last?.service !== service;
   if (subject !== undefined && (isOtherService || !isRecent(last))) tx.note(lastUses, { subject, ...use });
-  // Attempts count, also those that are refused or fail, and a federated user's as those of its user
+  // Attempts count, even refused or failed ones; those of a federated user count as their user's
   // (evidence: last-accessed-what-counts).
   const user = principalId(caller);
   if (action !== undefined && !isRecent(tx.get(serviceUses, account, user, service, action))) {

@@ -17,8 +17,8 @@ import { services, type Shape, type Structure } from "./api/model.ts";
 import { DEFAULTS } from "./options.ts";
 import { permissionsOf } from "./perform.ts";
 
-// Compares what our operations ask permission for with AWS's service authorization reference, of which
-// catalog/generate-service-reference.ts writes the part on IAM and STS.
+// Compares the permissions that our operations ask for with AWS's service authorization reference, whose part on IAM
+// and STS catalog/generate-service-reference.ts writes.
 
 interface ReferencedPermission {
   readonly accessLevel: string;
@@ -33,7 +33,7 @@ const reference = JSON.parse(readFileSync("server/cases/permissions-reference.js
 const ACCOUNT = "000000000000";
 const POLICY = `arn:aws:iam::${ACCOUNT}:policy/edge`;
 
-/** What members are filled with; any other string is `sample`. */
+/** The values of members; any other string is `sample`. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   UserName: "alice",
   RoleName: "deploy",
@@ -84,7 +84,8 @@ const on = (action: string, resource: string) => `iam:${action} on arn:aws:iam::
 
 /** Where we differ from the reference, and have to. */
 const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
-  // The reference has no resources for lists; AWS's refusals name what is listed (evidence: authz-resource-wording).
+  // The reference has no resources for lists; AWS's refusals name the listed resource
+  // (evidence: authz-resource-wording).
   ListGroups: [on("ListGroups", "group/p/")],
   ListInstanceProfiles: [on("ListInstanceProfiles", "instance-profile/p/")],
   ListOpenIDConnectProviders: [on("ListOpenIDConnectProviders", "oidc-provider/*")],
@@ -93,7 +94,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
   ListServerCertificates: [on("ListServerCertificates", "server-certificate/p/")],
   ListUsers: [on("ListUsers", "user/p/")],
   ListVirtualMFADevices: [on("ListVirtualMFADevices", "mfa/")],
-  // EC2 knows which instance a role will be with; who fills a profile does not.
+  // EC2 knows which instance the role will be used by; a caller who fills a profile does not.
   AddRoleToInstanceProfile: ["iam:PassRole lacks iam:AssociatedResourceArn"],
   // Security keys are enabled in the console.
   EnableMFADevice: [
@@ -104,7 +105,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
   ],
   // The reference does not have the action.
   UpdateDelegationRequest: ["iam:UpdateDelegationRequest is unknown"],
-  // One request is decided three times, with the same keys: trust policies join the three actions in a statement.
+  // One request is decided three times with the same keys, since trust policies join the three actions in a statement.
   AssumeRole: [
     "sts:TagSession has sts:RoleSessionName",
     "sts:TagSession has sts:ExternalId",
@@ -115,7 +116,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     "sts:SetSourceIdentity has aws:TagKeys",
     "sts:SetSourceIdentity has aws:RequestTag/${TagKey}",
   ],
-  // As of AssumeRole. The saml: keys come with the caller.
+  // As for AssumeRole. The saml: keys come with the caller.
   AssumeRoleWithSAML: [
     "sts:TagSession has sts:RoleSessionName",
     "sts:TagSession has sts:SourceIdentity",
@@ -124,7 +125,7 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     "sts:SetSourceIdentity has aws:TagKeys",
     "sts:SetSourceIdentity has aws:RequestTag/${TagKey}",
   ],
-  // As of AssumeRole; the other keys come from the token's tag claims (evidence: web-identity-claims).
+  // As for AssumeRole; the other keys come from the token's tag claims (evidence: web-identity-claims).
   AssumeRoleWithWebIdentity: [
     "sts:TagSession has sts:RoleSessionName",
     "sts:TagSession has sts:RoleAuthorizedByIdp",
@@ -135,22 +136,22 @@ const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     "sts:SetSourceIdentity has aws:TagKeys",
     "sts:SetSourceIdentity has aws:RequestTag/${TagKey}",
   ],
-  // The reference has no resource for it; what is recorded has (evidence: outbound-permission).
+  // The reference has no resource for it; the recorded refusals do (evidence: outbound-permission).
   GetWebIdentityToken: [
     `sts:GetWebIdentityToken on arn:aws:sts::${ACCOUNT}:self`,
     `sts:TagGetWebIdentityToken on arn:aws:sts::${ACCOUNT}:self`,
   ],
-  // Its tags are not transitive, and it is on the federated user that they are put.
+  // Its tags are not transitive, and the federated user gets them.
   GetFederationToken: [
     `sts:TagSession on arn:aws:sts::${ACCOUNT}:federated-user/sample`,
     "sts:TagSession lacks sts:TransitiveTagKeys",
   ],
 };
 
-/** Keys that no request of these operations has: they come from identity providers, or from AcquireRole. */
+/** Keys that no request of these operations has: they come from identity providers or from AcquireRole. */
 const ABSENT_KEYS = /^(?!(?:aws|iam|sts):)|^iam:RoleTemplateARN$/;
 
-/** What `prepare` has made of a request, for the operations whose permissions depend on it. */
+/** The result of `prepare`, for operations whose permissions depend on it. */
 const PREPARED: Readonly<Record<string, unknown>> = {
   AssumeRoleWithSAML: {
     asked: {
@@ -168,7 +169,7 @@ const PREPARED: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * These need no permission (evidence: authz-no-permission-needed); of the last, what is asked for depends on the
+ * The first ones need no permission (evidence: authz-no-permission-needed); what the last one asks for depends on the
  * template.
  */
 const NOT_COMPARED = new Set(["GetCallerIdentity", "GetSessionToken", "GetScopedCredentials", "AcquireRole"]);
@@ -227,7 +228,7 @@ function differences({ action, resource, keys = {} }: Permission): string[] {
   const name = resourceName(resource.arn);
   const fits = known.arns.some((arn) => patternFor(arn).has(name, new KeyLookup({})));
   const given = new Set(Object.keys(keys).map((key) => key.replace(/^(aws:RequestTag)\/.*/, "$1/${TagKey}")));
-  // The tags of a resource are given with it, and become keys for all operations alike.
+  // Keys for the tags of a resource are the same for all operations: they come with the resource.
   const expected = known.conditionKeys.filter((key) => !key.includes("ResourceTag/") && !ABSENT_KEYS.test(key));
   return [
     ...(fits || (resource.arn === "*" && known.arns.length === 0) ? [] : [`${action} on ${resource.arn}`]),

@@ -8,10 +8,10 @@ import type { Service } from "./api/model.ts";
 export interface Progress {
   readonly id: string;
   readonly now: number;
-  /** Bytes of memory that the texts of the request take, at most: what is read from them may keep them there. */
+  /** The most bytes of memory that the texts of the request take: values read from them may keep them in memory. */
   textSize: number;
   service: Service | undefined;
-  /** Another service that was called, which the emulator is not. */
+  /** The service that was called, if it is not one that the emulator implements. */
   otherService?: string;
   action: string;
   facts: RequestFacts & { region: string };

@@ -153,7 +153,7 @@ const iam = (name: string): ApiOperation => services.get("2010-05-08")!.operatio
 
 type Pairs = [name: string, value: string][];
 
-/** An independent and naive encoder: parameters for every member. */
+/** An independent, naive encoder: parameters for every member. */
 function spell(structure: Structure, input: Record<string, unknown>, prefix = ""): Pairs {
   return structure.members.flatMap(({ name, shape }) =>
     input[name] === undefined ? [] : spellValue(shape, input[name], prefix + name),
@@ -164,7 +164,7 @@ function spellValue(shape: Shape, value: any, name: string): Pairs {
   switch (shape.type) {
     case "structure": {
       const members = spell(shape.of, value, `${name}.`);
-      // A structure without members shows only by something unknown in it.
+      // A structure without members shows only by an unknown member.
       return members.length > 0 ? members : [[`${name}.None`, ""]];
     }
     case "list":
@@ -183,7 +183,7 @@ function spellValue(shape: Shape, value: any, name: string): Pairs {
   }
 }
 
-/** The Query protocol cannot spell a structure without members, but as an element of a list or a map. */
+/** The Query protocol cannot express a structure without members, except as an element of a list or a map. */
 function withoutEmpty(structure: Structure, input: Record<string, any>): object {
   const entries = structure.members.flatMap(({ name, shape }) => {
     if (input[name] === undefined) return [];

@@ -1,20 +1,23 @@
 import { MalformedInput, MalformedQueryString } from "../handlers/errors.ts";
 import { perStructure, type ScalarShape, type Shape, type Structure } from "./api/model.ts";
 
-// The Query protocol: parameters such as `Tags.member.1.Key` spell a structure. Rules and messages are AWS's
-// (evidence: query-integers, query-booleans, query-list-indices); a MalformedInput without a message has none on AWS
+// The Query protocol, in which parameters such as `Tags.member.1.Key` express a structure. Rules and messages are AWS's
+// (evidence: query-integers, query-booleans, query-list-indices). Where MalformedInput has no message, AWS sends none
 // either, or none is known.
 
 /** The parameters of a request; the first of a repeated name wins (evidence: query-repeated-parameter). */
 export type Form = ReadonlyMap<string, string>;
 
-/** Parameters of a form, and elements of all its lists and maps, those that are left out included: more are not looked at. */
+/**
+ * The most parameters of a form, and the most elements of all its lists and maps together, including those that are
+ * left out.
+ */
 const MOST = 10_000;
 
 const tooMany = (what: string) => MalformedInput(undefined, `The request has more than ${MOST} ${what}.`);
 
 /**
- * Decodes a raw query string or a form body (`application/x-www-form-urlencoded`). Bytes that are no UTF-8 become
+ * Decodes a raw query string or a form body (`application/x-www-form-urlencoded`). Bytes that are not UTF-8 become
  * U+FFFD. Throws MalformedQueryString for a broken escape (evidence: query-malformed-query-string), MalformedInput for
  * too many parameters.
  */
@@ -33,15 +36,19 @@ export function parseForm(text: string): Form {
   return form;
 }
 
-/** Of a larger text, in characters, no value is a part: the trail, which keeps some, would keep all of it in memory. */
+/**
+ * From a text with more characters than this, values are copied: a substring that the trail keeps would keep the whole
+ * text in memory.
+ */
 const LARGE = 64 * 1024;
 
 const copyOf = (text: string): string => Buffer.from(decode(text)).toString();
 
 /**
- * The typed input that the parameters spell, in the SDK's shape. An absent list is undefined, `Tags=` an empty one. An
- * element that is left out before another is `{}` in a list of structures and null in another list: for `validate` to
- * refuse. Unknown parameters are ignored. Looks at each parameter once per level of the model. Throws MalformedInput.
+ * The typed input that the parameters express, in the SDK's form. An absent list is undefined, `Tags=` an empty one. An
+ * element that is left out before another one is `{}` in a list of structures and null in other lists; `validate`
+ * refuses it. Unknown parameters are ignored. Looks at each parameter once per level of the model. Throws
+ * MalformedInput.
  */
 export function parseInput(structure: Structure, form: Form): object {
   return structureParser(structure)(form, { left: MOST }) ?? {};
@@ -66,19 +73,19 @@ function decode(text: string): string {
   }
 }
 
-/** A parameter, its name being what remains below the structure, list or map in question; undefined where nothing does. */
+/** A parameter, whose name is the part below the current structure, list or map; undefined if nothing is left of it. */
 type Parameter = readonly [path: string | undefined, value: string];
 
-/** How many elements may still be made for the request. */
+/** How many more elements may be made for the request. */
 interface Room {
   left: number;
 }
 
-/** Answers undefined where the parameters say nothing about the shape. Throws MalformedInput. */
+/** Returns undefined if the parameters do not mention the shape. Throws MalformedInput. */
 type Parser<T = unknown> = (parameters: Iterable<Parameter>, room: Room) => T;
 
 const structureParser = perStructure<Parser<object | undefined>>((structure) => {
-  // Members get their parsers at the first use: a structure may contain itself.
+  // Members get their parsers on first use, since a structure may contain itself.
   let parsers: ReadonlyMap<string, Parser> | undefined;
   return (parameters, room) => {
     parsers ??= new Map(structure.members.map((member) => [member.name, parserOf(member.shape)]));
@@ -115,7 +122,7 @@ function parserOf(shape: Shape): Parser {
 
 function scalarParser(shape: ScalarShape): Parser {
   const parse = SCALARS[shape.type];
-  // Nothing else would stop a NUL, which no key of the state may contain.
+  // Nothing else would refuse a NUL, which no key of the state may contain.
   const unchecked = shape.type === "string" && shape.pattern === undefined && shape.enum === undefined;
   return (parameters) => {
     for (const [path, value] of parameters) {
@@ -187,8 +194,8 @@ function mapParser(valueShape: Shape): Parser {
 }
 
 /**
- * The parameters of each element, from `member.1` (or `entry.1`) on; undefined for elements that are left out, and where
- * the list is not there at all. What follows `member` and is no index belongs to an element 1 that is not spelled out.
+ * The parameters of each element, from `member.1` (or `entry.1`) on; undefined for elements that are left out, and
+ * instead of the list if it is absent. `member.` followed by something that is no index means element 1.
  */
 function elementsOf(
   keyword: "member" | "entry",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The errors by which AWS refuses codes, tokens, keys and signatures, mostly without saying what is wrong with them. */
+/** The errors with which AWS refuses codes, tokens, keys and signatures, mostly without saying what is wrong. */
 const CODES = [
   "AccessDenied",
   "ExpiredToken",
@@ -54,7 +54,7 @@ const SOURCES = ["handlers", "server", "signing"].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
-/** The arguments of the call whose parenthesis opens at `start`, as they are written, without line breaks. */
+/** The arguments of the call whose parenthesis opens at `start`, as written, without line breaks. */
 function callArguments(source: string, start: number): string[] {
   const closing: Readonly<Record<string, string>> = {
     "(": ")",
@@ -85,7 +85,7 @@ function callArguments(source: string, start: number): string[] {
   return found.map((text) => text.trim().replace(/\s*\n\s*/g, " ")).filter((text) => text !== "");
 }
 
-/** Every call in the sources that makes one of these errors, with the arguments it gives. */
+/** Every call in the sources that makes one of these errors, with its arguments. */
 function* refusals(): Generator<{ readonly call: string; readonly file: string; readonly detailed: boolean }> {
   const call = new RegExp(`(?<![\\w"])(${CODES.join("|")})\\(|new (?:Signing|Wire)Error\\(`, "g");
   for (const file of SOURCES) {

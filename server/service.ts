@@ -25,7 +25,7 @@ import { validate } from "./validate.ts";
 import type { Source } from "./source.ts";
 import { renderError, renderResponse } from "./xml.ts";
 
-/** A request as it came off the wire: nothing decoded, nothing normalised, since the signature covers these very bytes. */
+/** A request as it came off the wire, neither decoded nor normalised, since the signature covers these very bytes. */
 export interface WireRequest extends Source {
   readonly method: string;
   /** The request target, such as `/?Action=…`. */
@@ -33,14 +33,14 @@ export interface WireRequest extends Source {
   /** Name, value, name, value, … as node:http has them. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
-  /** Why it must not be answered: a page of another site has sent it (server/web/guard.ts). */
+  /** Why it must not be answered, if a page of another site has sent it (server/web/guard.ts). */
   readonly foreign?: string | undefined;
 }
 
 export interface WireResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** Bytes for the protocols that are not text. */
+  /** Bytes for protocols that are not text. */
   readonly body: string | Buffer;
 }
 
@@ -50,7 +50,7 @@ const FORM = "application/x-www-form-urlencoded";
 
 /**
  * Answers one request of the Query protocol. The order of the steps is the order of AWS's errors
- * (evidence: sigv4-check-order, query-check-order). Never throws; whatever goes wrong inside is a well-formed
+ * (evidence: sigv4-check-order, query-check-order). Never throws; an internal error becomes a well-formed
  * InternalFailure.
  */
 export function answer(request: WireRequest, emulation: Emulation): Soon<WireResponse> {
@@ -66,7 +66,7 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
   };
   const proceed = (): Soon<WireResponse> => {
     if (request.foreign !== undefined) throw AccessDenied(request.foreign);
-    // A path that cannot be read is refused before method and form are looked at.
+    // A path that cannot be read is refused before method and form are checked.
     canonicalPath(request.target);
     const form = readForm(request);
     const action = form?.get("Action");
@@ -88,7 +88,7 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
     );
   };
   return attempt(proceed, async (cause) => {
-    // A target that cannot be read is answered with the bare status (evidence: sigv4-bare-400).
+    // A target that cannot be read gets the bare status (evidence: sigv4-bare-400).
     if (cause instanceof SigningError && cause.code === undefined) {
       return { status: cause.status, headers: answerHeaders(progress), body: "" };
     }
@@ -97,18 +97,18 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
   });
 }
 
-/** What was made, once the state that it speaks of is durable. */
+/** The answer, once the state that it shows is durable. */
 const durable = <T>(made: Soon<T>, store: Store): Soon<T> =>
   whenThere(made, (value) => whenThere<void, T>(store.durable(), () => value));
 
-/** Bytes of memory, at most. */
+/** The most bytes of memory that the request's texts take. */
 function textSize({ target, rawHeaders, body }: WireRequest): number {
   let size = target.length + 2 * body.length;
   for (const text of rawHeaders) size += text.length;
   return size;
 }
 
-/** The parameters; undefined where the request is no form. */
+/** The parameters; undefined if the request is not a form. */
 function readForm(request: WireRequest): Form | undefined {
   if (request.method === "GET") {
     const question = request.target.indexOf("?");
@@ -120,11 +120,11 @@ function readForm(request: WireRequest): Form | undefined {
   return isForm ? parseForm(request.body.toString("utf8")) : undefined;
 }
 
-/** Who is calling, proved by the signature; the two operations that carry another proof are let through unsigned. */
+/** The caller, proved by the signature. The two operations with another proof are let through unsigned. */
 function authenticate(request: WireRequest, form: Form, progress: Progress, emulation: Emulation): Caller {
   const { store, clock, options } = emulation;
   const api = progress.service?.operations.get(progress.action);
-  // Such an operation is about a role, so the request counts as one to its account.
+  // Such an operation is about a role, so the request counts as one to the role's account.
   if (api && !api.signed)
     return (progress.caller = anonymousCaller(accountIn(form.get("RoleArn") ?? "") ?? options.account));
   const signature = readSignature(request, {
@@ -182,8 +182,8 @@ function refuseOther(
 }
 
 /**
- * What is no form, or names no action, AWS sends to its documentation, signed or not (evidence: query-redirects). A person with a browser is
- * sent to the console.
+ * AWS redirects requests without a form or an action to its documentation, signed or not (evidence: query-redirects). A
+ * person with a browser is redirected to the console.
  */
 function redirect({ method, target, rawHeaders }: WireRequest, progress: Progress): WireResponse {
   const question = target.indexOf("?");
@@ -203,7 +203,7 @@ function answerHeaders({ id, now, service, facts }: Progress): Record<string, st
   const headers: Record<string, string> = {
     "x-amzn-RequestId": id,
     "Content-Type": "text/xml",
-    // Clients read the clock off this header, so it is the emulator's own (evidence: sigv4-client-clock).
+    // Clients read the time from this header, so it is the emulator's (evidence: sigv4-client-clock).
     Date: dateText(Math.floor(now / 1000)),
   };
   if (service?.name === "sts") {
@@ -215,7 +215,7 @@ function answerHeaders({ id, now, service, facts }: Progress): Record<string, st
 
 let lastDate = { second: NaN, text: "" };
 
-/** The form of HTTP, written once for all answers of a second. */
+/** HTTP's date format; made once for all answers of a second. */
 function dateText(second: number): string {
   if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
   return lastDate.text;

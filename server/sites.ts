@@ -2,7 +2,7 @@ import type { SiteAddress } from "./web/site.ts";
 
 const PRIVATE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
-/** What keeps other pages from embedding, reading or scripting those of the console. */
+/** Headers that keep other pages from embedding, reading or scripting the console's. */
 const CONSOLE = {
   ...PRIVATE,
   "Content-Security-Policy": [
@@ -16,7 +16,7 @@ const CONSOLE = {
     "base-uri 'none'",
   ].join("; "),
   "X-Frame-Options": "DENY",
-  // Not "no-referrer", with which browsers send forms under the origin "null".
+  // Not "no-referrer": with it browsers send forms with the origin "null".
   "Referrer-Policy": "same-origin",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
@@ -24,7 +24,7 @@ const CONSOLE = {
     "publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), geolocation=(), microphone=()",
 };
 
-/** Every site besides the Query endpoint, which has all paths that are nobody's. What each answers, server/app.ts knows. */
+/** Every site besides the Query endpoint, which has all remaining paths. server/app.ts has what each site answers. */
 export const SITES = {
   controlPlane: { name: "the control plane", at: ["/_emulator"], headers: PRIVATE },
   console: { name: "the console", at: ["/console"], headers: CONSOLE },
@@ -40,7 +40,7 @@ export const SITES = {
   // Keys may change at any time in a test.
   tokenIssuers: { name: "the issuers of tokens", at: ["/_oidc"], headers: { "Cache-Control": "no-cache" } },
   containerCredentials: { name: "container credentials", at: ["/v2/credentials"], headers: PRIVATE },
-  // Its address ends in a slash (server/credentials/instance.ts), and there are clients that begin the path with one too.
+  // Its address ends in a slash (server/credentials/instance.ts), and some clients begin the path with another one.
   instanceMetadata: { name: "instance metadata", at: ["/latest", "//latest"], headers: PRIVATE },
 } as const satisfies Readonly<Record<string, SiteAddress>>;
 
@@ -50,7 +50,7 @@ const PREFIXES: readonly string[] = Object.values<SiteAddress>(SITES).flatMap(({
   at.flatMap((start) => only.map((path) => start + path)),
 );
 
-/** Whether a request's target is a site's, and not the Query endpoint's. */
+/** Whether a request's target belongs to a site, and not to the Query endpoint. */
 export const isOnSite = (target: string): boolean =>
   target !== "/" &&
   PREFIXES.some((prefix) => target.startsWith(prefix) && ["/", "?", undefined].includes(target[prefix.length]));

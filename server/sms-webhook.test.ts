@@ -31,7 +31,7 @@ describe("the SMS webhook's sender", () => {
   });
   afterEach(() => phone.close());
 
-  /** Sends the message to the phone; resolves to the line that the log gets. */
+  /** Sends the message to the phone; resolves to the line in the log. */
   const failing = (durable: () => Promise<void> = async () => {}) =>
     new Promise<string>((resolve) => {
       const url = `http://127.0.0.1:${(phone.address() as AddressInfo).port}/sms`;

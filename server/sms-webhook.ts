@@ -5,8 +5,8 @@ import type { Store } from "../data/store.ts";
 const PATIENCE_MS = 5000;
 
 /**
- * Posts each message that a phone is sent to `url` as JSON, for whoever plays the phone. Nobody waits for it, a redirect is
- * not followed, and what goes wrong is told to `log`: the message is in the inbox all the same.
+ * Posts each message for a phone to `url` as JSON, for a receiver that plays the phone. Nobody waits for it, and a
+ * redirect is not followed. Failures are told to `log`: the message is in the inbox anyway.
  */
 export function smsWebhook(
   url: string | undefined,

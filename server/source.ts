@@ -11,8 +11,8 @@ export interface Source {
 }
 
 /**
- * Of the connection itself; of what a proxy says of it where the emulator is behind one (`trustProxy`). Of several values the
- * last counts: it is the proxy's own, whatever the client has sent before it.
+ * The source of the connection itself or, behind a proxy (`trustProxy`), what the proxy says. The last of several
+ * values counts: the proxy added it, while the client may have sent the others.
  */
 export function sourceOf(
   { socket, headers }: Pick<IncomingMessage, "socket" | "headers">,
@@ -27,7 +27,7 @@ export function sourceOf(
   };
 }
 
-/** An IPv4 address as such, also where the socket speaks IPv6. */
+/** An IPv4 address in its own form, even if the socket uses IPv6. */
 const plainAddress = (address = ""): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
 
 const lastOf = (header: string | string[] | undefined): string | undefined =>

@@ -7,17 +7,17 @@ import { loadSealingKey, replaceSealingKey } from "../data/sealing-key.ts";
 import { memoryBackend, openStore, type Store } from "../data/store.ts";
 import { fileFailure } from "./file-failure.ts";
 
-/** The state of one emulator: its store, and the key that seals session tokens, which lies beside the store and not in it. */
+/** The state of one emulator: its store, and the key that seals session tokens, which is stored separately. */
 export interface State {
   readonly store: Store;
   readonly sealingKey: Buffer;
-  /** A new sealing key in the old one's place, durable when it is answered; it ends all sessions. */
+  /** Replaces the sealing key, which ends all sessions. The new key is durable when this settles. */
   replaceSealingKey(): Promise<Buffer>;
 }
 
 /**
- * Opens the state in `folder`, or in memory where there is none. Rejects with DataFolderError where another process has
- * the folder, it cannot be made, or its content cannot be read.
+ * Opens the state in `folder`, or in memory if there is none. Rejects with DataFolderError if another process has the
+ * folder, it cannot be created, or its content cannot be read.
  */
 export async function openState(
   folder: string | undefined,

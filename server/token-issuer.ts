@@ -8,7 +8,7 @@ import type { Site } from "./web/site.ts";
 
 /**
  * `/_oidc/{issuer id}`: what relying parties need to verify the tokens of an account (OpenID Connect Discovery 1.0). It
- * stays while the account's federation is off, since tokens outlive that.
+ * works even while the account's federation is off, since earlier tokens are still valid.
  */
 export function tokenIssuers({ store, clock, options }: Emulation): Site {
   const notFound = () => NotFound("There is no such issuer or document.");
@@ -29,7 +29,7 @@ export function tokenIssuers({ store, clock, options }: Emulation): Site {
       },
     },
     missing: notFound,
-    // As OAuth words errors.
+    // In OAuth's error format.
     refuse: ({ status, message }) =>
       Answer.json({ error: ERRORS[status] ?? "invalid_request", error_description: message }, status),
   };

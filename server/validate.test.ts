@@ -7,11 +7,13 @@ import { validate } from "./validate.ts";
 interface Case {
   readonly rule: string;
   readonly form: string;
-  /** Further members, each a text repeated so many times. */
+  /** Further members, each a text repeated a number of times. */
   readonly fill?: Readonly<Record<string, [text: string, times: number]>>;
-  /** A further list: the beginning of its parameters' names, and how many there are; each has its number as its value. */
+  /**
+   * A further list: the beginning of its parameters' names, and how many there are. The value of each is its number.
+   */
   readonly list?: readonly [name: string, count: number];
-  /** Absent where the input is valid. */
+  /** Absent if the input is valid. */
   readonly message?: string;
 }
 const cases: readonly Case[] = JSON.parse(readFileSync("server/cases/validate.json", "utf8"));

@@ -11,9 +11,9 @@ import {
 } from "./api/model.ts";
 
 /**
- * Throws ValidationError, in AWS's words, where the input breaks the model's constraints: one sentence that lists the
- * failures (evidence: validation-sentence, validation-names, validation-paths, validation-alias), or the words that IAM
- * has for a name, path or alias once all else is in order.
+ * Throws ValidationError, in AWS's words, if the input breaks the model's constraints: one sentence that lists the
+ * failures (evidence: validation-sentence, validation-names, validation-paths, validation-alias), or IAM's own message
+ * for a name, path or alias if everything else is valid.
  */
 export function validate(operation: ApiOperation, input: object): void {
   const failures = failuresOf(operation.input, input);
@@ -32,12 +32,12 @@ export interface Failure {
   /** Such as `tags.1.member.key`. */
   readonly path: string;
   readonly shape: Shape;
-  /** Null where the member is missing. */
+  /** Null if the member is missing. */
   readonly value: unknown;
   readonly rule: string;
 }
 
-/** AWS counts and lists no more (evidence: validation-sentence). */
+/** AWS counts and lists no more than this (evidence: validation-sentence). */
 const MOST_FAILURES = 10;
 
 /** The failures in one sentence. */
@@ -72,11 +72,11 @@ function inJava(value: any, shape: Shape): string {
   }
 }
 
-/** The model has told what the value is. */
+/** The type of the value is the model's. */
 type Check<T = any> = (value: T, path: string, failures: Failure[]) => void;
 
 const structureCheck = perStructure<Check<Record<string, any>>>((structure) => {
-  // Members get their checks at the first use: a structure may contain itself.
+  // Members get their checks on first use, since a structure may contain itself.
   let members: (readonly [name: string, path: string, required: boolean, shape: Shape, check: Check])[] | undefined;
   return (value, path, failures) => {
     members ??= inHashOrder(structure).map(({ name, required, shape }) => [
@@ -95,9 +95,7 @@ const structureCheck = perStructure<Check<Record<string, any>>>((structure) => {
   };
 });
 
-/**
- * AWS takes an empty list for a missing one where the list has a minimum (evidence: validation-empty-audience-list).
- */
+/** If a list has a minimum, AWS treats an empty one as missing (evidence: validation-empty-audience-list). */
 const isAbsent = (value: any, shape: Shape): boolean =>
   value === undefined || (shape.type === "list" && shape.min !== undefined && value.length === 0);
 
@@ -158,7 +156,7 @@ function elementsCheck(element: Shape): Check<unknown[]> {
   };
 }
 
-/** Strings in a list fail as one, and all their constraints are named (evidence: validation-string-lists). */
+/** Strings in a list fail as one failure that names all their constraints (evidence: validation-string-lists). */
 function stringsCheck(shape: ListShape, element: ScalarShape): Check<(string | null)[]> {
   const rules = [
     ...(element.max === undefined ? [] : [maxRule("length", element.max)]),
@@ -197,18 +195,18 @@ const minRule = (measure: "length" | "value", min: number) =>
 const patternRule = (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`;
 const enumRule = (values: readonly string[]) => `Member must satisfy enum value set: [${values.join(", ")}]`;
 
-/** Java matches a pattern against the whole string, code point by code point. */
+/** Java matches the whole string against a pattern, code point by code point. */
 const patternOf = ({ pattern }: Constraints): RegExp | undefined =>
   pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`, "u");
 
 interface Words {
-  /** What the value must match where that is not the model's pattern. */
+  /** What the value must match, if not the model's pattern. */
   readonly fits?: RegExp;
   readonly message: (member: string, value: string) => string;
 }
 
 /**
- * What IAM and STS say of a value outside the sentence
+ * The messages of IAM and STS that are not part of the sentence
  * (evidence: validation-names, validation-sts-arn, validation-alias). Authorization comes later.
  */
 const WORDS: Readonly<Record<NonNullable<Constraints["worded"]>, Words>> = {
@@ -251,9 +249,9 @@ const wordedCheck = perStructure<(input: Record<string, any>) => void>((structur
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 /**
- * The members in the order in which AWS lists their failures: that of a Java HashMap by name. It explains all the
- * orders that were recorded (value before key; clientIDList, thumbprintList, url; minimumPasswordLength,
- * passwordReusePrevention, maxPasswordAge; evidence: validation-order).
+ * The members in the order in which AWS lists their failures: that of a Java HashMap by name. This explains all
+ * recorded orders (value before key; clientIDList, thumbprintList, url; minimumPasswordLength, passwordReusePrevention,
+ * maxPasswordAge; evidence: validation-order).
  */
 function inHashOrder({ members }: Structure): readonly Structure["members"][number][] {
   let buckets = 16;

@@ -3,18 +3,21 @@ import { decisionReport, type DecisionReport } from "../handlers/decision-report
 import type { TrailEvent } from "./trail-event.ts";
 import { isRefusal, type Trail } from "./trail.ts";
 
-/** An event with the decisions that were made about it, in their order. */
+/** An event with its decisions, in order. */
 export type ExplainedEvent = TrailEvent & { readonly decisions: readonly DecisionReport[] };
 
-/** The event of a request, by its id or the authorization id in its refusal, with its decisions; undefined once it is no longer kept. */
+/**
+ * The event of a request with its decisions, by its id or by the authorization id in its refusal; undefined if it is no
+ * longer kept.
+ */
 export function explainedEvent(id: string, trail: Trail): ExplainedEvent | undefined {
   const entry = trail.find(refusedRequestId(id) ?? id);
   return entry && { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
 }
 
-/** What a request was refused with, or would have been, in a few lines; nothing where it was not. */
+/** What a request was refused with, or would have been, in a few lines; none if it was not refused. */
 export function refusalLines(event: TrailEvent): string[] {
-  // The rest of a detail is for whoever asks why.
+  // The rest of a detail is only shown by `why`.
   const [detail = ""] = (event.errorDetail ?? "").split("\n", 1);
   return [...errorLines(event), detail].filter((line) => line !== "");
 }
@@ -36,7 +39,7 @@ export function verdictOf({ action, resource, decision }: DecisionReport): strin
   return `${action} on ${resource}: ${decision === "allowed" ? "allowed" : "denied"}`;
 }
 
-/** Why a request ended as it did, beyond its decisions; undefined where these say it all. */
+/** Why a request ended as it did, apart from its decisions; undefined if those explain it. */
 export function whyBesides(event: ExplainedEvent): string | undefined {
   const { decisions, errorDetail, eventSource } = event;
   if (errorDetail !== undefined) return errorDetail;
@@ -80,8 +83,8 @@ export function explanation(event: ExplainedEvent): string {
 }
 
 /**
- * Why a request ended as it did, by its id or by the error that an SDK has thrown; the last refusal where none is given. Where
- * there is nothing to tell of it, the text says so.
+ * The reason for a request's outcome, by its id or by the error that an SDK has thrown; by default the last refusal. If
+ * there is nothing to tell, the text says so.
  */
 export function whyRequest(request: unknown, trail: Trail): string {
   const id = request === undefined ? trail.list().find(isRefusal)?.requestID : requestIdOf(request);

@@ -165,7 +165,7 @@ describe("renderResponse", () => {
       isArray: (name) => name === "member" || name === "entry",
     });
     const markup = fc.constantFrom("&", "<", ">", '"', "'", "]]>", "&amp;", "<!--", "\n", "\t", " ");
-    // The parser drops text that is nothing but blanks.
+    // The parser drops text that is only blanks.
     const strings = fc.array(fc.oneof(fc.string({ unit: "grapheme" }), markup)).map((parts) => `x${parts.join("")}`);
     forAnyOutput(strings, (operation, output) => {
       const parsed = parser.parse(renderResponse(operation, output, REQUEST_ID));
@@ -219,7 +219,7 @@ function forAnyOutput(strings: fc.Arbitrary<string>, check: (operation: ApiOpera
   }
 }
 
-/** What was parsed, without the line ends and blanks between elements. */
+/** The parsed value without line ends and blanks between elements. */
 function withoutLayout(parsed: any): unknown {
   if (Array.isArray(parsed)) return parsed.map(withoutLayout);
   if (typeof parsed !== "object") return parsed;
@@ -227,7 +227,7 @@ function withoutLayout(parsed: any): unknown {
   return Object.fromEntries(children.map(([name, child]) => [name, withoutLayout(child)]));
 }
 
-/** What fast-xml-parser is to build, by an own walk of the model: "" for an empty element. */
+/** What fast-xml-parser should return, by a separate walk of the model: "" for an empty element. */
 function tree(structure: Structure, output: Record<string, any>): object | "" {
   const entries = structure.members.flatMap(({ name, shape }) => {
     return output[name] === undefined

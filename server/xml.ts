@@ -1,12 +1,11 @@
 import { perStructure, type ApiOperation, type Shape } from "./api/model.ts";
 import { xmlText } from "./xml-text.ts";
 
-// Answers as AWS lays them out: no XML declaration, two blanks per level, a newline at the end
-// (evidence: query-envelope).
+// Answers in AWS's layout: no XML declaration, two blanks per level, a newline at the end (evidence: query-envelope).
 
 /**
- * The answer of an operation. Members are written in the model's order; undefined ones are left out, and what the model
- * does not know is not written.
+ * The answer of an operation. Members are in the model's order; undefined ones, and those that the model does not have,
+ * are left out.
  */
 export function renderResponse(operation: ApiOperation, output: object | undefined, requestId: string): string {
   const { name, service } = operation;
@@ -54,11 +53,11 @@ const WITH_MILLISECONDS = new Set([
   "GetWebIdentityTokenResponse.Expiration",
 ]);
 
-/** Writes an element on lines of its own, or the content of a structure. The model has told what the value is. */
+/** Writes an element on lines of its own, or the content of a structure. The type of the value is the model's. */
 type Writer<T = any> = (value: T, indent: string) => string;
 
 const structureWriter = perStructure<Writer<Record<string, any>>>((structure) => {
-  // Members get their writers at the first use: a structure may contain itself.
+  // Members get their writers on first use, since a structure may contain itself.
   let writers: (readonly [name: string, write: Writer])[] | undefined;
   return (value, indent) => {
     writers ??= structure.members.map(({ name, shape }) => [
@@ -127,7 +126,7 @@ function textWriter<T>(name: string, text: (value: T) => string): Writer<T> {
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
 
-/** `YYYY-MM-DDThh:mm:ssZ`. A third of what `toISOString` costs, which was half of a page of users. */
+/** `YYYY-MM-DDThh:mm:ssZ`, at a third of the cost of `toISOString`, which took half the time of a page of users. */
 const wholeSeconds = (time: Date): string =>
   `${time.getUTCFullYear()}-${TWO_DIGITS[time.getUTCMonth() + 1]}-${TWO_DIGITS[time.getUTCDate()]}T` +
   `${TWO_DIGITS[time.getUTCHours()]}:${TWO_DIGITS[time.getUTCMinutes()]}:${TWO_DIGITS[time.getUTCSeconds()]}Z`;

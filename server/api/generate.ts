@@ -1,14 +1,14 @@
-// Writes model.json from the schemas that the AWS SDK's clients export and from constraints.json: `npm run generate`,
-// in the project's root. After an update of the SDK: generate, read the diff, decide.
+// `npm run generate`, in the project's root, writes model.json from constraints.json and the schemas that the AWS SDK's
+// clients export. After an update of the SDK: generate, read the diff, decide.
 import * as iam from "@aws-sdk/client-iam";
 import * as sts from "@aws-sdk/client-sts";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ConstrainedShape, Constraints, ModelFile, ShapeInFile } from "./model.ts";
 
-// The SDK's schemas are arrays: a kind, a namespace, a name, traits, and what the kind needs (@smithy/types, schema).
-// A scalar is a number or a named array of kind 0; 64 and 128 are added for a list or a map of it. A reference is a
-// function, and a member with traits is a pair of a reference and its traits.
+// The SDK's schemas are arrays: a kind, a namespace, a name, traits, and what the kind needs (@smithy/types, schema). A
+// scalar is a number or a named array of kind 0; add 64 for a list of it and 128 for a map. A reference is a function;
+// a member with traits is a pair of a reference and its traits.
 const SCALARS: Readonly<Record<number, string>> = {
   0: "string",
   1: "integer",
@@ -37,41 +37,46 @@ interface Published extends Constraints {
   readonly member?: Published;
 }
 
-/** Operations that take a federated identity's proof in place of a signature (evidence: sigv4-unsigned-operations). */
+/** Operations that take a federated identity's proof instead of a signature (evidence: sigv4-unsigned-operations). */
 const UNSIGNED = new Set(["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]);
 
-/** What AWS's own answers show and the published constraints do not say, by `service.Structure.Member`, `[]` for elements. */
+/**
+ * Constraints that AWS's answers show and the published ones lack, by `service.Structure.Member`, with `[]` for
+ * elements.
+ */
 const CORRECTIONS: readonly [where: RegExp, constraints: Constraints][] = [
-  // A new name has 64 characters at most; where a user is looked up, 128 pass (evidence: validation-user-name-lengths).
+  // A new name has at most 64 characters; in look-ups of a user, 128 are accepted
+  // (evidence: validation-user-name-lengths).
   [/^iam\.(?!CreateUserRequest\.).*\.UserName$/, { max: 128 }],
   // The pattern that answers show for policy documents (evidence: validation-policy-document-pattern).
   [
     /^iam\..*(PolicyDocument|ResourcePolicy|PolicyInputList\[\])$/,
     { pattern: String.raw`[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]+` },
   ],
-  // Orders of values as answers list them (evidence: validation-enum-orders).
+  // Enumerations in the order that answers show (evidence: validation-enum-orders).
   [
     /^iam\..*\.(EntityFilter|Filter\[\])$/,
     { enum: ["LocalManagedPolicy", "User", "AWSManagedPolicy", "Role", "Group"] },
   ],
   [/^iam\..*\.GlobalEndpointTokenVersion$/, { enum: ["v2Token", "v1Token"] }],
-  // The pattern comes first for ARNs in STS, the length everywhere else that was seen (evidence: validation-order).
+  // For ARNs in STS the pattern comes before the length; everywhere else that was seen the length comes first
+  // (evidence: validation-order).
   [/^sts\..*\.(RoleArn|PrincipalArn)$/, { patternFirst: true }],
-  // The lists of policies and audiences lack it (evidence: validation-string-lists).
+  // IAM's lists of policies and audiences do not have this (evidence: validation-string-lists).
   [/^iam\..*\.TagKeys$/, { elementsNotNull: true }],
-  // IAM words these itself. Lengths keep the usual form, but an empty prefix has IAM's words
-  // (evidence: validation-path-prefix), and an alias has its own for the length, too (evidence: validation-alias).
+  // IAM has its own messages for these. Lengths keep the usual form, except for an empty prefix
+  // (evidence: validation-path-prefix) and an alias (evidence: validation-alias).
   [/^iam\..*\.(New)?(User|Group|Role|Policy|InstanceProfile|ServerCertificate)Name$/, { worded: "name" }],
   [/^iam\..*\.VirtualMFADeviceName$/, { worded: "name" }],
   [/^iam\..*\.(New)?Path$/, { worded: "path", min: undefined }],
   [/^iam\..*\.PathPrefix$/, { worded: "pathPrefix", min: undefined }],
   [/^iam\..*\.AccessKeyId$/, { worded: "alphanumeric" }],
   [/^iam\..*\.AccountAlias$/, { worded: "accountAlias", min: undefined, max: undefined }],
-  // ... and STS for a long enough text that is no ARN (evidence: validation-sts-arn).
+  // STS has its own message for a long enough text that is not an ARN (evidence: validation-sts-arn).
   [/^sts\..*\.RoleArn$/, { worded: "arn" }],
 ];
 
-/** Limits that the API reference tells and the published constraints are too old to have, likewise. */
+/** Limits in the API reference that the published constraints are too old to have, in the same form. */
 const ADDITIONS: typeof CORRECTIONS = [
   [/^sts\.\w+Request\.MinimumSessionTokenSize$/, { min: 0, max: 4096 }],
   [/^sts\.\w+Request\.PolicyArns$/, { max: 10 }],
@@ -79,7 +84,7 @@ const ADDITIONS: typeof CORRECTIONS = [
   [/^sts\.GetScopedCredentialsRequest\.ScopedSessionDescription$/, { max: 256 }],
 ];
 
-/** The model of the installed SDK. Throws where a schema or a constraint is not understood. */
+/** The model of the installed SDK. Throws for a schema or constraint that is not understood. */
 export function buildModel(published: Readonly<Record<string, PublishedService>>): ModelFile {
   return {
     iam: serviceModel("iam", iam, new iam.IAMClient({ region: "us-east-1" }).config.protocol, published["iam"]!),
@@ -87,7 +92,7 @@ export function buildModel(published: Readonly<Record<string, PublishedService>>
   };
 }
 
-/** model.json: a line per operation, error and structure, sorted, so that a diff reads well. */
+/** model.json: one line per operation, error and structure, sorted, so that a diff reads well. */
 export function formatModel(model: ModelFile): string {
   const services = Object.entries(model).map(
     ([name, { version, namespace, operations, errors, structures }]) =>
@@ -117,7 +122,7 @@ function serviceModel(
     if (kind === OPERATION) {
       operations[name] = { input: read(input), output: read(output), ...(UNSIGNED.has(name) && { unsigned: true }) };
     } else if (kind === ERROR && !namespace.startsWith("smithy.ts.sdk.synthetic")) {
-      // Errors of AWS Organizations have no code of their own: it is their full name
+      // Errors of AWS Organizations have no code of their own: the code is their full name
       // (evidence: query-organizations-errors).
       const [code, status] = traits.awsQueryError ?? [name, traits.httpError];
       errors[code] = { status, exception: name };
@@ -128,7 +133,7 @@ function serviceModel(
   return { version, namespace, operations, errors, structures };
 }
 
-/** `read` adds a structure, and all that it contains, to `structures`; it answers its name, or undefined for none. */
+/** `read` adds a structure and everything in it to `structures`, and returns its name; undefined if there is none. */
 function structureReader(service: string, { constraints }: PublishedService) {
   const structures: Record<string, Record<string, ShapeInFile>> = {};
 
@@ -174,7 +179,7 @@ function structureReader(service: string, { constraints }: PublishedService) {
   return { structures, read };
 }
 
-/** Follows references. Of a pair of a reference and traits, the traits are dropped. */
+/** Follows references; the traits of a pair are dropped. */
 function dereference(schema: any): any {
   if (typeof schema === "function") return dereference(schema());
   if (!Array.isArray(schema) || schema.length !== 2) return schema;
@@ -183,8 +188,8 @@ function dereference(schema: any): any {
 }
 
 /**
- * A name in XML, a flattened list or a format of time would be a trait. None is in use but `sensitive`, which does not
- * show on the wire.
+ * Traits would be a name in XML, a flattened list or a time format. Only `sensitive` is in use, which does not show on
+ * the wire.
  */
 function refuseTraits(traits: unknown, where: string): void {
   if (traits === 0 || traits === SENSITIVE) return;
@@ -204,7 +209,7 @@ function refuseUnusedConstraints(
   }
 }
 
-/** A type alone needs no object. */
+/** A shape with only a type needs no object. */
 const compact = (shape: ConstrainedShape): ShapeInFile =>
   Object.values(shape).some((value) => value !== undefined && value !== shape.type) ? shape : shape.type;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-// What the two services can do: read once from model.json, which `npm run generate` writes from the AWS SDK's schemas
+// The API of the two services, read once from model.json, which `npm run generate` writes from the AWS SDK's schemas
 // and from the constraints. Shapes refer to each other directly; nothing is looked up by name after the start.
 
 /** IAM or STS, by the version of its Query API. */
@@ -12,17 +12,17 @@ export interface Service {
   readonly namespace: string;
   /** By the `Action` parameter. */
   readonly operations: ReadonlyMap<string, ApiOperation>;
-  /** The modelled errors, by their code on the wire. */
+  /** The modelled errors, by code on the wire. */
   readonly errors: ReadonlyMap<string, ApiError>;
 }
 
 export interface ApiOperation {
   readonly name: string;
   readonly service: Service;
-  /** False for the two operations of STS that take a federated identity's proof in place of a signature. */
+  /** False for the two operations of STS that take a federated identity's proof instead of a signature. */
   readonly signed: boolean;
   readonly input: Structure;
-  /** Absent where the answer has no `<…Result>` element. */
+  /** Absent if the answer has no `<…Result>` element. */
   readonly output: Structure | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface ApiError {
 
 export interface Structure {
   readonly name: string;
-  /** In the SDK's order: the required ones first. */
+  /** In the SDK's order: required members first. */
   readonly members: readonly Member[];
 }
 
@@ -69,20 +69,20 @@ export interface StructureShape extends Constraints {
   readonly of: Structure;
 }
 
-/** What AWS demands of a value, at this place in the model. */
+/** AWS's constraints on a value at this place in the model. */
 export interface Constraints {
-  /** The least value of an integer, or length of a string (in UTF-16 units) or list. */
+  /** The minimum of an integer, or of the length of a string (in UTF-16 units) or list. */
   readonly min?: number;
   readonly max?: number;
   /** A Java regular expression for the whole string, as error messages show it. */
   readonly pattern?: string;
   /** The values of an enumeration, in the order in which error messages show them. */
   readonly enum?: readonly string[];
-  /** Error messages name the pattern before the length; the other way round without it. */
+  /** Whether error messages name the pattern before the length, rather than after it. */
   readonly patternFirst?: boolean;
   /** Error messages add `Member must not be null` to the constraints of this list's elements. */
   readonly elementsNotNull?: boolean;
-  /** AWS has words of its own for a string that does not fit the pattern: server/validate.ts has them under this name. */
+  /** AWS has its own message for a string that does not fit the pattern: server/validate.ts has it under this name. */
   readonly worded?: "name" | "path" | "pathPrefix" | "alphanumeric" | "accountAlias" | "arn";
 }
 
@@ -91,7 +91,7 @@ export const services: ReadonlyMap<string, Service> = load(
   JSON.parse(readFileSync(new URL("./model.json", import.meta.url), "utf8")),
 );
 
-/** A function that prepares something for a structure when it is first asked for, and remembers it. */
+/** Wraps a function so that it prepares something for a structure once, when it is first asked for. */
 export function perStructure<T>(prepare: (structure: Structure) => T): (structure: Structure) => T {
   const prepared = new Map<Structure, T>();
   return (structure) => {
@@ -101,7 +101,7 @@ export function perStructure<T>(prepare: (structure: Structure) => T): (structur
   };
 }
 
-/** model.json: an operation, error or structure a line. */
+/** model.json: one line per operation, error or structure. */
 export interface ModelFile {
   readonly [service: string]: {
     readonly version: string;
@@ -112,7 +112,7 @@ export interface ModelFile {
   };
 }
 
-/** The type of a scalar, the name of a structure, or either of them, a list or a map with what is demanded of it. */
+/** The type of a scalar, the name of a structure, or either of them, a list or a map with its constraints. */
 export type ShapeInFile = string | ConstrainedShape;
 
 export interface ConstrainedShape extends Constraints {
@@ -147,7 +147,7 @@ function load(file: ModelFile): ReadonlyMap<string, Service> {
   );
 }
 
-/** Finds structures by name. Their members are resolved at the first use: few of them are needed in one run. */
+/** Finds structures by name. Their members are resolved at the first use, since one run needs few of them. */
 function structuresOf(inFile: ModelFile[string]["structures"]): (name: string) => Structure {
   const resolved = new Map<string, Structure>();
   const structure = (name: string): Structure => {

@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
 interface Asset {
   readonly body: Buffer;
   readonly type: string;
-  /** Of its content: a new version has a new address, so that browsers may keep each for good. */
+  /** A hash of the content: a new version has a new URL, so that browsers may keep each version for good. */
   readonly version: string;
 }
 
@@ -29,14 +29,14 @@ const assets: ReadonlyMap<string, Asset> = new Map(
   }),
 );
 
-/** The address of a style sheet, script or picture in assets/. */
+/** The URL of a style sheet, script or picture in assets/. */
 export function asset(name: string): string {
   const found = assets.get(name);
   if (!found) throw new Error(`there is no asset ${name}`);
   return `/console/assets/${name}?v=${found.version}`;
 }
 
-/** The assets: those asked for by their version may be kept for a year. */
+/** Serves the assets; one requested with its version may be cached for a year. */
 export const assetRoutes: Routes = {
   "/assets/:name": {
     body: "unread",

@@ -1,24 +1,24 @@
 import { attributes, html, type Html, type Value } from "./html.ts";
 import type { View } from "./page.ts";
 
-// The parts that pages are put together from. All of them work without script and can be used by keyboard and screen reader.
+// The components of pages. All of them work without script, with the keyboard and with a screen reader.
 
 interface Field {
   readonly name: string;
   readonly label: string;
-  /** A sentence that helps to fill it in. */
+  /** A sentence that helps to fill in the field. */
   readonly hint?: Value;
   readonly type?: "text" | "password" | "email" | "tel" | "number" | "datetime-local";
-  /** What it shows at first; what was typed before comes first, but for passwords and codes. */
+  /** The initial value. What was typed before takes precedence, except for passwords and codes. */
   readonly value?: string | number | undefined;
   readonly required?: boolean;
   /** A WAI-HTML autofill name, such as `current-password`; off by default. */
   readonly autocomplete?: string;
-  /** Six digits. */
+  /** Whether it takes a six-digit code. */
   readonly code?: boolean;
 }
 
-/** A labelled field; it is required unless it says otherwise. */
+/** A labelled field, required unless stated otherwise. */
 export function inputField(view: View, field: Field): Html {
   const { name, type = "text", autocomplete = "off", code = false } = field;
   const secret = type === "password" || code;
@@ -29,12 +29,12 @@ export function inputField(view: View, field: Field): Html {
   return labelled(field, html`<input ${attributes({ ...control(field), type, value, ...kind })} />`);
 }
 
-/** A field of several lines. */
+/** A field with several lines. */
 export function textField(view: View, field: Field): Html {
   const text = view.form.get(field.name) ?? field.value;
   return labelled(
     field,
-    // A line break at the beginning is not part of the text.
+    // HTML drops a line break at the beginning of a textarea.
     html`<textarea ${attributes({ ...control(field), rows: 8, spellcheck: "false" })}>${"\n"}${text}</textarea>`,
   );
 }
@@ -43,7 +43,7 @@ interface Choice extends Field {
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-/** A list of which one is chosen. */
+/** A list to choose one entry from. */
 export function selectField(view: View, field: Choice): Html {
   const chosen = view.form.get(field.name) ?? field.value;
   const options = field.options.map(
@@ -57,7 +57,7 @@ export function selectField(view: View, field: Choice): Html {
   );
 }
 
-/** What every control has: a name, and what is said about it. */
+/** What every control has: a name, whether it is required, and its hint. */
 const control = ({ name, required = true, hint }: Field) => ({
   id: name,
   name,
@@ -75,19 +75,22 @@ export const hiddenField = (name: string, value: string): Html =>
   html`<input type="hidden" name="${name}" value="${value}" />`;
 
 interface Form {
-  /** What the button says. */
+  /** The text of the button. */
   readonly submit: string;
-  /** Where it posts to; the page itself by default. */
+  /** Where it posts to; by default the page itself. */
   readonly action?: string;
-  /** Of a button that takes something away. */
+  /** For a button that removes something. */
   readonly danger?: boolean;
-  /** Of several buttons alike: what this one is about, for those who hear the page. */
+  /** If several buttons have the same text: what this one is about, for screen readers. */
   readonly about?: string;
-  /** Tells the forms of one page apart: it comes as the field `do`. */
+  /** Tells the forms of one page apart: sent as the field `do`. */
   readonly name?: string;
 }
 
-/** A form that posts, with the token that shows that it is the console's own. Without content it is a mere button. */
+/**
+ * A form that posts, with the token that proves that the form is the console's own. Without content it is only a
+ * button.
+ */
 export const postForm = (view: View, { submit, action, danger, about, name }: Form, ...content: Value[]): Html =>
   html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
     ${hiddenField("csrf", view.csrf)} ${name !== undefined && hiddenField("do", name)} ${content}
@@ -96,11 +99,11 @@ export const postForm = (view: View, { submit, action, danger, about, name }: Fo
     </button>
   </form>`;
 
-/** A form that asks: filters and searches, which go into the address. */
+/** A form that uses GET: filters and searches, which go into the URL. */
 export const getForm = (submit: string, ...content: Value[]): Html =>
   html`<form method="get" class="filters">${content}<button type="submit">${submit}</button></form>`;
 
-/** A table with a caption; the first cell of each row is its heading. Without rows it says `none`. */
+/** A table with a caption; the first cell of each row is its heading. Without rows it shows `none`. */
 export function table(
   caption: string,
   headings: readonly string[],
@@ -143,14 +146,14 @@ export const facts = (entries: readonly (readonly [name: string, value: Value])[
     )}
   </dl>`;
 
-/** Something to read exactly or to copy: an ARN, a key, a command. */
+/** Text to be read exactly or copied: an ARN, a key, a command. */
 export const code = (text: string): Html => html`<code>${text}</code>`;
 
-/** Text of several lines, as it is. */
+/** Text with several lines, unchanged. */
 export const codeBlock = (label: string, text: string): Html =>
   html`<pre role="region" aria-label="${label}" tabindex="0"><code>${text}</code></pre>`;
 
-/** A JSON document, indented; as it is where it is none. */
+/** A JSON document, indented; unchanged if it is not JSON. */
 export function jsonBlock(label: string, document: string | object): Html {
   const value = typeof document === "string" ? parsed(document) : document;
   return codeBlock(label, typeof value === "string" ? value : JSON.stringify(value, null, 2));
@@ -164,21 +167,21 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A time, in UTC, to the second. */
+/** A time in UTC, to the second. */
 export function time(at: number | Date | undefined, none = "never"): Html {
   if (at === undefined) return html`${none}`;
   const iso = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
   return html`<time datetime="${iso}">${iso.replace("T", " ").replace("Z", " UTC")}</time>`;
 }
 
-/** A part of a page under a heading of its own. */
+/** A part of a page under its own heading. */
 export const section = (heading: string, ...content: Value[]): Html =>
   html`<section>
     <h2>${heading}</h2>
     ${content}
   </section>`;
 
-/** A path with values in it, such as user names and ARNs, each of them one part: href`/console/users/${name}`. */
+/** A path with values in it, such as user names and ARNs, each encoded as one segment: href`/console/users/${name}`. */
 export const href = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
   parts.reduce((path, part, i) => path + encodeURIComponent(values[i - 1]!) + part);
 

@@ -15,14 +15,14 @@ import { errorSummary, summaryOf, type ErrorSummary } from "./refusals.ts";
 import { signedInView, viewOf, type Shared } from "./view.ts";
 import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
 
-/** How long what the next page is to say waits for it. */
+/** How long a notice is kept for the next page. */
 const NOTICE_MS = 5 * 60 * 1000;
 
 /** Everything below /console: the sign-in, and what those who have signed in can see and do. */
 export function consoleSite(emulation: Emulation, reset: Reset): Site {
   const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation.random) };
   return {
-    // Policies, certificates and seed lists fit.
+    // Large enough for policies, certificates and seed lists.
     body: { type: "form", limit: "1mb" },
     routes: {
       ...assetRoutes,
@@ -35,7 +35,8 @@ export function consoleSite(emulation: Emulation, reset: Reset): Site {
     },
     missing: noSuchPage,
     refuse(failure, request) {
-      // Without a cookie: browsers send none with another site's form, and one in the answer would sign the visitor out.
+      // The answer sets no cookie: browsers send none with another site's form, and a new one would sign the visitor
+      // out.
       const { secure } = sourceOf(request, emulation.options);
       const view = viewOf(request, visitorIdOf(request, secure) ?? newVisitorId(emulation.random), shared);
       return present({ answer: html``, error: summaryOf(failure) }, view);
@@ -43,14 +44,14 @@ export function consoleSite(emulation: Emulation, reset: Reset): Site {
   };
 }
 
-/** What is sent: an answer, the page that it is of, and above it what was refused. */
+/** What is sent: an answer, the page it belongs to, and a refusal to show above it. */
 interface Answered {
   readonly answer: PageAnswer;
   readonly page?: Page | undefined;
   readonly error?: ErrorSummary;
 }
 
-/** Answers a visitor, who is known by a cookie from the first page on. */
+/** Answers a visitor, whom the console knows by a cookie from the first page on. */
 async function visit(page: Page, request: Request, shared: Shared): Promise<Answer> {
   const { secure } = sourceOf(request, shared.emulation.options);
   const known = visitorIdOf(request, secure);
@@ -62,7 +63,7 @@ async function visit(page: Page, request: Request, shared: Shared): Promise<Answ
   }));
   const { visitorId = view.visitorId } = answered.answer as { readonly visitorId?: string };
   const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request, secure) };
-  // A reset has ended the memory that the view began with.
+  // If this was a reset, the memory that the view began with has ended.
   return present(answered, { ...view, visitorId, memory: memoryOf(shared.emulation) }, cookie);
 }
 
@@ -81,7 +82,7 @@ async function answerTo(page: Page, method: string, view: View, { csrf }: Shared
   try {
     return { answer: await POST(), page };
   } catch (cause) {
-    // The page again, with the form as it was filled in; where it cannot be shown either, the refusal alone.
+    // Shows the page again with the form as it was filled in. If the page cannot be shown either, only the refusal is.
     const again = await GET().catch(() => html``);
     return { answer: again instanceof Html || "body" in again ? again : html``, page, error: errorSummary(cause) };
   }
@@ -92,7 +93,7 @@ interface Actions {
   readonly POST?: () => Promise<PageAnswer>;
 }
 
-/** What the page can do for this visitor; undefined where they have to sign in first. */
+/** What the page can do for this visitor; undefined if they have to sign in first. */
 function actionsOf(page: Page, view: View): Actions | undefined {
   if (page.access !== "signed-in") return bind(page.GET, page.POST, view);
   const signedIn = signedInView(view);
@@ -112,7 +113,7 @@ const signInPath = (method: string, { path }: View): string =>
 
 function present({ answer, page, error }: Answered, view: View, cookie: Headers = {}): Answer {
   const { emulation, memory, visitorId } = view;
-  // What was done may have moved the clock.
+  // The request may have moved the clock.
   const now = emulation.clock.now();
   if ("to" in answer) {
     const { to, notice } = answer;

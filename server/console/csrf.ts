@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Random } from "../../data/random.ts";
 
-/** Tokens that only pages of this console have: forms must bring the one of the visitor who sends them. */
+/** Tokens that only this console's pages contain: a form must send the token of the visitor who submits it. */
 export interface CsrfTokens {
   tokenFor(visitorId: string): string;
   isRight(visitorId: string, token: string): boolean;

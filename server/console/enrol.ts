@@ -18,14 +18,15 @@ import { workAs } from "../call.ts";
 import { Refused, type SignedInView } from "./page.ts";
 import { named, type Subject } from "./subject.ts";
 
-// What only the console does with MFA devices: enabling U2F and SMS devices, and whatever concerns root's. AWS asks for the
-// permission of the operation that does the same in the API; so each of these is that operation, with work of its own.
+// What AWS lets users do with MFA devices only in the console: enabling U2F and SMS devices, and everything with root's
+// devices. AWS asks for the permission of the API operation that does the same; so each of these is that operation,
+// with work of its own.
 
 type TwoCodes = readonly [string, string];
 
 /**
- * Enables a device for the subject: `work` does it, once the one who has signed in may, by iam:EnableMFADevice and by the
- * rule on devices of one's own. `serialNumber` is for the trail, where it is known before.
+ * Enables a device for the subject. `work` does it, after iam:EnableMFADevice is authorized and the rule on a user's
+ * own devices is checked. `serialNumber` is for the trail, if it is known in advance.
  */
 export const enableAs = <R extends object | void>(
   subject: Subject,
@@ -48,7 +49,7 @@ export const enableAs = <R extends object | void>(
     noted,
   );
 
-/** Enables a virtual device or hardware token of that serial number by two consecutive codes. */
+/** Enables a virtual device or hardware token with this serial number by two consecutive codes. */
 export async function enrolTotp(
   subject: Subject,
   kind: "virtual" | "hardware",
@@ -82,7 +83,7 @@ export async function enrolPhone(
 
 /**
  * A security key is registered and then activated, which policies can tell apart (service authorization reference,
- * `iam:RegisterSecurityKey`). What it is certified for is not known here, so that the keys for that are absent.
+ * `iam:RegisterSecurityKey`). Its certifications are not known here, so the condition keys for them are absent.
  */
 const EnableSecurityKey: Operation = {
   ...EnableMFADevice,
@@ -97,7 +98,7 @@ const EnableSecurityKey: Operation = {
   },
 };
 
-/** Enables a U2F security key that was touched as the subject's; `name` is what its ARN has in it. */
+/** Enables a U2F security key that was touched as the subject's; `name` goes into its ARN. */
 export async function enrolSecurityKey(
   subject: Subject,
   name: string | undefined,
@@ -108,7 +109,7 @@ export async function enrolSecurityKey(
   await enableAs(subject, (context) => enableInConsole(enrolment, context), view, { operation: EnableSecurityKey });
 }
 
-/** Sends a code to a phone that is to become the subject's SMS device: the permission is that of enabling it. */
+/** Sends a code to a phone that is to become the subject's SMS device; needs the permission to enable it. */
 export async function sendEnrolment(subject: Subject, phoneNumber: string, view: SignedInView): Promise<void> {
   const { emulation, memory, now } = view;
   const send = (context: Context) => {
@@ -140,7 +141,7 @@ export async function resync(
   await view.call("ResyncMFADevice", { UserName: userName, SerialNumber: serialNumber, ...codes });
 }
 
-/** Takes a device from the subject. */
+/** Deactivates a device of the subject. */
 export async function deactivate({ userName }: Subject, serialNumber: string, view: SignedInView): Promise<void> {
   const input = { SerialNumber: serialNumber };
   if (userName === undefined) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
-// By another name, so that the formatter leaves the templates as they are.
+// Imported under another name, so that the formatter leaves the templates alone.
 import { attributes, html as template } from "./html.ts";
 
 const unescape = (text: string): string =>

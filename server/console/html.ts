@@ -1,4 +1,4 @@
-/** Markup: text that was written as such, or escaped. Only `html` makes it. */
+/** Markup: written in a template, or escaped. Only `html` makes it. */
 export class Html {
   readonly #markup: string;
 
@@ -11,7 +11,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template: text and numbers are escaped, markup passes, lists are joined, nothing shows nothing. */
+/**
+ * What a template may contain: text and numbers are escaped, markup is inserted as it is, lists are joined, and false,
+ * null and undefined show nothing.
+ */
 export type Value = string | number | Html | false | null | undefined | readonly Value[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -22,12 +25,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text that reads the same in an element and in a quoted attribute, and can leave neither. */
+/** Escapes text so that it reads the same in an element and in a quoted attribute, and cannot leave either. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 /**
- * Markup with values in it. A value may stand in an element or in a quoted attribute; where an attribute lacks its quotes
- * the template throws, since escaping would not keep a value inside of it.
+ * Markup with values in it. A value may stand in an element or in a quoted attribute. For an attribute without quotes
+ * the template throws, since escaping would not keep a value inside it.
  */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   let markup = parts[0]!;
@@ -45,7 +48,7 @@ function render(value: Value): string {
   return typeof value === "number" ? String(value) : value.map(render).join("");
 }
 
-/** Attributes by their names: true stands for the bare name, undefined and false leave an attribute out. */
+/** Attributes by name: true gives the bare name; undefined and false leave the attribute out. */
 export const attributes = (named: Readonly<Record<string, string | number | boolean | undefined>>): Html =>
   new Html(
     Object.entries(named)

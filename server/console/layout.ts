@@ -15,7 +15,7 @@ interface Content {
   readonly scripts?: readonly string[] | undefined;
 }
 
-/** A whole page. Of `pages` those that have a place in the navigation are linked; `path` is that of the page itself. */
+/** A whole page. The navigation links those of `pages` that have a place in it; `path` is the page's own. */
 export function layout(content: Content, view: View, pages: readonly Page[], path: string | undefined): Html {
   const { title, body, notice, error, scripts = [] } = content;
   return html`<!doctype html>
@@ -75,7 +75,7 @@ const failureBanner = ({ emulation: { store } }: View): Html | undefined =>
     The state has failed, and nothing is answered any more: ${store.failure.message}
   </p>`;
 
-/** Says which checks are off: what is seen then is not what AWS would do. */
+/** Says which checks are off, since what happens then is not what AWS would do. */
 function uncheckedBanner({ emulation }: View): Html | false {
   const off = Object.entries(checksOf(emulation.options)).filter(([, state]) => state !== "on");
   return (

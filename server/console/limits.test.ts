@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 
 describe("tries at the console", () => {
   let limits: Limits;
-  /** How many tries pass before one is refused. */
+  /** How many tries are allowed before one is refused. */
   const passing = (kind: "user" | "address" | "message", subject: string, now = NOW) => {
     let count = 0;
     while (limits.take(kind, subject, now)) count++;

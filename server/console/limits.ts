@@ -1,22 +1,25 @@
 import { createHash } from "node:crypto";
 import { WRONG_PASSWORDS } from "../../handlers/iam/passwords.ts";
 
-/** Failures within the window that one may have before nothing more is looked at. */
+/** How many failures are allowed within the window; after that every try is refused unseen. */
 export const ALLOWED = { user: WRONG_PASSWORDS.most, address: 100, message: 5 } as const;
 const WINDOW_MS = WRONG_PASSWORDS.windowMs;
-/** Subjects remembered: more than passwords can be hashed within the window, so that only an attack fills it. */
+/**
+ * How many subjects are remembered: more than there can be password hashes within the window, so that only an attack
+ * fills it.
+ */
 const CAPACITY = 100_000;
 
 type Kind = keyof typeof ALLOWED;
 
 /**
- * How often something was tried lately, by whom or against whom: it is counted before it is looked at, so that many tries at
- * the same time do not pass as one. Nothing is forgotten within the window: where there is no room, nobody new may try.
+ * Counts recent tries by a subject or against it. A try is counted before it is checked, so that many simultaneous
+ * tries count as many. Nothing is forgotten within the window: if there is no room, new subjects may not try.
  */
 export class Limits {
   readonly #tries = new Map<string, { readonly since: number; readonly count: number }>();
 
-  /** Counts a try; false where there were too many already, or there is no room (and then counts none). */
+  /** Counts a try. False, without counting it, if there were too many already or there is no room. */
   take(kind: Kind, subject: string, now: number): boolean {
     const key = keyOf(kind, subject);
     const former = this.#tries.get(key);
@@ -27,7 +30,7 @@ export class Limits {
     return true;
   }
 
-  /** For a subject that begins anew: those go that are no longer counted, from the one that has been there longest. */
+  /** Makes room for a new subject by removing those that no longer count, oldest first. */
   #makeRoom(key: string, now: number): boolean {
     this.#tries.delete(key);
     for (const [oldest, tries] of this.#tries) {
@@ -37,12 +40,12 @@ export class Limits {
     return this.#tries.size < CAPACITY;
   }
 
-  /** When there may be tries again (milliseconds), once there were too many. */
+  /** When tries are allowed again (milliseconds), after too many. */
   until(kind: Kind, subject: string, now: number): number {
     return (this.#tries.get(keyOf(kind, subject))?.since ?? now) + WINDOW_MS;
   }
 
-  /** What was tried was right: the try does not count. */
+  /** The try was right and does not count. */
   giveBack(kind: Kind, subject: string): void {
     const key = keyOf(kind, subject);
     const tries = this.#tries.get(key);
@@ -50,9 +53,9 @@ export class Limits {
   }
 }
 
-/** A clock that was moved back must not lock anybody out for longer than the window. */
+/** Even if the clock is moved back, a lockout lasts no longer than the window. */
 const isRecent = ({ since }: { readonly since: number }, now: number): boolean => Math.abs(now - since) < WINDOW_MS;
 
-/** Of one size, since people may send names of any. */
+/** A hash, which has a fixed size, since names can have any length. */
 const keyOf = (kind: Kind, subject: string): string =>
   createHash("sha256").update(`${kind}:${subject}`).digest("base64");

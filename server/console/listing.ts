@@ -2,7 +2,7 @@ import { getForm, inputField, link, table } from "./components.ts";
 import { html, type Html, type Value } from "./html.ts";
 import type { SignedInView } from "./page.ts";
 
-/** One page of what a list operation answers. */
+/** One page of a list operation's answer. */
 interface Listed<T> {
   readonly items: readonly T[] | undefined;
   readonly marker: string | undefined;
@@ -10,11 +10,11 @@ interface Listed<T> {
 
 type List<T> = (paging: { readonly MaxItems: number; readonly Marker?: string }) => Promise<Listed<T>>;
 
-/** The most that the API lists at a time. */
+/** The most entries that the API returns at a time. */
 const MOST = 1000;
 const ON_A_PAGE = 50;
 
-/** All that a list operation lists, however many pages it takes. */
+/** All entries of a list operation, over as many pages as it takes. */
 export async function all<T>(list: List<T>): Promise<T[]> {
   const found: T[] = [];
   let marker: string | undefined;
@@ -32,13 +32,13 @@ interface Listing<T> {
   readonly none: string;
   readonly list: List<T>;
   readonly row: (item: T) => readonly Value[];
-  /** What the filter looks in. */
+  /** The text that the filter searches. */
   readonly nameOf: (item: T) => string;
   /** Fields of the filter form besides the name. */
   readonly filters?: Value;
 }
 
-/** A table of entities, a page at a time, or of all those whose name has the text that is filtered by. */
+/** A table of entities: one page at a time, or all whose name contains the filter's text. */
 export async function listing<T>(
   view: SignedInView,
   { caption, headings, none, list, row, nameOf, filters }: Listing<T>,

@@ -2,12 +2,12 @@ import { getForm, hiddenField } from "./components.ts";
 import { html, type Html, type Value } from "./html.ts";
 import type { Answer, View } from "./page.ts";
 
-/** What changes on a page by itself, by names that are unique on it. */
+/** The parts of a page that change by themselves, by names that are unique on the page. */
 export type LiveParts = Readonly<Record<string, Value>>;
 
 /**
- * A page with parts that assets/live.js keeps up to date: it asks the page for them as JSON, once a second. Where there is no
- * script, a button reloads the page. `page` puts each part in its place.
+ * A page with parts that assets/live.js updates: it requests them from the page as JSON once a second. Without script,
+ * a button reloads the page. `page` puts each part in its place.
  */
 export function live(view: View, parts: LiveParts, page: (part: (name: string) => Html) => Html): Answer {
   if (view.query.get("format") === "json") {

@@ -12,11 +12,13 @@ interface ConsoleLogin {
   readonly device?: string | undefined;
   /** CloudTrail's words for a sign-in that failed. */
   readonly failure?: "Failed authentication" | "No username found in supplied account" | undefined;
-  /** What went wrong, which nobody is told who fails. */
+  /** What went wrong. The person who fails to sign in is not told. */
   readonly detail?: Detail | undefined;
 }
 
-/** Notes a sign-in in the trail as CloudTrail has it (CloudTrail User Guide, "AWS Management Console sign-in events"). */
+/**
+ * Notes a sign-in in the trail in CloudTrail's form (CloudTrail User Guide, "AWS Management Console sign-in events").
+ */
 export function recordConsoleLogin(who: Caller | UserIdentity, view: View, login: ConsoleLogin): void {
   const { loginTo, device, failure, detail } = login;
   recordSignInEvent("ConsoleLogin", "principal" in who ? signInIdentity(who) : who, view, {
@@ -38,7 +40,7 @@ interface SignInEvent {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Notes in the trail what the sign-in service has done, which is no operation of an API. */
+/** Notes in the trail what the sign-in service has done outside of any API operation. */
 export function recordSignInEvent(
   eventName: "ConsoleLogin" | "PasswordUpdated" | "SwitchRole" | "ExitRole",
   identity: UserIdentity,
@@ -61,13 +63,15 @@ export function recordSignInEvent(
   emulation.era.trail.record(writtenEntry(event, []));
 }
 
-/** Nobody has a session, or a key, before the sign-in is done. */
+/** Before the sign-in is done there is neither a session nor a key. */
 export function signInIdentity(caller: Caller): UserIdentity {
   const { sessionContext: _none, ...identity } = userIdentity(caller);
   return { ...identity, accessKeyId: "" };
 }
 
-/** Whoever gave a name that no user of the account has: CloudTrail hides it, since people type passwords there by mistake. */
+/**
+ * For a name that no user of the account has: CloudTrail hides the name, since people type passwords there by mistake.
+ */
 export const unknownUser = (accountId: string): UserIdentity => ({
   type: "IAMUser",
   accountId,

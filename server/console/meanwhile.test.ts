@@ -31,12 +31,12 @@ const OTHER = "Battery staple 2";
 const VISITOR = "visitor";
 const FROM = { sourceIp: "127.0.0.1", userAgent: "", secure: false };
 
-// What happens while a request waits, which no client can time.
+// Changes during the wait of a request, which no client can time.
 describe("in the console, while a request is under way", () => {
   let shared: Shared;
   let emulation: Emulation;
   let principalId: string;
-  /** While it is there, nothing is durable before it resolves. */
+  /** While it is set, nothing becomes durable before it resolves. */
   let held: Promise<void> | undefined;
   const owner = () => ({ account, principalId });
   const hash = () => emulation.store.transact((tx) => currentPasswordHash(owner(), tx));
@@ -67,7 +67,7 @@ describe("in the console, while a request is under way", () => {
   const pending = () =>
     newPending({ account, principalId, passwordHash: hash()!, next: "/console" }, emulation.clock.now());
 
-  /** Ann's view, who has signed in. */
+  /** The view of Ann, who has signed in. */
   function annsView() {
     memory().signedIn.set(VISITOR, signedIn(pending(), emulation));
     return signedInView(view())!;
@@ -80,7 +80,7 @@ describe("in the console, while a request is under way", () => {
 
   const signOut = () => memory().signedIn.delete(VISITOR);
 
-  /** An administrator sets another password. */
+  /** What an administrator does to set another password. */
   async function resetPassword() {
     const passwordHash = await hashPassword("Administrator 3", hash()!);
     emulation.store.transact((tx) => {
@@ -89,7 +89,7 @@ describe("in the console, while a request is under way", () => {
     });
   }
 
-  /** Starts to change the password, lets `meanwhile` happen once it has changed, and waits for the rest. */
+  /** Starts to change the password, runs `meanwhile` as soon as the password has changed, and waits for the rest. */
   async function change<R>(changing: () => Promise<R>, meanwhile: () => void | Promise<void>): Promise<R> {
     let release = () => {};
     held = new Promise((resolve) => (release = resolve));

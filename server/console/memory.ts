@@ -4,22 +4,22 @@ import { Tickets } from "../web/tickets.ts";
 import { Limits } from "./limits.ts";
 import type { PendingSignIn, SignedIn } from "../web/signed-in.ts";
 
-/** What the console remembers of its visitors, in memory only: a restart ends it all, and so does a reset. */
+/** What the console remembers of its visitors, in memory only: a restart or a reset clears it. */
 export interface Memory {
-  /** Those whose password was right and from whom more is wanted. */
+  /** Visitors whose password was right and who have more steps to do. */
   readonly pending: Tickets<PendingSignIn>;
   readonly signedIn: Tickets<SignedIn>;
-  /** What the next page of a visitor says first. */
+  /** What the visitor's next page shows first. */
   readonly notices: Tickets<Notice>;
-  /** What keys are to sign: one challenge a visitor. */
+  /** What keys have to sign: one challenge per visitor. */
   readonly challenges: Tickets<Challenge>;
   readonly limits: Limits;
 }
 
-/** What one touch of a key is for: the challenge that was given to a visitor. */
+/** What one touch of a key is for: the challenge given to a visitor. */
 interface Challenge {
   readonly value: string;
-  /** Whose key is enabled, or which device signs in. */
+  /** Whose key it enables, or which device signs in. */
   readonly purpose: string;
   readonly expiresAt: number;
 }
@@ -39,5 +39,5 @@ const newMemory = (): Memory => ({
   limits: new Limits(),
 });
 
-/** The id of a visitor: 256 bits. */
+/** A visitor's id: 256 bits. */
 export const newVisitorId = (random: Random): string => random.bytes(32).toString("base64url");

@@ -16,13 +16,13 @@ import type { PendingSignIn } from "../web/signed-in.ts";
 import { callerWith } from "./sign-in.ts";
 import { keyOrigin, newChallenge, RP_ID, takeChallenge, verifyTouch } from "./webauthn.ts";
 
-/** The devices that somebody may complete the sign-in with: any one is enough. */
+/** The devices that can complete the sign-in; any one of them is enough. */
 export const devicesFor = ({ account, principalId }: PendingSignIn, { emulation }: View): MfaDevice[] =>
   emulation.store.transact((tx) => devicesOf({ id: principalId }, { tx, account }));
 
 type CheckContext = Pick<Context, "tx" | "now">;
 
-/** How a code of each kind of device is checked; a security key has none. */
+/** How to check a code of each kind of device; a security key has none. */
 const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefined> = {
   virtual: (device, code, context) => checkCode(device.serialNumber, code, "ConsoleLogin", context),
   hardware: (device, code, context) => checkCode(device.serialNumber, code, "ConsoleLogin", context),
@@ -31,8 +31,8 @@ const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefine
 };
 
 /**
- * The second step of a sign-in by a code: answers the sign-in as it is with MFA. The code is used from here on. Throws Refused
- * in the same words for a code that is wrong, too old or used, and for a device that is no longer there.
+ * The second step of a sign-in, by a code. Returns the sign-in with MFA; from here on the code is used. Throws Refused
+ * with the same message for a code that is wrong, too old or used, and for a device that no longer exists.
  */
 export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
   checkProof(pending, serialNumber, view, (device, context) => ({
@@ -43,8 +43,8 @@ export function signInWithCode(pending: PendingSignIn, serialNumber: string, cod
 }
 
 /**
- * Resynchronises a device whose codes are not taken, by two consecutive ones (evidence: mfa-sign-in); the sign-in then
- * goes on by the next code. Throws Refused.
+ * Resynchronises a device whose codes are not accepted, by two consecutive ones (evidence: mfa-sign-in); the sign-in
+ * then needs the next code. Throws Refused.
  */
 export function resyncAtSignIn(
   pending: PendingSignIn,
@@ -58,12 +58,13 @@ export function resyncAtSignIn(
   }));
 }
 
-/** What a key signs to complete the sign-in that is under way; another one each time it is asked for. */
+/** What a key has to sign to complete the sign-in; new each time it is asked for. */
 export const signInChallenge = (device: U2fDevice, view: View): string => newChallenge(purposeOf(device), view);
 
 /**
- * The second step of a sign-in by the touch of a security key: `answer` is what the browser got from the key, in JSON.
- * Answers the sign-in as it is with MFA. Throws Refused in the same words whatever is not right; the trail tells a clone.
+ * The second step of a sign-in, by the touch of a security key; `answer` is the JSON that the browser got from the key.
+ * Returns the sign-in with MFA. Throws Refused with the same message whatever is wrong; the trail says so if the key is
+ * a clone.
  */
 export async function signInWithKey(
   pending: PendingSignIn,
@@ -79,7 +80,7 @@ export async function signInWithKey(
   return withMfa(pending, device.serialNumber, view);
 }
 
-/** The same by a key that is software of the emulator, which made it without anybody to touch it. */
+/** The same with a key that is the emulator's own software, which signs without a touch. */
 export function signInWithSoftwareKey(pending: PendingSignIn, device: U2fDevice, view: View): Promise<PendingSignIn> {
   const { d, ...key } = device.securityKey;
   if (d === undefined) throw new Refused(400, "This security key is no software of the emulator: touch it.");
@@ -90,13 +91,19 @@ export function signInWithSoftwareKey(pending: PendingSignIn, device: U2fDevice,
 
 const purposeOf = ({ serialNumber }: MfaDevice): string => `sign in with ${serialNumber}`;
 
-/** The check of what was given for a device, undefined where the device takes nothing of the kind, and how to refuse it. */
+/**
+ * How to check what was given for a device, and how to refuse it. The check is undefined if the device takes nothing of
+ * that kind.
+ */
 interface Proof {
   readonly check: CodeCheck | undefined;
   readonly refusal: (why: Detail | undefined) => Refused;
 }
 
-/** Checks a proof for the device as it is now, undefined if it is no longer the principal's, and counts the attempt. */
+/**
+ * Checks a proof against the device as it is now (undefined if it is no longer the principal's), and counts the
+ * attempt.
+ */
 function checkProof(
   pending: PendingSignIn,
   serialNumber: string,
@@ -157,7 +164,7 @@ const incorrectCodes = (why: Detail | undefined) =>
 const tooManyTries = (why: Detail | undefined) =>
   new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.", why);
 
-/** Sends a code to the phone of an SMS device, as happens by itself after the password, and again when asked. */
+/** Sends a code to the phone of an SMS device: by itself after the password, and again on request. */
 export function sendSignInCode(device: SmsDevice, view: View): SmsMessage {
   const message = sendUnlessTooMany(device, view);
   if (message) return message;
@@ -172,7 +179,10 @@ function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View):
   return message;
 }
 
-/** Whose only device is a phone is sent a code without asking for it. After too many the sign-in goes on, by the last one. */
+/**
+ * If the only device is a phone, sends a code without being asked. After too many codes the last one stays valid, and
+ * the sign-in goes on.
+ */
 export function sendCodeOfOnlyPhone(pending: PendingSignIn, view: View): void {
   const [device, another] = devicesFor(pending, view);
   if (device?.kind === "sms" && !another) sendUnlessTooMany(device, view);

@@ -7,26 +7,26 @@ import type { Html } from "./html.ts";
 import type { Memory } from "./memory.ts";
 
 /**
- * A page of the console: one path below /console, shown by GET, and what its forms do by POST. What POST throws as a refusal
- * is shown above the page, which GET shows again with the form as it was filled in.
+ * A page of the console: a path below /console with its content for GET and the actions of its forms for POST. A
+ * refusal that POST throws is shown above the page, which GET renders again with the form as it was filled in.
  */
 export type Page = SignedInPage | OpenPage;
 
-/** A page for those who have signed in; all others are sent to the sign-in first. */
+/** A page for signed-in users; other visitors are sent to the sign-in first. */
 export type SignedInPage = PageFor<SignedInView> & { readonly access: "signed-in" };
 
-/** A page for anyone; those of the emulator itself are gone while the control plane is off. */
+/** A page for anyone; those of the emulator itself do not exist while the control plane is off. */
 export type OpenPage = PageFor<View> & { readonly access: "anyone" | "emulator" };
 
 interface PageFor<V> {
   /** Below /console, as Express writes it: `/users/:userName`. */
   readonly path: string;
   readonly title: string;
-  /** Where the navigation shows a link to it; absent for pages that others lead to. */
+  /** Where the navigation links it; absent if only other pages do. */
   readonly nav?: NavSection;
-  /** Shown even when the state has failed, of which it must then say nothing. */
+  /** Shown even if the state has failed; it must then not read the state. */
   readonly afterFailure?: true;
-  /** Scripts from assets/ that the page is better with. */
+  /** Scripts in assets/ that improve the page. */
   readonly scripts?: readonly string[];
   readonly GET: (view: V) => Answer | Promise<Answer>;
   readonly POST?: (view: V) => Answer | Promise<Answer>;
@@ -34,10 +34,10 @@ interface PageFor<V> {
 
 export type NavSection = "You" | "IAM" | "Emulator";
 
-/** The content of the page (its heading is the title, unless it has one of its own), or somewhere to go, or data for a script. */
+/** The content of the page (headed by its title, unless it has its own), a redirect, or data for a script. */
 export type Answer = Html | Titled | Redirect | Json;
 
-/** A page whose title depends on what it shows. */
+/** A page whose title depends on its content. */
 export interface Titled {
   readonly title: string;
   readonly body: Html;
@@ -46,9 +46,9 @@ export interface Titled {
 export interface Redirect {
   /** A path on this server. */
   readonly to: string;
-  /** What the next page says first: what has been done. */
+  /** What the next page shows first: what has been done. */
   readonly notice?: string | undefined;
-  /** The id by which the browser is known from now on. */
+  /** The id by which the console knows the browser from now on. */
   readonly visitorId?: string;
 }
 
@@ -63,14 +63,14 @@ export interface View {
   readonly emulation: Emulation;
   /** Milliseconds, on the emulator's clock; read once per request. */
   readonly now: number;
-  /** What `:name` in the path stands for. */
+  /** The values of `:name` in the path. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The fields of the form that was sent; empty with GET. */
+  /** The fields of the submitted form; empty for GET. */
   readonly form: URLSearchParams;
-  /** Stands in every form that posts: see `postForm`. */
+  /** Part of every form that posts: see `postForm`. */
   readonly csrf: string;
-  /** Whoever has signed in, if anyone has; a role, once they have switched to it. */
+  /** The signed-in principal, if any; a role, after switching to it. */
   readonly caller?: Caller | undefined;
   /** Where the request came from. */
   readonly from: Omit<RequestFacts, "id" | "region">;
@@ -78,23 +78,26 @@ export interface View {
   readonly path: string;
   /** Such as `http://localhost:4593`. */
   readonly origin: string;
-  /** The id by which the browser is known. */
+  /** The id by which the console knows the browser. */
   readonly visitorId: string;
-  /** Sign-ins that are under way or done. */
+  /** Sign-ins that have begun or are complete. */
   readonly memory: Memory;
-  /** Everything as at start: state, clock, counters, sessions. */
+  /** Restores everything to how it was at the start: state, clock, counters, sessions. */
   readonly reset: () => Promise<void>;
 }
 
 export interface SignedInView extends View {
   readonly caller: Caller;
-  /** Runs an operation as the one who has signed in. Rejects with the WireError of the API, which the page may leave to the console to show. */
+  /**
+   * Runs an operation as the signed-in principal. Rejects with the WireError of the API, which the page may leave to
+   * the console to show.
+   */
   readonly call: <N extends OperationName>(name: N, input: Input<N>) => Promise<Output<N>>;
 }
 
-/** A refusal that is the console's own; those of operations are WireErrors. */
+/** A refusal by the console itself; operations refuse with WireErrors. */
 export class Refused extends WebError {
-  /** What went wrong, where the message leaves that open: for the trail alone. */
+  /** What went wrong, if the message leaves that open: for the trail only. */
   readonly detail: Detail | undefined;
 
   constructor(status: number, message: string, detail?: Detail) {
@@ -105,12 +108,12 @@ export class Refused extends WebError {
 
 export const noSuchPage = (): Refused => new Refused(404, "There is no such page.");
 
-/** A field of the form that was sent; empty where it is not there. */
+/** A field of the submitted form; empty if it is absent. */
 export const field = ({ form }: View, name: string): string => form.get(name) ?? "";
 
 /**
- * What the form that was sent asks for, out of what the page's forms do by the names that `postForm` gives them; that of a
- * form without one is empty. Throws Refused for a form that the page does not have.
+ * Which of the page's actions the submitted form asks for; their names are those given to `postForm`, and a form
+ * without a name has the empty one. Throws Refused for a form that the page does not have.
  */
 export function formAction<Action>(actions: Readonly<Record<string, Action>>, view: View): Action {
   const name = field(view, "do");
@@ -119,5 +122,5 @@ export function formAction<Action>(actions: Readonly<Record<string, Action>>, vi
   return action;
 }
 
-/** A field whose absence an operation tells from an empty text. */
+/** A field for an operation that distinguishes an absent value from an empty text. */
 export const optionalField = (view: View, name: string): string | undefined => field(view, name) || undefined;

@@ -35,7 +35,7 @@ import { whoAmI } from "./pages/who-am-i.ts";
 import { securityCredentials, userSecurityCredentials } from "./pages/security-credentials.ts";
 import type { Page } from "./page.ts";
 
-/** Every page of the console, in the order in which the navigation shows those that it links. */
+/** Every page of the console. The navigation shows its links in this order. */
 export const pages: readonly Page[] = [
   home,
   whoAmI,

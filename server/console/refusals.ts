@@ -3,17 +3,17 @@ import { WireError } from "../../handlers/errors.ts";
 import { SITES } from "../sites.ts";
 import { failureOf, type Failure } from "../web/failure.ts";
 
-/** What a page says first when something was refused. */
+/** What a page shows first if something was refused. */
 export interface ErrorSummary {
   readonly status: number;
-  /** AWS's code, of a refusal of the API. */
+  /** AWS's code, if the API refused. */
   readonly code?: string;
   readonly message: string;
-  /** The request that was refused, which the trail can explain. */
+  /** The id of the refused request, which the trail can explain. */
   readonly requestId?: string | undefined;
 }
 
-/** Anything thrown, as it is told to whoever reads the page. */
+/** A thrown value in the form that the page shows. */
 export const errorSummary = (cause: unknown): ErrorSummary => summaryOf(failureOf(cause, SITES.console.name));
 
 export function summaryOf({ status, message, cause }: Failure): ErrorSummary {

@@ -9,9 +9,9 @@ import { isPassword } from "./sign-in.ts";
 const LONGEST = 128;
 
 /**
- * Sets another password for root, which no operation does; the caller is root. The rules are AWS's for root and not those
- * of the account's password policy (IAM User Guide, "Change the password for the AWS account root user"). This session goes on,
- * all others of root end. Throws Refused or PasswordPolicyViolation.
+ * Sets another password for root, which no operation does; the caller is root. AWS's rules for root apply, not the
+ * account's password policy (IAM User Guide, "Change the password for the AWS account root user"). This session goes
+ * on; all other sessions of root end. Throws Refused or PasswordPolicyViolation.
  */
 export async function changeRootPassword(
   { OldPassword, NewPassword }: { readonly OldPassword: string; readonly NewPassword: string },
@@ -52,7 +52,7 @@ export async function changeRootPassword(
 }
 
 function checkRootPassword(password: string, email: string): void {
-  // The default policy is the one that AWS has for root: eight characters of three types.
+  // The default policy is AWS's policy for root: eight characters of three types.
   checkPassword(password, undefined);
   if (password.length > LONGEST) throw PasswordPolicyViolation(`Password should have a maximum length of ${LONGEST}`);
   if (password.toLowerCase() === email.toLowerCase()) {

@@ -22,24 +22,24 @@ import {
   type PendingSignIn,
 } from "../web/signed-in.ts";
 
-/** What whoever fails is told, whatever it was that was wrong. */
+/** The same message for every failure, whatever was wrong. */
 const incorrect = () => new Refused(403, "Your authentication information is incorrect. Please try again.");
 
 const tooMany = () =>
   new Refused(429, "There were too many sign-ins that failed. Wait a quarter of an hour before you try again.");
 
-/** Who somebody says they are: a user or root of an account, as far as there is one. */
+/** Who the visitor claims to be: a user or root of an account, which need not exist. */
 interface Claimed {
   readonly account: string;
-  /** Unique id of the user, or the account number for root; absent where there is nobody of that name. */
+  /** Unique id of the user, or the account number for root; absent if no such user exists. */
   readonly principalId?: string | undefined;
-  /** What tries are counted under, whether there is somebody or not. */
+  /** The subject that tries are counted under, even if nobody of that name exists. */
   readonly subject: string;
 }
 
 /**
- * The first step of a sign-in: the password. Rejects with the same words, after the same work, whether it is the account, the
- * user or the password that is not right.
+ * The first step of a sign-in: the password. Rejects with the same message, after the same work, whether the account,
+ * the user or the password is wrong.
  */
 export async function signInWithPassword(claimed: Claimed, password: string, view: View): Promise<PendingSignIn> {
   const { emulation, memory, from, now } = view;
@@ -73,12 +73,15 @@ export async function signInWithPassword(claimed: Claimed, password: string, vie
   return newPending({ account, principalId, passwordHash, next }, now);
 }
 
-/** Why nothing more is looked at, for the trail. */
+/** Why the try was refused unseen, for the trail. */
 const whyTooMany = (kind: "address" | "user", until: number): string =>
   `${ALLOWED[kind]} sign-ins ${kind === "address" ? "from this address" : "of this user"} have failed: the password is not ` +
   `looked at until ${atSecond(until)} on the emulator's clock, and may have been right.`;
 
-/** What is wrong with an account, user name and password, for the trail. The name is not told: passwords are typed there. */
+/**
+ * What is wrong with an account, user name and password, for the trail. The name is left out, since people type
+ * passwords there.
+ */
 function whyIncorrect(
   { account, principalId }: Pick<Claimed, "account" | "principalId">,
   emulation: Emulation,
@@ -91,7 +94,7 @@ function whyIncorrect(
     : "The password is another one.";
 }
 
-/** The IAM user of that name in the account of that number or alias. */
+/** The IAM user with this name in the account with this number or alias. */
 export function claimedUser(accountOrAlias: string, userName: string, { emulation }: View): Claimed {
   return emulation.store.transact((tx) => {
     const found = tx.get(accounts, accountOrAlias) ?? tx.find(accounts, "alias", accountOrAlias);
@@ -104,10 +107,12 @@ export function claimedUser(accountOrAlias: string, userName: string, { emulatio
   });
 }
 
-/** The root user with that address: the configured one, or with an account's number in it (`root+ID@…`). */
+/**
+ * The root user with this email address: the configured one, or one that contains an account's number (`root+ID@…`).
+ */
 export function claimedRoot(email: string, { emulation }: View): Claimed {
   const account = accountOfEmail(email.toLowerCase(), emulation.options);
-  // The configured account has two addresses, and tries for either count together.
+  // The configured account has two addresses; tries with either count together.
   const subject = `root/${account ?? email.toLowerCase()}`;
   if (account === undefined) return { account: emulation.options.account, subject };
   const known =
@@ -124,12 +129,12 @@ function accountOfEmail(email: string, { rootEmail, account }: Options): string 
   return number !== undefined && email === `${name}+${number}@${domain}` ? number : undefined;
 }
 
-// The hash of the password of the emulator's start; it also stands in for users that do not exist.
+// Hashes of the initial root password; the hash also stands in for users that do not exist.
 const initialHashes = new WeakMap<Emulation, Promise<string>>();
 
 /**
- * The hash of a user's or root's password as it is now, if this is the password. A session goes by it: whatever password is
- * set afterwards, or was set just before by somebody else, ends the session.
+ * The current password hash of a user or root, if `password` is the password. A session is bound to this hash: if
+ * another password is set later, or was set just before by somebody else, the session ends.
  */
 export async function hashIfPassword(
   password: string,
@@ -143,7 +148,7 @@ export async function hashIfPassword(
   return (await isPassword(password, hash, emulation)) ? hash : undefined;
 }
 
-/** Compares a password with a hash, and does the same work where there is none. */
+/** Compares a password with a hash, and does the same work if there is no hash. */
 export async function isPassword(password: string, hash: string | undefined, emulation: Emulation): Promise<boolean> {
   let initial = initialHashes.get(emulation);
   if (!initial) {
@@ -156,17 +161,17 @@ export async function isPassword(password: string, hash: string | undefined, emu
   return expected !== undefined && sameHash(given, expected);
 }
 
-/** Whose sign-in it is, with the MFA that it has seen. */
+/** The principal who signs in, with the MFA used so far. */
 export const callerWith = (pending: PendingSignIn, { emulation }: Pick<View, "emulation">): Caller =>
   emulation.store.transact((tx) => sessionCaller(signedIn(pending, emulation).session, tx));
 
 /**
- * A path on this server, and not to the host that `//host` would be; the console's first page for anything else, and for what
- * is longer than any page's address: the trail keeps it of everybody who fails to sign in.
+ * A path on this server. Anything else, such as `//host`, which would be another host, becomes the console's first
+ * page. So does a path longer than that of any page, since the trail keeps the path of every failed sign-in.
  */
 const localPath = (text: string): string => (/^\/(?![/\\])[!-~]{0,4095}$/.test(text) ? text : "/console");
 
-/** What still has to be done before somebody is signed in. */
+/** What is still missing for a sign-in. */
 export type Step = "mfa" | "new-password" | "expired" | "done";
 
 /** The steps in AWS's order: MFA first, then a password that has to be changed. */
@@ -179,8 +184,9 @@ export function nextStep(pending: PendingSignIn, { emulation, now }: Pick<View, 
 }
 
 /**
- * Whether the password still opens the console. One that has expired is replaced here, unless the account's policy wants an
- * administrator to do that (HardExpiry; User Guide, "Setting an account password policy"). The policy is not for root.
+ * Whether the password still opens the console. An expired one must be replaced now, unless the account's policy leaves
+ * that to an administrator (HardExpiry; User Guide, "Setting an account password policy"). The policy does not apply to
+ * root.
  */
 function passwordStep({ account, principalId }: PendingSignIn, tx: Transaction, now: number): Step {
   const profile = tx.get(loginProfiles, account, principalId);
@@ -192,7 +198,7 @@ function passwordStep({ account, principalId }: PendingSignIn, tx: Transaction, 
   return expired || profile.resetRequired ? "new-password" : "done";
 }
 
-/** Goes on with a sign-in, under a new id: to its next step, or, if nothing is left to do, into the console. */
+/** Continues a sign-in under a new visitor id: with its next step, or in the console if nothing is left to do. */
 export function proceed(pending: PendingSignIn, view: View): Redirect {
   const { emulation, memory } = view;
   const step = nextStep(pending, view);
@@ -219,7 +225,10 @@ export function proceed(pending: PendingSignIn, view: View): Redirect {
   return { to: pending.next, visitorId };
 }
 
-/** Of uses within five minutes only the first counts (User Guide, "Getting credential reports", password_last_used). */
+/**
+ * Of several uses within five minutes only the first counts (User Guide, "Getting credential reports",
+ * password_last_used).
+ */
 const USE_COALESCES_MS = 5 * 60 * 1000;
 
 function notePasswordUse(owner: string, { now, emulation }: View, tx: Transaction): void {
@@ -229,7 +238,7 @@ function notePasswordUse(owner: string, { now, emulation }: View, tx: Transactio
   tx.note(lastUses, { subject, at: now, service: "signin", region: emulation.options.region });
 }
 
-/** The sign-in that is under way; undefined where it has taken too long, or is void since its user or password is gone. */
+/** The sign-in that has begun; undefined if it has taken too long, or if its user or password no longer exists. */
 export function pendingOf({ memory, visitorId, emulation, now }: View): PendingSignIn | undefined {
   const pending = memory.pending.get(visitorId, now);
   if (!pending) return undefined;

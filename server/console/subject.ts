@@ -1,16 +1,19 @@
 import { href } from "./components.ts";
 import { Refused, type SignedInView } from "./page.ts";
 
-/** Whose security credentials a page is about: those of the one who has signed in, or of another user. */
+/** Whose security credentials a page is about: the signed-in user's own, or another user's. */
 export interface Subject {
-  /** Absent for root, who has none. */
+  /** Absent for root, who has no user name. */
   readonly userName?: string | undefined;
   readonly self: boolean;
-  /** The page of all their security credentials. */
+  /** The path of the page with all their security credentials. */
   readonly home: string;
 }
 
-/** One's own, unless `?user=` names somebody else. Throws Refused for those who have no credentials of their own. */
+/**
+ * The signed-in principal, unless `?user=` names somebody else. Throws Refused for principals without credentials of
+ * their own.
+ */
 export function subjectOf({ caller: { principal }, query }: SignedInView): Subject {
   const userName = query.get("user") ?? undefined;
   const own = principal.type === "user" ? principal.name : undefined;
@@ -30,14 +33,14 @@ export const otherUser = (userName: string): Subject => ({
   home: href`/console/users/${userName}/security-credentials`,
 });
 
-/** The query that takes the subject along to another page, with more in it. */
+/** The query that passes the subject to another page, with further parameters. */
 export function subjectQuery({ userName, self }: Subject, more: Readonly<Record<string, string>> = {}): string {
   const query = new URLSearchParams({ ...(!self && userName !== undefined && { user: userName }), ...more }).toString();
   return query && `?${query}`;
 }
 
-/** Whose they are, within a sentence. */
+/** The subject within a sentence. */
 export const nameOf = ({ userName }: Subject): string => userName ?? "the root user";
 
-/** The input of an operation that takes the name of a user, or, with none, is about root. */
+/** The input for an operation that takes a user name, or is about root if there is none. */
 export const named = ({ userName }: Subject) => (userName === undefined ? {} : { UserName: userName });

@@ -13,28 +13,28 @@ import { callAs } from "./view.ts";
 const SHORTEST_SECONDS = 900;
 const CHAINING_MAXIMUM_SECONDS = 3600;
 
-/** The session of the role that a visitor has switched to; undefined while they are who they signed in as. */
+/** The session of the role that a visitor has switched to; undefined if they have not switched. */
 export function switchedRole({ memory, visitorId, now }: View): Session | undefined {
   const role = memory.signedIn.get(visitorId, now)?.role;
   return role && role.expiresAt > now ? role : undefined;
 }
 
-/** Whoever has signed in, whatever role they have switched to: roles are always switched to from there. */
+/** The signed-in principal, whatever role they have switched to: switching always starts from there. */
 export function signedInAs({
   memory,
   visitorId,
   now,
   emulation,
 }: SignedInView): SignedIn & { readonly caller: Caller } {
-  // A page for those who have signed in is shown to nobody else.
+  // Only called for signed-in visitors, so there is an entry.
   const entry = memory.signedIn.get(visitorId, now)!;
   return { ...entry, caller: emulation.store.transact((tx) => sessionCaller(entry.session, tx)) };
 }
 
 /**
- * Switches to a role by AssumeRole, called by whoever has signed in with the MFA that they used. It lasts as long as the role
- * allows, or until the session of the console ends (IAM User Guide, "Switch from a user to an IAM role (console)"). Rejects
- * with the refusals of AssumeRole.
+ * Switches to a role by AssumeRole, called as the signed-in principal with the MFA that they used. It lasts as long as
+ * the role allows, or until the console's session ends (IAM User Guide, "Switch from a user to an IAM role (console)").
+ * Rejects with the refusals of AssumeRole.
  */
 export async function switchRole(accountOrAlias: string, roleName: string, view: SignedInView): Promise<void> {
   const { emulation, memory, visitorId, now } = view;
@@ -53,14 +53,14 @@ export async function switchRole(accountOrAlias: string, roleName: string, view:
     DurationSeconds: Math.max(seconds, SHORTEST_SECONDS),
   });
   const role = sessionSealer(emulation).open(Credentials!.SessionToken!) as Session;
-  // What has ended in the meantime, by a sign-out, must not begin again.
+  // A session that has ended meanwhile, by a sign-out, must not begin again.
   const signedIn = memory.signedIn.get(visitorId, now);
   if (!signedIn) throw new Refused(403, "You have signed out in the meantime.");
   memory.signedIn.set(visitorId, { ...signedIn, role });
   recordSwitch("SwitchRole", role, view);
 }
 
-/** Goes back to whoever has signed in. */
+/** Returns to the signed-in principal. */
 export function switchBack(view: SignedInView): void {
   const { memory, visitorId } = view;
   const { caller: _caller, role, ...entry } = signedInAs(view);
@@ -77,7 +77,7 @@ function recordSwitch(eventName: "SwitchRole" | "ExitRole", role: Session, view:
   });
 }
 
-/** The number of the account, which may be written with hyphens or be an alias. */
+/** The account's number, which may be written with hyphens, or given by its alias. */
 function accountOf(accountOrAlias: string, { emulation }: View): string {
   const text = accountOrAlias.trim();
   const number = text.replace(/^(\d{4})-(\d{4})-(\d{4})$/, "$1$2$3");

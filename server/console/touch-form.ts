@@ -7,7 +7,7 @@ import { attributes, html, type Html, type Value } from "./html.ts";
 import { field, type View } from "./page.ts";
 import { canUseKeys, keyOrigin } from "./webauthn.ts";
 
-/** The scripts of pages that have such a form. */
+/** The scripts for pages with such a form. */
 export const TOUCH_SCRIPTS = ["simplewebauthn-browser.js", "webauthn.js"] as const;
 
 type Asked =
@@ -15,8 +15,8 @@ type Asked =
   | { readonly authentication: PublicKeyCredentialRequestOptionsJSON };
 
 /**
- * A form that is sent with the answer of a security key, for which the browser asks when its button is pressed. Where the
- * page was opened by a name under which browsers offer no keys, a link to where they do stands in its place.
+ * A form whose button has the browser ask for a touch of a security key, and which is submitted with the key's answer.
+ * If the page was opened under a host name that keys are not registered for, it is a link to the right one instead.
  */
 export function touchForm(view: View, submit: string, asked: Asked, path: string, ...content: Value[]): Html {
   if (!canUseKeys(view)) {
@@ -38,5 +38,5 @@ export function touchForm(view: View, submit: string, asked: Asked, path: string
   );
 }
 
-/** What the key has answered, as JSON. */
+/** The key's answer, as JSON. */
 export const answerIn = (view: View): string => field(view, "answer");

@@ -3,7 +3,9 @@ import { href, link } from "./components.ts";
 import { html, type Html, type Value } from "./html.ts";
 import { errorSummary } from "./refusals.ts";
 
-/** A part of a page that needs a permission of its own: where an operation refuses, its refusal stands in the part's place. */
+/**
+ * A part of a page that needs its own permission: if an operation refuses, its refusal is shown in the part's place.
+ */
 export async function unlessRefused(part: () => Promise<Value>): Promise<Value> {
   try {
     return await part();
@@ -21,7 +23,7 @@ function refusal(cause: WireError): Html {
   </p>`;
 }
 
-/** What an operation answers; undefined where there is no such thing. */
+/** The answer of an operation; undefined if the entity does not exist. */
 export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -8,20 +8,20 @@ import { memoryOf } from "./memory.ts";
 import type { SignedInView, View } from "./page.ts";
 import { callerOf } from "../web/signed-in.ts";
 
-/** What the requests to one console have in common. */
+/** What all requests to one console share. */
 export interface Shared {
   readonly emulation: Emulation;
   readonly reset: () => Promise<void>;
   readonly csrf: CsrfTokens;
 }
 
-/** A request as pages see it. */
+/** A request in the form that pages get. */
 export function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): View {
   const now = emulation.clock.now();
   const from = sourceOf(request, emulation.options);
   const memory = memoryOf(emulation);
   const signedIn = memory.signedIn.get(visitorId, now);
-  // Of a state that has failed nothing can be read, nor who has signed in.
+  // A failed state cannot be read, not even for who has signed in.
   const caller = signedIn && !emulation.store.failure ? callerOf(signedIn, emulation) : undefined;
   if (!caller) memory.signedIn.delete(visitorId);
   return {
@@ -41,7 +41,7 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
   };
 }
 
-/** The request of somebody who has signed in; undefined of anyone else's. */
+/** The view of a signed-in visitor; undefined for any other. */
 export function signedInView(view: View): SignedInView | undefined {
   const { caller } = view;
   return caller && { ...view, caller, call: callAs(caller, view) };

@@ -10,43 +10,43 @@ import { coseKey } from "../../signing/security-key.ts";
 import type { View } from "./page.ts";
 
 // The console as a relying party of WebAuthn, to which U2F keys speak through the browser. @simplewebauthn/server is
-// imported when a key has answered for the first time: its import takes longer than the emulator's start.
+// imported when the first key answers: the import takes longer than the emulator's start.
 
-/** Browsers give it the keys of every port of this machine; they refuse IP addresses. */
+/** Browsers let pages on every port of this machine use keys of this name; IP addresses do not work. */
 export const RP_ID = "localhost";
 /** How long a challenge waits for its answer, in milliseconds on the emulator's clock. */
 const CHALLENGE_MS = 5 * 60 * 1000;
-/** COSE's number for ECDSA on P-256 with SHA-256, all that U2F has. */
+/** COSE's number for ECDSA on P-256 with SHA-256, the only algorithm of U2F. */
 const ES256 = -7;
 const ATTESTATIONS = ["fido-u2f", "packed", "none"];
 
 /**
- * The origin that keys must have been touched for, under the scheme of the request. Its port is the one that the emulator knows it is found at, and not that of
- * the request's Host: else a page on another port of this machine could pass a touch on.
+ * The origin that keys must have been touched for, with the scheme of the request. The port is the emulator's own and
+ * not that of the request's Host: else a page on another port of this machine could pass on a touch made there.
  */
 export const keyOrigin = ({ emulation, from }: View): string => {
   const { port } = new URL(emulation.options.publicUrl);
   return `${from.secure ? "https" : "http"}://${RP_ID}${port && `:${port}`}`;
 };
 
-/** Whether the browser lets the page use keys: only under the name that they are registered for. */
+/** Whether the browser lets the page use keys: only under the host name that they are registered for. */
 export const canUseKeys = (view: View): boolean => view.origin.toLowerCase() === keyOrigin(view);
 
-/** A new challenge for the visitor, which takes the place of any other. */
+/** A new challenge for the visitor, which replaces any other. */
 export function newChallenge(purpose: string, { emulation, memory, visitorId, now }: View): string {
   const value = emulation.random.bytes(32).toString("base64url");
   memory.challenges.set(visitorId, { value, purpose, expiresAt: now + CHALLENGE_MS });
   return value;
 }
 
-/** The challenge that the visitor was given for that purpose, once: then it is gone. */
+/** Removes and returns the challenge that the visitor was given for this purpose. */
 export function takeChallenge(purpose: string, { memory, visitorId, now }: View): string | undefined {
   const challenge = memory.challenges.get(visitorId, now);
   memory.challenges.delete(visitorId);
   return challenge?.purpose === purpose ? challenge.value : undefined;
 }
 
-/** What the browser is asked to register a key with; the known ones are told that they are registered already. */
+/** The options for registering a key in the browser; keys that are listed in them refuse to register again. */
 export const creationOptions = (
   challenge: string,
   userName: string,
@@ -55,7 +55,7 @@ export const creationOptions = (
 ): PublicKeyCredentialCreationOptionsJSON => ({
   challenge,
   rp: { id: RP_ID, name: "iam-local" },
-  // Keys of U2F keep nothing of the user.
+  // U2F keys store nothing about the user.
   user: { id: emulation.random.bytes(32).toString("base64url"), name: userName, displayName: userName },
   pubKeyCredParams: [{ type: "public-key", alg: ES256 }],
   timeout: CHALLENGE_MS,
@@ -69,7 +69,7 @@ export const creationOptions = (
   attestation: "direct",
 });
 
-/** What the browser is asked to touch a registered key with. */
+/** The options for touching a registered key in the browser. */
 export const requestOptions = (
   challenge: string,
   { credentialId }: SecurityKey,
@@ -83,9 +83,9 @@ export const requestOptions = (
 });
 
 /**
- * The key that a browser has registered by this answer; undefined where anything about it is not right: its form, the
- * challenge, the origin, the RP ID, the touch, the attestation. Attestations are checked, but not whose roots they lead to;
- * so nothing is known of certifications, which AWS looks up in FIDO's metadata.
+ * The key that this answer of a browser registers. Undefined if anything is wrong: its form, the challenge, the origin,
+ * the RP ID, the touch, the attestation. Attestations are checked, but not which roots they lead to; so certifications,
+ * which AWS looks up in FIDO's metadata, are not known.
  */
 export async function verifyRegistration(
   answer: string,
@@ -116,14 +116,14 @@ export async function verifyRegistration(
       certifications: {},
     };
   } catch {
-    // The library throws for every answer that is not right.
+    // The library throws for every wrong answer.
     return undefined;
   }
 }
 
 /**
- * The touch of a key that this answer proves; undefined where anything about it is not right. Whether the counter has risen
- * is left to `checkTouch`, which compares it with the one of that moment.
+ * The touch of a key that this answer proves; undefined if anything is wrong. `checkTouch` compares the counter with
+ * the stored one in the same transaction.
  */
 export async function verifyTouch(
   { credentialId, x, y }: SecurityKey,

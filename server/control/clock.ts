@@ -7,11 +7,11 @@ const COMMANDS = ["advance", "set", "freeze", "real"] as const;
 const USAGE =
   'Send exactly one of {"advance": seconds}, {"set": "2026-11-24T12:00:00Z"}, {"freeze": true} and {"real": true}.';
 
-/** The last moment that AWS's timestamps, with their four-digit years, can tell. */
+/** The last moment that AWS's timestamps can express, since they have four-digit years. */
 const LAST_MOMENT = Date.UTC(10000, 0) - 1;
 const ISO_8601 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 
-/** `/_emulator/clock`: what time it is for the emulator, and moving it. */
+/** `/_emulator/clock`: shows the emulator's time and moves it. */
 export function clockRoutes(clock: Clock): Routes {
   const now = () => ({ now: new Date(clock.now()).toISOString() });
   return {
@@ -25,7 +25,7 @@ export function clockRoutes(clock: Clock): Routes {
   };
 }
 
-/** Moves the clock by exactly one of its commands. Throws InvalidRequest. */
+/** Moves the clock by exactly one of the clock's commands. Throws InvalidRequest. */
 export function moveClock(clock: Clock, body: Readonly<Partial<Record<(typeof COMMANDS)[number], unknown>>>): void {
   const [command, ...others] = COMMANDS.filter((name) => body[name] !== undefined);
   if (command === undefined || others.length > 0) throw InvalidRequest(USAGE);

@@ -24,13 +24,13 @@ import { transferRoutes } from "./transfer.ts";
 const ControlPlaneOff = webError("ControlPlaneOff", 404);
 
 /**
- * Everything below /_emulator: what tests and tools ask and tell the emulator, as JSON. Errors are
- * `{"error": {"code", "message"}}` with a 4xx status. With `control` off, health alone answers.
+ * Everything below /_emulator: queries and commands of tests and tools, as JSON. Errors are `{"error": {"code",
+ * "message"}}` with a 4xx status. With `control` off, only health answers.
  */
 export function controlPlane(emulation: Emulation, reset: Reset): Site {
   const { options, clock } = emulation;
   return {
-    // Seed lists of ten thousand tokens fit.
+    // Large enough for seed lists of ten thousand tokens.
     body: { type: "any text", limit: "4mb" },
     refusesUnknownParameters: true,
     admit({ path }) {

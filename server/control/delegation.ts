@@ -6,7 +6,9 @@ import { InvalidRequest } from "../web/errors.ts";
 import { accountId, jsonObject, knownMembers, optionalString, requiredString } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
 
-/** What AWS does outside of its APIs for temporary delegation: it onboards partners, and publishes to their SNS topics. */
+/**
+ * What AWS does for temporary delegation outside of its APIs: onboarding partners, and publishing to their SNS topics.
+ */
 export function delegationRoutes({ store, clock, options }: Emulation): Routes {
   return {
     "/delegation-partners": {
@@ -43,17 +45,17 @@ export function delegationRoutes({ store, clock, options }: Emulation): Routes {
   };
 }
 
-/** The model's limit of RequestorName. */
+/** By the model's limit for RequestorName. */
 function partnerName(name: string): string {
   if (name.length > 0 && name.length <= 30) return name;
   throw InvalidRequest("name must have 1 to 30 characters.");
 }
 
-/** One `{arn, document, rolePermissionRestrictionArns}`; the document may be JSON in a text, or the JSON itself. */
+/** One `{arn, document, rolePermissionRestrictionArns}`; the document may be JSON or a text of JSON. */
 function templateFrom(value: unknown): DelegationPartner["templates"][number] {
   const body = knownMembers(value, ["arn", "document", "rolePermissionRestrictionArns"]);
   const document = typeof body["document"] === "string" ? body["document"] : JSON.stringify(body["document"] ?? {});
-  // Whether it is a policy shows once its parameters are filled in.
+  // Whether it is a valid policy is known only when its parameters are filled in.
   checkStructure(document);
   return {
     arn: requiredString(body, "arn"),

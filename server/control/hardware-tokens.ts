@@ -11,7 +11,10 @@ import { InvalidRequest } from "../web/errors.ts";
 import { bodyText, json, knownMembers, optionalNumber, optionalString } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
 
-/** `/_emulator/hardware-tokens`: minting tokens, one or a JSON list of them, importing a vendor's list of seeds, and deleting. */
+/**
+ * `/_emulator/hardware-tokens`: mints tokens (one, or a JSON list), imports a vendor's list of seeds, and deletes
+ * tokens.
+ */
 export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
   const add = (tokens: readonly NewHardwareToken[]) =>
     store.transact((tx) => addHardwareTokens(tokens, { tx, random }));
@@ -33,7 +36,7 @@ export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
   };
 }
 
-/** A vendor's file is told by its content type; whether it is CSV or PSKC, by what is in it. */
+/** A vendor's file is recognised by its content type; whether it is CSV or PSKC, by its content. */
 const isSeedList = (request: Request): boolean =>
   Boolean(request.is(["text/csv", "text/xml", "application/xml", "+xml"]));
 

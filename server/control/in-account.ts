@@ -3,7 +3,9 @@ import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { accountId } from "../web/input.ts";
 
-/** Runs `work` in the account of that number, which need not have been used before; in the emulator's own where none is given. */
+/**
+ * Runs `work` in the account with this number, creating it if needed; without a number, in the emulator's own account.
+ */
 export function inAccount<R>(
   id: string | undefined,
   { store, clock, random, options }: Emulation,

@@ -5,7 +5,10 @@ import { InvalidRequest, NotFound } from "../web/errors.ts";
 import { jsonObject, requiredString } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
 
-/** `/_emulator/issuers`: the public keys of OpenID Connect issuers that the emulator shall not, or cannot, ask. */
+/**
+ * `/_emulator/issuers`: the public keys of OpenID Connect issuers, for issuers that the emulator should not or cannot
+ * ask.
+ */
 export function issuerRoutes({ store, clock }: Emulation): Routes {
   return {
     "/issuers": {

@@ -10,7 +10,7 @@ import { toMessage } from "./sms.ts";
 
 const DEVICE = ["userName", "root", "kind", "name", "phoneNumber", "serialNumber", "code1", "code2", "account"];
 
-/** What devices show, and what AWS lets nobody do but in its console. */
+/** The codes that devices show, and what AWS offers only in its console. */
 export function mfaRoutes(emulation: Emulation): Routes {
   const { store, clock, options } = emulation;
   const announce = smsWebhook(options.smsWebhook, store);

@@ -7,7 +7,7 @@ import { NotFound } from "../web/errors.ts";
 import { json } from "../web/input.ts";
 import type { Routes } from "../web/routes.ts";
 
-/** `/_emulator/organization`: the tree of accounts that AWS Organizations would keep, set and shown as a whole. */
+/** `/_emulator/organization`: the tree of accounts that AWS Organizations would keep; set and shown as a whole. */
 export function organizationRoutes({ store, clock, random, options }: Emulation): Routes {
   return {
     "/organization": {

@@ -12,8 +12,8 @@ import { openSession } from "../sessions.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
 
 /**
- * Whom a session token stands for, with the session's policies, tags and MFA. Throws InvalidClientTokenId and ExpiredToken as
- * AWS answers such a token.
+ * The principal of a session token, with the session's policies, tags and MFA. Throws the InvalidClientTokenId and
+ * ExpiredToken that AWS answers to such a token.
  */
 export function callerOfToken(token: string, tx: Transaction, emulation: Emulation): Caller {
   return sessionCaller(validSession(openSession(token, emulation), emulation.clock.now()), tx);
@@ -26,9 +26,9 @@ const PRINCIPALS =
 const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|aws\.internal)$/;
 
 /**
- * Whom a text or `{"service": …}` names: a caller with long-term keys or, for a role, with a session that nothing limits. Of a
- * federated user's session the ARN does not tell who made it and with which policies, so it counts as one that was made
- * without: only policies of resources that name it allow it anything (STS API reference, "GetFederationToken").
+ * The caller that a text or `{"service": …}` names: with long-term keys or, for a role, with a session that nothing
+ * limits. The ARN of a federated user's session does not say who made it and with which policies. It counts as made
+ * without any, so that only resource policies that name it allow it anything (STS API reference, "GetFederationToken").
  */
 export function callerNamed(principal: unknown, tx: Transaction, { options, clock }: Emulation): Caller {
   const name = serviceIn(principal) ?? principal;
@@ -46,7 +46,7 @@ export function callerNamed(principal: unknown, tx: Transaction, { options, cloc
   return caller;
 }
 
-/** The service in `{"service": …}`, which has no other member. */
+/** The service in `{"service": …}`, which may have no other member. */
 function serviceIn(principal: unknown): unknown {
   if (typeof principal !== "object" || principal === null || Object.keys(principal).length !== 1) return undefined;
   return (principal as Readonly<Record<string, unknown>>)["service"];

@@ -8,7 +8,7 @@ import { jsonObject, optionalString, requiredString } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
 import { inAccount } from "./in-account.ts";
 
-/** What phones have got, and the console's way to send them a code before they are enrolled. */
+/** The messages that phones have received, and the console's way of sending them a code before they are enrolled. */
 export function smsRoutes(emulation: Emulation): Routes {
   const { store, options } = emulation;
   const announce = smsWebhook(options.smsWebhook, store);
@@ -39,7 +39,7 @@ export function smsRoutes(emulation: Emulation): Routes {
   };
 }
 
-/** A message as the control plane shows it. */
+/** A message in the form of the control plane. */
 export const toMessage = ({ sentAt, serialNumber, text, code }: SmsMessage) => ({
   sentAt: new Date(sentAt).toISOString(),
   serialNumber,

@@ -5,7 +5,10 @@ import { NotFound } from "../web/errors.ts";
 import { accountId, jsonObject, optionalString } from "../web/input.ts";
 import type { Routes } from "../web/routes.ts";
 
-/** `/_emulator/token-signing-keys/rotate`: AWS changes the keys of its tokens when it sees fit; here a test says when. */
+/**
+ * `/_emulator/token-signing-keys/rotate`: AWS rotates the keys of its tokens at times of its choice; here a test
+ * chooses.
+ */
 export function tokenSigningKeyRoutes({ store, clock, options }: Emulation): Routes {
   return {
     "/token-signing-keys/rotate": {

@@ -5,7 +5,7 @@ import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
 import { asks, type Routes } from "../web/routes.ts";
 
-/** What events can be chosen by, besides their number. */
+/** The filters for events, besides their number. */
 const FILTERS = {
   eventName: (event: TrailEvent) => event.eventName,
   eventSource: (event: TrailEvent) => event.eventSource,
@@ -40,7 +40,7 @@ export function trailRoutes(emulation: Emulation): Routes {
   };
 }
 
-/** The event of a request with the decisions that were made about it. Throws NotFound once it is no longer kept. */
+/** The event of a request with its decisions. Throws NotFound if it is no longer kept. */
 export function eventOf(requestId: string, trail: Trail): ExplainedEvent {
   const event = explainedEvent(requestId, trail);
   if (event) return event;
@@ -49,7 +49,7 @@ export function eventOf(requestId: string, trail: Trail): ExplainedEvent {
   );
 }
 
-/** The events that came after the request of that id; all where it is none that is kept. */
+/** The events after the one with this request id; all events if none with this id is kept. */
 function eventsAfter(requestId: string | undefined, trail: Trail): readonly TrailEvent[] {
   const events = trail.list();
   const position = events.findIndex((event) => event.requestID === requestId);

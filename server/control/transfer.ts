@@ -13,7 +13,7 @@ export function transferRoutes(emulation: Emulation): Routes {
   const { options } = emulation;
   return {
     "/import": {
-      // The largest accounts fit.
+      // Large enough for the largest accounts.
       body: { type: "any text", limit: "128mb" },
       POST: asks(["account", "rewriteAccount"], async ({ account, rewriteAccount = "false" }, request) => {
         if (!["true", "false"].includes(rewriteAccount)) throw InvalidRequest("rewriteAccount must be true or false.");

@@ -19,10 +19,13 @@ import {
   type ServiceSessions,
 } from "./service-sessions.ts";
 
-/** Where ECS has it. */
+/** The path of ECS. */
 const CONTAINER_PATH = "/v2/credentials";
 
-/** What an authorization token seals: whose credentials it gets, and at which endpoint. Nothing is kept of it. */
+/**
+ * What an authorization token seals: whose credentials it gets, and at which endpoint. The emulator keeps nothing of
+ * it.
+ */
 interface ContainerToken {
   readonly kind: "container-credentials";
   readonly id: string;
@@ -31,7 +34,7 @@ interface ContainerToken {
 
 const MEMBERS = ["roleArn", "roleName", "account", "sessionName", "durationSeconds", "eks"];
 
-/** `/_emulator/container-credentials`: gives an application a role, as ECS gives a task and EKS a pod one. */
+/** `/_emulator/container-credentials`: gives an application a role, as ECS does for a task and EKS for a pod. */
 export function containerRoutes(emulation: Emulation): Routes {
   const sessions = serviceSessions(emulation);
   return {
@@ -51,7 +54,7 @@ export function containerRoutes(emulation: Emulation): Routes {
           ...workload,
           sessionName: optionalString(body, "sessionName") ?? workload.sessionName,
         };
-        // A role that the service cannot assume is refused here, and not when the application looks for credentials.
+        // If the service cannot assume the role, refuse now, rather than when the application asks for credentials.
         const { roleArn: arn } = await sessions(session);
         const token: ContainerToken = { kind: "container-credentials", id, session };
         const uri = `${emulation.options.publicUrl}${CONTAINER_PATH}/${id}`;
@@ -88,7 +91,9 @@ const arnOf = ({ account, name, path }: Role): string => roleArn(account, name, 
 
 type Workload = Pick<ServiceSession, "service" | "sessionName" | "keys" | "tags">;
 
-/** A task's session is named by the task, whose id is 32 hexadecimal digits (ECS Developer Guide, "Task IAM role"). */
+/**
+ * A task's session is named after the task, whose id is 32 hexadecimal digits (ECS Developer Guide, "Task IAM role").
+ */
 function taskOf({ account }: Role, id: string, { options }: Emulation): Workload {
   const task = id.replaceAll("-", "");
   return {
@@ -102,7 +107,9 @@ function taskOf({ account }: Role, id: string, { options }: Emulation): Workload
   };
 }
 
-/** EKS Pod Identity tags its sessions, for which the role must allow sts:TagSession too (EKS User Guide, "Grant Pods access"). */
+/**
+ * EKS Pod Identity tags its sessions, so the role must allow sts:TagSession too (EKS User Guide, "Grant Pods access").
+ */
 function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulation): Workload {
   const body = knownMembers(eks, ["cluster", "namespace", "serviceAccount", "pod"], "eks");
   const cluster = optionalString(body, "cluster") ?? "iam-local";
@@ -124,8 +131,8 @@ function podOf({ account }: Role, id: string, eks: unknown, { options }: Emulati
 }
 
 /**
- * The endpoint that SDKs ask when AWS_CONTAINER_CREDENTIALS_FULL_URI names it, with AWS_CONTAINER_AUTHORIZATION_TOKEN or
- * the content of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE. The token is authenticated encryption, which compares in constant time.
+ * The endpoint for SDKs with AWS_CONTAINER_CREDENTIALS_FULL_URI, and AWS_CONTAINER_AUTHORIZATION_TOKEN or the content
+ * of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE. The token is authenticated encryption, which compares in constant time.
  */
 export function containerCredentials(emulation: Emulation, sessions: ServiceSessions): Site {
   return {
@@ -145,7 +152,7 @@ export function containerCredentials(emulation: Emulation, sessions: ServiceSess
       },
     },
     missing: ({ method }) => NotFound(`There is no such path for ${method} below ${CONTAINER_PATH}.`),
-    // As the ECS agent words it.
+    // In the form of the ECS agent.
     refuse: ({ status, code, message }) => Answer.json({ code, message, HTTPErrorCode: status }, status),
   };
 }
@@ -154,7 +161,7 @@ const NoIdInRequest = webError("NoIdInRequest", 400);
 const MissingAuthorizationToken = webError("MissingAuthorizationToken", 401);
 const InvalidAuthorizationToken = webError("InvalidAuthorizationToken", 403);
 
-/** The session whose credentials are asked for, from the token that seals it. */
+/** The session sealed in the token, whose credentials are asked for. */
 function sessionOf(
   { authorization }: IncomingHttpHeaders,
   id: string | string[] | undefined,

@@ -26,7 +26,7 @@ interface MetadataToken {
   readonly expiresAt: number;
 }
 
-/** The metadata service refuses with a status that says everything. */
+/** The metadata service refuses with a bare status. */
 class MetadataError extends WebError {
   constructor(status: number) {
     super("MetadataError", status, STATUS_CODES[status]!);
@@ -34,7 +34,7 @@ class MetadataError extends WebError {
 }
 
 /**
- * The EC2 instance metadata service, version 2 only, below /latest: an unchanged application that looks for it at
+ * The EC2 instance metadata service below /latest, version 2 only: an unchanged application that looks for it at
  * AWS_EC2_METADATA_SERVICE_ENDPOINT gets the credentials of the instance profile's role (EC2 User Guide, "Use instance
  * metadata"). Without an instance profile there is no such service, and every answer is a 404.
  */
@@ -47,7 +47,7 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
     routes: {
       "/api/token": {
         PUT(request) {
-          // A proxy that was left open betrays itself by this header (EC2 User Guide, "How IMDSv2 works").
+          // This header shows that the request came through an open proxy (EC2 User Guide, "How IMDSv2 works").
           if (request.get("X-Forwarded-For") !== undefined) throw new MetadataError(403);
           const ttl = request.get(TTL_HEADER) ?? "";
           if (!/^\d{1,5}$/.test(ttl) || Number(ttl) < 1 || Number(ttl) > MAXIMUM_TTL) throw new MetadataError(400);
@@ -72,7 +72,10 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
     refuse,
   };
 
-  /** Of the token; version 1, which goes without, is refused like a token that has ended or is another instance's. */
+  /**
+   * How long the token is still valid. A request without a token (version 1) is refused like one whose token has
+   * expired or is another instance's.
+   */
   function secondsLeft(text: string | undefined, { id }: RunningInstance): number {
     const token = text === undefined ? undefined : (sessionSealer(emulation).open(text) as MetadataToken | undefined);
     const isValid = token?.kind === "instance-metadata" && token.instanceId === id && token.expiresAt > clock.now();
@@ -80,7 +83,7 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
     return Math.ceil((token.expiresAt - clock.now()) / 1000);
   }
 
-  /** An item, or what there is in a folder, one a line; a slash at the end of the path is nobody's concern. */
+  /** An item, or the entries of a folder, one per line. A slash at the end of the path has no effect. */
   async function lookUp(path: string, instance: RunningInstance): Promise<unknown> {
     const items = metadataItems(instance, emulation, sessions);
     const parts = path.split("/").filter((part) => part !== "");
@@ -93,7 +96,7 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
   }
 }
 
-/** The service gives no reasons; the emulator's own refusals do. */
+/** The service gives no reasons; only the emulator's own refusals do. */
 function refuse({ status, message, cause }: Failure): Answer {
   const isOurs = cause instanceof WebError && !(cause instanceof MetadataError);
   return isOurs ? Answer.of("text", `${message}\n`, status) : errorPage(status);

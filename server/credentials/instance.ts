@@ -8,14 +8,14 @@ import { accountId, jsonObject, optionalString, requiredString } from "../web/in
 import type { Routes } from "../web/routes.ts";
 import type { Emulation } from "../emulation.ts";
 
-/** An instance with the name of the profile that it has. */
+/** An instance and the name of its profile. */
 export interface RunningInstance extends Instance {
   readonly profile: string;
 }
 
 /**
- * The instance whose metadata is served, with the profile that the control plane has given it or the emulator was started
- * with; undefined where there is neither, and so no metadata.
+ * The instance whose metadata is served, with the profile from the control plane or else from the emulator's start;
+ * undefined if there is neither, and so no metadata.
  */
 export function runningInstance(emulation: Emulation): RunningInstance | undefined {
   const { store, options } = emulation;
@@ -33,7 +33,7 @@ function launch(account: string, tx: Transaction, { random, clock }: Emulation):
   return instance;
 }
 
-/** The profile of an instance and the role in it, as they are now: profile and role may have gone. */
+/** The profile of an instance and its role, as they are now: either may have been deleted. */
 export function profileOf(
   { account, profile: name }: RunningInstance,
   { store }: Emulation,
@@ -48,7 +48,7 @@ export function profileOf(
 export const arnOfProfile = ({ account, name, path }: InstanceProfile): string =>
   instanceProfileArn(account, name, path);
 
-/** `/_emulator/instance-metadata`: which instance profile the metadata endpoint speaks for. */
+/** `/_emulator/instance-metadata`: which instance profile the metadata endpoint serves. */
 export function instanceRoutes(emulation: Emulation): Routes {
   const { store, options } = emulation;
   return {
@@ -65,7 +65,7 @@ export function instanceRoutes(emulation: Emulation): Routes {
         const instance = store.transact((tx) => {
           const profile = tx.get(instanceProfiles, account, fold(name));
           if (!profile) throw NotFound(`There is no instance profile ${JSON.stringify(name)} in account ${account}.`);
-          // Another profile on the same instance, as EC2's ReplaceIamInstanceProfileAssociation puts it there.
+          // The same instance gets another profile, as by EC2's ReplaceIamInstanceProfileAssociation.
           const former = tx.get(instances, "instance");
           const kept = former?.account === account ? former : launch(account, tx, emulation);
           const given = { ...kept, profile: profile.name };
@@ -84,7 +84,7 @@ export function instanceRoutes(emulation: Emulation): Routes {
       account: instance.account,
       instanceProfile: instance.profile,
       instanceProfileArn: profile ? arnOfProfile(profile) : null,
-      // AWS CLI v2 (2.9) puts "latest/…" right behind it.
+      // AWS CLI v2 (2.9) appends "latest/…" directly.
       environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: `${emulation.options.publicUrl}/` },
     };
   }

@@ -8,8 +8,8 @@ import { jsonTime, SERVICE_SESSION_SECONDS, type ServiceSession, type ServiceSes
 type Item = () => unknown;
 
 /**
- * What the metadata service knows of an instance, by path below /latest: what applications look for to find credentials and
- * region, and nothing that would have to be made up, such as an image or a network.
+ * The metadata of an instance, by path below /latest: what applications read to find credentials and region. Anything
+ * that would have to be invented, such as an image or a network, is absent.
  */
 export function metadataItems(
   instance: RunningInstance,
@@ -48,7 +48,7 @@ const identityDocument = ({ account, id, startedAt }: RunningInstance, region: s
   version: "2017-09-30",
 });
 
-/** What stands in `iam/info`, also where something is wrong (IAM User Guide, "Troubleshoot IAM and Amazon EC2"). */
+/** The content of `iam/info`, also if something is wrong (IAM User Guide, "Troubleshoot IAM and Amazon EC2"). */
 function profileInfo(
   profile: InstanceProfile | undefined,
   role: Role | undefined,
@@ -97,7 +97,9 @@ async function credentials(
   }
 }
 
-/** The session of an instance's role is named by the instance (IAM User Guide, "AWS global condition context keys"). */
+/**
+ * The session of an instance's role is named after the instance (IAM User Guide, "AWS global condition context keys").
+ */
 const sessionOf = (role: Role, { id, account }: RunningInstance, { options }: Emulation): ServiceSession => ({
   account,
   roleId: role.id,
@@ -105,7 +107,7 @@ const sessionOf = (role: Role, { id, account }: RunningInstance, { options }: Em
   sessionName: id,
   seconds: SERVICE_SESSION_SECONDS,
   keys: {},
-  // The keys of the network that the instance would be in are absent, since there is none.
+  // There is no network, so the keys of the instance's network are absent.
   sessionKeys: {
     "ec2:RoleDelivery": "2.0",
     "ec2:SourceInstanceARN": `arn:aws:ec2:${options.region}:${account}:instance/${id}`,

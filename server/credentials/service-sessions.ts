@@ -6,23 +6,23 @@ import type { ContextKeys } from "../../policy/evaluate.ts";
 import type { Emulation } from "../emulation.ts";
 import { call } from "../call.ts";
 
-/** What EC2 and ECS ask for, and EKS by default. */
+/** The session length that EC2 and ECS ask for, and EKS by default. */
 export const SERVICE_SESSION_SECONDS = 6 * 60 * 60;
 
-/** A role that an AWS service assumes to hand the credentials to an application. */
+/** A role that an AWS service assumes in order to pass the credentials to an application. */
 export interface ServiceSession {
   readonly account: string;
-  /** Unique id of the role: the session ends with it. */
+  /** Unique id of the role: the session ends when the role is deleted. */
   readonly roleId: string;
-  /** Such as `ec2.amazonaws.com`, whom the role must trust. */
+  /** Such as `ec2.amazonaws.com`; the role must trust it. */
   readonly service: string;
   readonly sessionName: string;
   readonly seconds: number;
   /** Condition keys of the service's request. */
   readonly keys: ContextKeys;
-  /** Condition keys that stay with the session. */
+  /** Condition keys that the session keeps. */
   readonly sessionKeys: ContextKeys;
-  /** All of them transitive, as EKS has them. */
+  /** All transitive, as in EKS. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -36,17 +36,20 @@ export interface ServiceCredentials {
   readonly expiresAt: number;
 }
 
-/** Rejects with the WireError of AssumeRole, and with NoSuchEntity where the role is gone. */
+/** Rejects with the WireError of AssumeRole, and with NoSuchEntity if the role is gone. */
 export type ServiceSessions = (session: ServiceSession) => Promise<ServiceCredentials>;
 
-/** More than one machine's applications need; the oldest go first. */
+/** More than the applications of one machine need; the oldest are removed first. */
 const CAPACITY = 1000;
-/** New credentials come at least five minutes before the old ones end (EC2 User Guide, "Retrieve security credentials"). */
+/**
+ * EC2 issues new credentials at least five minutes before the old ones expire (EC2 User Guide, "Retrieve security
+ * credentials").
+ */
 const RENEWAL_MS = 15 * 60 * 1000;
 
 /**
- * Hands out the credentials of sessions, which stay the same until they are renewed, well before they end. In memory only;
- * a reset ends them.
+ * Issues the credentials of sessions. They stay the same until they are renewed, well before they expire. In memory
+ * only; a reset ends them.
  */
 export function serviceSessions(emulation: Emulation): ServiceSessions {
   const noneIssued = () => new Map<string, Promise<ServiceCredentials>>();
@@ -56,7 +59,7 @@ export function serviceSessions(emulation: Emulation): ServiceSessions {
     const role = emulation.store.transact((tx) => tx.find(roles, "id", session.account, session.roleId));
     if (!role) throw NoSuchEntity("The role has been deleted.");
     const name = JSON.stringify(session);
-    // Whoever asks at the same time gets the same; a refusal is not kept.
+    // Simultaneous requests get the same credentials; a refusal is not kept.
     for (let held = issued.get(name); held; held = issued.get(name)) {
       const current = await held.catch(() => undefined);
       if (current && emulation.clock.now() < renewalAt(current)) return current;
@@ -69,7 +72,7 @@ export function serviceSessions(emulation: Emulation): ServiceSessions {
   };
 }
 
-/** Of short sessions, when a third of them is left. */
+/** Short sessions are renewed when a third of them is left. */
 const renewalAt = ({ issuedAt, expiresAt }: ServiceCredentials): number =>
   expiresAt - Math.min(RENEWAL_MS, (expiresAt - issuedAt) / 3);
 
@@ -86,7 +89,7 @@ async function assumeFor(session: ServiceSession, role: Role, emulation: Emulati
   const caller = serviceCaller(service, account, keys, sessionKeys);
   const issuedAt = emulation.clock.now();
   const { Credentials } = await call("AssumeRole", input, caller, emulation, {
-    // As CloudTrail shows services.
+    // As CloudTrail shows a service's calls.
     sourceIp: service,
     userAgent: service,
     secure: true,
@@ -101,5 +104,5 @@ async function assumeFor(session: ServiceSession, role: Role, emulation: Emulati
   };
 }
 
-/** As AWS writes times in JSON: without fractions of a second. */
+/** AWS's times in JSON have no fractions of a second. */
 export const jsonTime = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");

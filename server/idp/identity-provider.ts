@@ -15,9 +15,9 @@ import { issueToken, issuerOf } from "./tokens.ts";
 const IdentityProviderOff = webError("IdentityProviderOff", 404);
 
 /**
- * The built-in identity provider, below /_idp: an OpenID Connect issuer and a SAML identity provider that says of anybody
- * whatever it is asked to say, for tests. It is off unless the emulator was started with it. Errors are those of the control
- * plane in form; unlike the control plane it does not go with `control`.
+ * The built-in identity provider for tests, below /_idp: an OpenID Connect issuer and a SAML identity provider that
+ * states whatever it is asked to. It is off unless the emulator was started with it. Its errors have the form of the
+ * control plane's, but switching `control` off does not switch it off.
  */
 export function identityProvider(emulation: Emulation): Site {
   const key = keySource(emulation);

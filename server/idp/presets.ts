@@ -1,20 +1,20 @@
 import type { JsonObject } from "../../signing/json-web-token.ts";
 
-/** Tokens in the shape of a known issuer. */
+/** Tokens in the form of a known issuer. */
 export interface Preset {
-  /** Absent where each customer has an issuer of its own. */
+  /** Absent if each customer has their own issuer. */
   readonly issuer?: string;
   readonly audience: string | readonly string[];
   /** How long its tokens last. */
   readonly seconds: number;
-  /** The claims beside the standard ones; what was asked for has been given, and takes their place. */
+  /** The claims besides the standard ones; `given` are the claims asked for, which take precedence. */
   readonly claims: (given: JsonObject, uuid: () => string) => JsonObject;
 }
 
-/** What AWS is called as an audience, unless a workflow says otherwise. */
+/** The audience that stands for AWS, unless a workflow chooses another. */
 export const STS = "sts.amazonaws.com";
 
-/** By the names that `POST /_idp/token` knows. The claims and their defaults are those of each issuer's documentation. */
+/** By the names that `POST /_idp/token` accepts. Claims and defaults are from each issuer's documentation. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   "github-actions": {
     issuer: "https://token.actions.githubusercontent.com",
@@ -26,7 +26,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   eks: { audience: [STS], seconds: 86_400, claims: kubernetesClaims },
 };
 
-/** GitHub Docs, "OpenID Connect reference": the token of a job, and what its subject is made of. */
+/** GitHub Docs, "OpenID Connect reference": the token of a job, and how its subject is composed. */
 function githubClaims(given: JsonObject): JsonObject {
   const repository = text(given, "repository", "octo-org/octo-repo");
   const ref = text(given, "ref", "refs/heads/main");
@@ -86,7 +86,10 @@ function gitlabClaims(given: JsonObject): JsonObject {
   };
 }
 
-/** Kubernetes, "Managing Service Accounts": the token that EKS mounts into a pod; the subject says whose it is. */
+/**
+ * Kubernetes, "Managing Service Accounts": the token that EKS mounts into a pod; the subject is the pod's service
+ * account.
+ */
 function kubernetesClaims(given: JsonObject, uuid: () => string): JsonObject {
   const sub = text(given, "sub", "system:serviceaccount:default:default");
   const [namespace = "", serviceAccount = ""] = sub.split(":").slice(2);

@@ -10,10 +10,10 @@ import { PRESETS, STS } from "./presets.ts";
 import { SAML_PROVIDER_NAME, samlMetadata } from "./saml.ts";
 import { issuerOf } from "./tokens.ts";
 
-/** For whom an account is to trust the identity provider. */
+/** What an account should trust the identity provider for. */
 export interface RegistrationRequest {
   readonly account: string;
-  /** An issuer that the provider stands in for: itself, or that of the preset, by default. */
+  /** The issuer whose place the provider takes; by default itself, or the preset's issuer. */
   readonly issuer?: string | undefined;
   readonly preset?: string | undefined;
   readonly clientIds?: readonly string[] | undefined;
@@ -24,14 +24,14 @@ export interface RegistrationRequest {
 export interface Registration {
   readonly issuer: string;
   readonly oidcProviderArn: string;
-  /** Absent where the provider stands in for another issuer, and no name was given. */
+  /** Absent if the provider takes another issuer's place and no name was given. */
   readonly samlProviderArn?: string;
 }
 
 /**
- * Makes an account's OpenID Connect and SAML providers for the identity provider, as its root; those that are there already
- * are brought up to date. In place of another issuer it vouches for that issuer's tokens with its own key, so that trust
- * policies that name the real issuer can be tried unchanged. Rejects with the WireError of the operation that is refused.
+ * Creates or updates an account's OpenID Connect and SAML providers for the identity provider, as its root. In another
+ * issuer's place, the identity provider signs that issuer's tokens with its own key, so that trust policies which name
+ * the real issuer can be tested unchanged. Rejects with the WireError of the operation that is refused.
  */
 export async function register(
   request: RegistrationRequest,
@@ -82,7 +82,7 @@ export async function register(
   }
 }
 
-/** Undefined where there is one already. */
+/** Undefined if it exists already. */
 async function unlessThere<T>(made: Promise<T>): Promise<T | undefined> {
   try {
     return await made;

@@ -7,7 +7,7 @@ import type { TokenRequest } from "./tokens.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What `POST /_idp/token` carries. Throws InvalidRequest, as do the others. */
+/** The body of `POST /_idp/token`. Throws InvalidRequest, as do the others. */
 export function tokenRequest(value: unknown): TokenRequest {
   const body = knownMembers(value, [
     "preset",
@@ -33,7 +33,7 @@ export function tokenRequest(value: unknown): TokenRequest {
   };
 }
 
-/** What `POST /_idp/saml` carries. */
+/** The body of `POST /_idp/saml`. */
 export function samlRequest(value: unknown): SamlRequest {
   const body = knownMembers(value, [
     "roleArn",

@@ -7,28 +7,28 @@ import type { Emulation } from "../emulation.ts";
 import { privatePem, type KeySource } from "./key.ts";
 import { issuerOf } from "./tokens.ts";
 
-/** What a SAML response is to say. */
+/** The content of a SAML response. */
 export interface SamlRequest {
   readonly roleArn: string;
-  /** The provider that `register` makes in the role's account, by default. */
+  /** By default the provider that `register` creates in the role's account. */
   readonly providerArn?: string | undefined;
   readonly roleSessionName?: string | undefined;
-  /** The NameID; the session's name by default. */
+  /** The NameID; by default the session's name. */
   readonly subject?: string | undefined;
-  /** Seconds that the session may last at most. */
+  /** The session's maximum length in seconds. */
   readonly sessionDuration?: number | undefined;
-  /** Any attributes, by their full names; they take the place of all others. */
+  /** Any attributes, by their full names; they replace all others. */
   readonly attributes?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly transitiveTagKeys?: readonly string[] | undefined;
   readonly sourceIdentity?: string | undefined;
   readonly recipient?: string | undefined;
   readonly audience?: string | undefined;
-  /** Seconds; a response with a negative number has expired already. */
+  /** Seconds; with a negative number the response has already expired. */
   readonly expiresIn?: number | undefined;
 }
 
-/** What the provider is called in an account, unless it is given another name. */
+/** The provider's name in an account, unless another is given. */
 export const SAML_PROVIDER_NAME = "iam-local";
 
 const AWS = "https://aws.amazon.com/SAML/Attributes/";
@@ -37,9 +37,9 @@ const AUDIENCE = "urn:amazon:webservices";
 const DEFAULT_SECONDS = 300;
 const DEFAULT_SESSION_NAME = "user";
 
-/** A response by the emulator's clock, signed, in base64 as browsers post it and AssumeRoleWithSAML takes it. */
+/** A signed response by the emulator's clock, in base64 as browsers post it and AssumeRoleWithSAML takes it. */
 export async function issueSamlResponse(request: SamlRequest, emulation: Emulation, key: KeySource): Promise<string> {
-  // Loaded when it is needed, as xml-crypto takes longer than the rest of the program.
+  // Loaded when needed: xml-crypto takes longer to load than the rest of the program.
   const { samlResponse, signSaml } = await import("../../signing/saml/issuer.ts");
   const { clock, random } = emulation;
   const now = clock.now();

@@ -4,16 +4,16 @@ import type { Emulation } from "../emulation.ts";
 import type { KeySource } from "./key.ts";
 import { PRESETS, STS } from "./presets.ts";
 
-/** What a token is to say. */
+/** The content of a token. */
 export interface TokenRequest {
   readonly preset?: string | undefined;
-  /** The provider itself, or the issuer of the preset, by default. */
+  /** By default the provider itself, or the preset's issuer. */
   readonly issuer?: string | undefined;
   readonly sub?: string | undefined;
   readonly aud?: string | readonly string[] | undefined;
-  /** Any claims; they take the place of all others. */
+  /** Any claims; they take precedence over all others. */
   readonly claims?: JsonObject | undefined;
-  /** Seconds; a token with a negative number has expired already. */
+  /** Seconds; with a negative number the token has already expired. */
   readonly expiresIn?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly transitiveTagKeys?: readonly string[] | undefined;
@@ -27,7 +27,7 @@ export interface IssuedToken {
 
 const DEFAULT_SECONDS = 3600;
 
-/** The issuer of the provider's own tokens, and the entity id of its assertions. */
+/** The issuer of the provider's own tokens, and the entity id in its assertions. */
 export const issuerOf = ({ options }: Emulation): string => `${options.publicUrl}/_idp`;
 
 /** A token by the emulator's clock, signed by the provider (RS256). */
@@ -53,7 +53,7 @@ export async function issueToken(request: TokenRequest, emulation: Emulation, ke
   return { token: signToken({ alg: "RS256", kid }, claims, privateKey), claims };
 }
 
-/** What AWS makes of a session by claims in its name (IAM User Guide, "Pass session tags in AWS STS"). */
+/** The claims in AWS's name that tag a session (IAM User Guide, "Pass session tags in AWS STS"). */
 function sessionClaims({ tags = {}, transitiveTagKeys = [], sourceIdentity }: TokenRequest): JsonObject {
   const keys = Object.keys(tags);
   return {

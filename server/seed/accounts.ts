@@ -19,16 +19,18 @@ const MEMBERS = [
   "oidcProviders",
   "serverCertificates",
 ] as const;
-/** What stands beside the members of the emulator's own account, which need not be named, at the top of a seed. */
+/**
+ * The members at the top of a seed that do not belong to the emulator's own account; that account need not be named.
+ */
 const WHOLE = ["hardwareTokens", "organization", "accounts"] as const;
 
-/** An account of a seed: its number, and what it is to have. */
+/** An account of a seed: its number and its content. */
 export interface AccountSeed {
   readonly id: string;
   readonly members: Readonly<Record<(typeof MEMBERS)[number], Place>>;
 }
 
-/** The emulator's own account, whose number is `id`, the others, and what belongs to none of them. */
+/** The emulator's own account, whose number is `id`; the other accounts; and the members that belong to none. */
 export function accountsOf(root: Place, id: string) {
   const { hardwareTokens, organization, accounts, ...members } = root.members(...MEMBERS, ...WHOLE);
   return { hardwareTokens, organization, accounts: [{ id, members }, ...otherAccounts(accounts, id)] };
@@ -46,7 +48,7 @@ function otherAccounts(accounts: Place, own: string): AccountSeed[] {
   });
 }
 
-/** The alias and the password policy, whose members are those of UpdateAccountPasswordPolicy. */
+/** The alias and the password policy, with the members of UpdateAccountPasswordPolicy. */
 export function addSettings({ members: { alias, passwordPolicy } }: AccountSeed, plan: Plan): void {
   if (alias.isGiven) plan.call(alias, "CreateAccountAlias", { AccountAlias: alias.text() });
   if (!passwordPolicy.isGiven) return;
@@ -74,7 +76,10 @@ export function addSettings({ members: { alias, passwordPolicy } }: AccountSeed,
   });
 }
 
-/** Managed policies with one `document`, or with several `versions`, of which the last is the default unless another is named. */
+/**
+ * Managed policies with one `document`, or with several `versions`; the last version is the default unless another is
+ * named.
+ */
 export function addManagedPolicies({ id, members }: AccountSeed, plan: Plan): void {
   for (const policy of members.managedPolicies.items()) {
     const { name, path, description, tags, document, versions, defaultVersion } = policy.members(
@@ -91,7 +96,8 @@ export function addManagedPolicies({ id, members }: AccountSeed, plan: Plan): vo
     const [first = versions, ...more] = document.isGiven ? [document] : versions.items();
     const arn = policyArn(id, name.text(), path.textIfGiven());
     const PolicyDocument = first.json();
-    // Here as well as by the operation, which could not tell the document from the rest.
+    // Also checked here, so that a fault is reported at the document's place, which the operation's refusal does not
+    // name.
     plan.do(first, () => void parsePolicy(PolicyDocument, "identity"));
     plan.call(policy, "CreatePolicy", {
       PolicyName: name.text(),
@@ -110,7 +116,7 @@ export function addManagedPolicies({ id, members }: AccountSeed, plan: Plan): vo
   }
 }
 
-/** The ARN of a managed policy, which may be named by it or, if it is in the same account of the seed, by its name. */
+/** The ARN of a managed policy, which may be given by its ARN or, within the same account of the seed, by its name. */
 export function policyArnOf(place: Place, { id, members }: AccountSeed): string {
   const text = place.text();
   if (text.startsWith("arn:")) return text;
@@ -124,12 +130,12 @@ export function policyArnOf(place: Place, { id, members }: AccountSeed): string 
 export const boundaryOf = (place: Place, account: AccountSeed): string | undefined =>
   place.isGiven ? policyArnOf(place, account) : undefined;
 
-/** `tags` as a mapping; undefined where there are none. */
+/** `tags` as a mapping; undefined if there are none. */
 export function tagsOf(place: Place): Tag[] | undefined {
   return place.isGiven ? place.entries().map(([Key, value]) => ({ Key, Value: value.text() })) : undefined;
 }
 
-/** Certificates with their private keys and chains, each a text in PEM or the name of a file. */
+/** Certificates with their private keys and chains, each as PEM or as the name of a file. */
 export function addServerCertificates({ members }: AccountSeed, plan: Plan): void {
   const pem = (place: Place) => place.textOrFile("PEM", /-----BEGIN /);
   for (const certificate of members.serverCertificates.items()) {

@@ -6,16 +6,16 @@ import type { Place } from "./place.ts";
 import { Plan } from "./plan.ts";
 import { POLICIES_OF, trustsNobody } from "./principals.ts";
 
-// The report of GetAccountAuthorizationDetails as the AWS CLI and the SDKs write it, taken apart into the entities that it
-// is about. It says nothing of passwords, keys and devices, and not the description and session length of roles.
+// Splits the report of GetAccountAuthorizationDetails, as the AWS CLI and the SDKs write it, into entities. The report
+// has no passwords, keys and devices, and not the description and session length of roles.
 
-/** An entity, and what makes it with all that belongs to it. */
+/** An entity, and the plan that creates it with everything that belongs to it. */
 export interface Entity {
   readonly kind: "policy" | "group" | "user" | "role" | "instance-profile";
   /** Such as `user/alice`. */
   readonly name: string;
   readonly plan: Plan;
-  /** What comes after all else where several entities are made together. */
+  /** If several entities are created together, this comes after all their plans. */
   readonly trust?: Plan;
 }
 
@@ -34,7 +34,7 @@ export const accountsIn = (details: Place): string[] => [
   ),
 ];
 
-/** The entities of the details, those that others refer to first. */
+/** The entities of the details; those that others refer to come first. */
 export function entitiesOf(details: Place, move: Move): Entity[] {
   const items = (list: (typeof DETAIL_LISTS)[number]) => details.at(list).items();
   const roles = items("RoleDetailList");
@@ -107,7 +107,7 @@ function roleEntity(role: Place, move: Move): Entity {
   return { kind: "role", name, plan, trust };
 }
 
-/** A service-linked role's name is that of its service's role, or that and a suffix. */
+/** A service-linked role's name is that of its service's role, which may have a suffix. */
 function suffixOf(roleName: string, service: string): string | undefined {
   const start = `${serviceLinkedRoles.get(service)?.roleName ?? roleName}_`;
   return roleName.startsWith(start) ? roleName.slice(start.length) : undefined;
@@ -126,8 +126,8 @@ function profileEntity(profile: Place, RoleName: string, { to }: Move): Entity {
 }
 
 /**
- * A managed policy with its versions under their numbers: they are in their ids. What lies between them is made and deleted
- * again, so that there are never more than the entity has and one.
+ * A managed policy whose versions keep their numbers, which are their ids. Missing numbers are created and deleted
+ * again at once, so that there is never more than one version too many.
  */
 function policyEntity(policy: Place, move: Move): Entity {
   const plan = new Plan(move.to);
@@ -157,7 +157,7 @@ function policyEntity(policy: Place, move: Move): Entity {
   return { kind: "policy", name, plan };
 }
 
-/** No policy has been changed more often than this. */
+/** No policy has had more changes than this. */
 const MOST_VERSIONS = 10_000;
 
 function versionsFrom(policy: Place, name: string, move: Move): ReadonlyMap<number, string> {
@@ -205,7 +205,7 @@ function boundaryFrom(entity: Place, move: Move): string | undefined {
   return boundary.isGiven ? move.arn(boundary.at("PermissionsBoundaryArn").text()) : undefined;
 }
 
-/** As JSON, which is how the AWS CLI shows documents, or percent-encoded, which is how IAM sends them. */
+/** The AWS CLI prints documents as JSON; IAM sends them percent-encoded. */
 function documentFrom(place: Place): string {
   if (typeof place.value !== "string") return place.json();
   if (!place.value.startsWith("%")) return place.value;

@@ -6,7 +6,10 @@ import { handle, rootContext } from "./plan.ts";
 type Page = Output<"GetAccountAuthorizationDetails">;
 type Details = Required<Pick<Page, "UserDetailList" | "GroupDetailList" | "RoleDetailList" | "Policies">>;
 
-/** The account as `aws iam get-account-authorization-details` prints it, all pages as of one moment. There are no secrets in it. */
+/**
+ * The account as `aws iam get-account-authorization-details` prints it, all pages from the same moment. Contains no
+ * secrets.
+ */
 export function exportDetails(account: string, emulation: Emulation): unknown {
   const details: Details = { UserDetailList: [], GroupDetailList: [], RoleDetailList: [], Policies: [] };
   emulation.store.transact((tx) => {
@@ -25,7 +28,7 @@ export function exportDetails(account: string, emulation: Emulation): unknown {
 
 const DOCUMENTS = ["PolicyDocument", "AssumeRolePolicyDocument", "Document"];
 
-/** Documents as JSON and times in ISO 8601 with their offset, as the AWS CLI has them. */
+/** Documents as JSON and times in ISO 8601 with an offset, as in the AWS CLI. */
 function asPrinted(value: unknown, name = ""): unknown {
   if (value instanceof Date) return value.toISOString().replace(/\.\d{3}Z$/, "+00:00");
   if (typeof value === "string" && DOCUMENTS.includes(name)) return JSON.parse(decodeURIComponent(value));

@@ -7,16 +7,16 @@ import { InvalidRequest } from "../web/errors.ts";
 import type { Place } from "./place.ts";
 import { handle, type Plan } from "./plan.ts";
 
-// The three secrets that AWS makes itself, or takes in its console only, so that no operation can set them. A seed may
-// know them beforehand: they are written into the state over what the operation has made, and nothing else is.
+// Three secrets that no operation can set, since AWS makes them itself or takes them only in its console. If a seed
+// gives them, they are written into the state over what the operation has made; nothing else is.
 
-/** What AWS has made since it has access key ids; newer ones hold the account. */
+/** The form of AWS's access key ids; newer ones contain the account. */
 const ACCESS_KEY_ID = /^AKIA[A-Z0-9]{16}$/;
 const SECRET = /^[!-~]{1,128}$/;
 
 /**
- * An access key of a user, or of root where there is no name. Its `id` and its `secret` are made where they are not given;
- * a secret that is made is shown to nobody.
+ * An access key of a user, or of root without a user name. `id` and `secret` are made if they are not given; a secret
+ * that is made is shown to nobody.
  */
 export function addAccessKey(key: Place, userName: string | undefined, plan: Plan): void {
   const { id, secret, status } = key.members("id", "secret", "status");
@@ -56,7 +56,7 @@ function checkAccessKeyId(place: Place, id: string, account: string): void {
 
 const taken = (owner: string) => InvalidRequest(`Its id is that of ${owner}.`);
 
-/** Gives a virtual MFA device, which has just been made, the `seed` that an app on somebody's phone has already. */
+/** Gives a virtual MFA device that has just been created the `seed` that an app on a phone already has. */
 export function setSeed(seed: Place, serialNumber: string, plan: Plan): void {
   const text = seed.text();
   if (!validSeed(text)) throw seed.fail("must be base32 text of 16 to 64 bytes.");
@@ -66,7 +66,7 @@ export function setSeed(seed: Place, serialNumber: string, plan: Plan): void {
   });
 }
 
-/** The password with which root signs in to the console. Not the account's password policy is for root, but the default one. */
+/** Root's password for the console. The default password policy applies to root, not the account's. */
 export function setRootPassword(password: Place, plan: Plan): void {
   const text = password.text();
   plan.do<string>(

@@ -5,27 +5,27 @@ import { Move } from "./other-account.ts";
 import type { Place } from "./place.ts";
 import { Plan, prepareSteps, StepRefused } from "./plan.ts";
 
-/** What became of an import. */
+/** The result of an import. */
 export interface ImportSummary {
   /** The account that the entities are in now, and the one that they came from. */
   readonly account: string;
   readonly from: string;
   readonly made: Readonly<Record<Entity["kind"], number>>;
   readonly failed: readonly Failure[];
-  /** The documents that still name the account they came from, such as `role/deploy: AssumeRolePolicyDocument`. */
+  /** Documents that still name the account that they came from, such as `role/deploy: AssumeRolePolicyDocument`. */
   readonly documentsNamingFormerAccount: readonly string[];
 }
 
 interface Failure {
-  /** Such as `user/alice`. Nothing was made of it. */
+  /** Such as `user/alice`. Nothing of it was created. */
   readonly entity: string;
   readonly code: string;
   readonly message: string;
 }
 
 /**
- * Makes the entities of authorization details in `account`, each with all that belongs to it or not at all. Ids and dates
- * are new. Rejects with SeedError where the details are not what they should be, and then nothing is made.
+ * Creates the entities of authorization details in `account`, each with everything that belongs to it, or not at all.
+ * Ids and dates are new. If the details are malformed, rejects with SeedError and creates nothing.
  */
 export async function importDetails(
   details: Place,
@@ -59,7 +59,10 @@ export async function importDetails(
 
 type Failures = ReadonlyMap<Entity, StepRefused>;
 
-/** Makes what can be made. What fails is tried again as long as others succeed, since it may need them. */
+/**
+ * Creates what can be created. Failed entities are tried again as long as others succeed, since they may depend on
+ * those.
+ */
 async function makeAll(entities: readonly Entity[], emulation: Emulation): Promise<Failures> {
   let failures: Failures = new Map();
   let left = entities;
@@ -73,7 +76,7 @@ async function makeAll(entities: readonly Entity[], emulation: Emulation): Promi
     if (failedNow.size === left.length) break;
     left = [...failedNow.keys()];
   }
-  // Roles that trust one another can be made together only.
+  // Roles that trust each other can only be created together.
   const untrusted = Array.from(failures).filter(([{ kind }, { refusal }]) => kind === "role" && isAboutTrust(refusal));
   const knot = untrusted.map(([role]) => role);
   if (knot.length < 2 || (await make(knot, emulation))) return failures;
@@ -83,7 +86,7 @@ async function makeAll(entities: readonly Entity[], emulation: Emulation): Promi
 const isAboutTrust = ({ code, message }: StepRefused["refusal"]): boolean =>
   code === "MalformedPolicyDocument" && message.startsWith("Invalid principal in policy");
 
-/** Makes entities together, or none of them; what refused them, if anything did. */
+/** Creates entities together, or none of them; returns the refusal, if any. */
 async function make(entities: readonly Entity[], emulation: Emulation): Promise<StepRefused | undefined> {
   const plans: readonly (Plan | undefined)[] = [
     ...entities.map(({ plan }) => plan),

@@ -10,7 +10,7 @@ import { setSeed } from "./given-secrets.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
-/** Whose a device is: a user's by name, or root's where there is none. */
+/** The owner of a device: a user's name, or undefined for root. */
 type Owner = string | undefined;
 
 /** The MFA devices of a user or of root, of any kind, enabled. */
@@ -69,7 +69,7 @@ function addToken(place: Place, token: Readonly<Record<(typeof TOKEN)[number], P
   plan.do(place, ({ tx, random }) => void addHardwareTokens([made], { tx, random }));
 }
 
-/** Two consecutive codes prove that the device is at hand, and show how far its clock is off. */
+/** Two consecutive codes prove possession of the device and show how far its clock is off. */
 function enableWithCodes(
   place: Place,
   enrolment: ConsoleEnrolment & { readonly serialNumber: string },
@@ -82,7 +82,7 @@ function enableWithCodes(
   });
 }
 
-/** Without a code, as an administrator of the emulator can. */
+/** Without a code, as only an administrator of the emulator can. */
 function enable(place: Place, enrolment: ConsoleEnrolment, owner: Owner, plan: Plan): void {
   plan.do(place, (context: Context) => void enableInConsole({ ...enrolment, ...holder(owner) }, context));
 }

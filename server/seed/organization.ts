@@ -6,7 +6,7 @@ import { organizationFrom } from "../organization-input.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
-/** The organization, written as the control plane takes it, but that a policy's document may stand in a file. */
+/** The organization in the control plane's form, except that a policy's document may be in a file. */
 export function addOrganization(organization: Place, plan: Plan): void {
   if (!organization.isGiven) return;
   const asked = read(organization, plan);
@@ -25,7 +25,9 @@ function read(organization: Place, plan: Plan) {
   }
 }
 
-/** The value, with each document in the place of its file. Numbers can only be account numbers without quotes. */
+/**
+ * The value with the files of documents replaced by their content. Numbers can only be account numbers without quotes.
+ */
 function withDocuments(place: Place, plan: Plan): unknown {
   const { value } = place;
   if (Array.isArray(value)) return place.items().map((item) => withDocuments(item, plan));
@@ -38,7 +40,7 @@ function withDocuments(place: Place, plan: Plan): unknown {
   );
 }
 
-/** Checked here as well, where its place is known. */
+/** Also checked here, where its place in the seed is known. */
 function documentOf(place: Place, plan: Plan): string {
   const text = place.json();
   plan.do(place, () => void parsePolicy(text, place.path.includes("rcps") ? "rcp" : "scp"));

@@ -1,7 +1,7 @@
 import { SeedError } from "./seed-error.ts";
 import { suggest } from "./suggest.ts";
 
-/** The way from the whole to a value in it: keys of mappings and indexes of lists. */
+/** The path to a value: keys of mappings and indexes of lists. */
 export type Path = readonly (string | number)[];
 
 /** A line and a column, both from 1. */
@@ -12,24 +12,24 @@ export interface Location {
 
 /** Where values come from. */
 export interface Source {
-  /** What a message about the value at `path` begins with, such as `seed.yaml:12`; empty where there is nothing to say. */
+  /** How a message about the value at `path` begins, such as `seed.yaml:12`; empty if there is nothing to say. */
   position(path: Path): string;
   /** Where in which file the value at `path` stands; undefined for what stands in none. */
   location(path: Path): (Location & { readonly file: string }) | undefined;
   /** How a scalar is written that reads as something else than text, such as `0123`, `+12065550100` and `true`. */
   written(path: Path): string | undefined;
-  /** The text of a file that a value names. Throws where it cannot be read. */
+  /** The content of a file that a value names. Throws if it cannot be read. */
   file(name: string): string;
 }
 
-/** A value of a seed, and where it stands. Whatever is wrong with it is a SeedError that says so. */
+/** A value of a seed and its place. Anything wrong with it is reported as a SeedError. */
 export class Place {
   readonly value: unknown;
   readonly path: Path;
   readonly #source: Source;
 
   constructor(value: unknown, source: Source, path: Path = []) {
-    // A key without a value, as YAML has it, is as good as none.
+    // A key without a value is null in YAML, and counts as absent.
     this.value = value ?? undefined;
     this.path = path;
     this.#source = source;
@@ -60,21 +60,21 @@ export class Place {
     return new Place(member, this.#source, [...this.path, key]);
   }
 
-  /** The members of a mapping that has no others than these; those that are not there are places without a value. */
+  /** The members of a mapping that has only these; absent members are places without a value. */
   members<N extends string>(...names: readonly N[]): Readonly<Record<N, Place>> {
     for (const [key, member] of this.entries())
       if (!names.includes(key as N)) throw member.fail(unknownKey(names, key));
     return Object.fromEntries(names.map((name) => [name, this.at(name)])) as Record<N, Place>;
   }
 
-  /** A mapping whose keys are names; none where it is not there. */
+  /** A mapping whose keys are names; empty if it is absent. */
   entries(): [name: string, place: Place][] {
     const { value = {} } = this;
     if (!isObject(value) || Array.isArray(value)) throw this.#wrong("a mapping");
     return Object.keys(value).map((name) => [name, this.at(name)]);
   }
 
-  /** A list; empty where it is not there. */
+  /** A list; empty if it is absent. */
   items(): Place[] {
     const { value = [] } = this;
     if (!Array.isArray(value)) throw this.#wrong("a list");
@@ -105,7 +105,7 @@ export class Place {
   integerIfGiven = (): number | undefined => (this.isGiven ? this.integer() : undefined);
   booleanIfGiven = (): boolean | undefined => (this.isGiven ? this.boolean() : undefined);
 
-  /** The text itself where it looks like what it is to be, else that of the file which it names. */
+  /** The text itself if it matches `looksRight`, else the content of the file that it names. */
   textOrFile(what: string, looksRight: RegExp): string {
     const text = this.text();
     if (looksRight.test(text)) return text;
@@ -117,7 +117,7 @@ export class Place {
     }
   }
 
-  /** A policy document or another JSON object: inline, as JSON in a text, or in a file. */
+  /** A policy document or another JSON object: inline, as a text of JSON, or in a file. */
   json(): string {
     return isObject(this.value) ? JSON.stringify(this.value) : this.textOrFile("JSON", /^\s*\{/);
   }

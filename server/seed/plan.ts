@@ -10,17 +10,17 @@ import { apiOperation, contextOf, decide, implementation, prepareFor } from "../
 import { validate } from "../validate.ts";
 import type { Place } from "./place.ts";
 
-/** One thing to be done in an account, as its root. */
+/** One thing to do in an account, as its root. */
 export interface Step {
-  /** What asks for it. */
+  /** The place in the seed that asks for it. */
   readonly place: Place;
   readonly account: string;
-  /** What may wait, such as hashing a password. Changes nothing. */
+  /** The part that may wait, such as hashing a password. Changes nothing. */
   prepare(emulation: Emulation): unknown;
   run(context: Context, prepared: never): void;
 }
 
-/** What is to be done in an account, in order. */
+/** What to do in an account, in order. */
 export class Plan {
   readonly account: string;
   readonly steps: Step[] = [];
@@ -29,7 +29,7 @@ export class Plan {
     this.account = account;
   }
 
-  /** Calls an operation: it is validated, authorized and handled as root's request would be. */
+  /** Calls an operation, which is validated, authorized and handled like a request of root. */
   call<N extends OperationName>(place: Place, name: N, input: Input<N>): void {
     this.do(
       place,
@@ -38,7 +38,7 @@ export class Plan {
     );
   }
 
-  /** Does what no operation does. */
+  /** Does something that no operation does. */
   do<P>(
     place: Place,
     run: (context: Context, prepared: P) => void,
@@ -48,14 +48,14 @@ export class Plan {
   }
 }
 
-/** A step was refused, and with it all that was to be done together. */
+/** A step was refused, and with it everything that was to be done together. */
 export class StepRefused extends Error {
   override readonly name = "StepRefused";
   readonly step: Step;
   readonly refusal: WireError | WebError;
 
   constructor(step: Step, refusal: WireError | WebError) {
-    // What the emulator's own tools refuse is said in plain words.
+    // Refusals of the emulator's own tools have plain messages.
     const { code, message } = refusal;
     super(refusal instanceof WebError ? message : message === code ? code : `${code}: ${message}`);
     this.step = step;
@@ -64,8 +64,9 @@ export class StepRefused extends Error {
 }
 
 /**
- * Prepares steps and resolves to what does them: all or none, in one transaction and one turn of the event loop. Rejects
- * with StepRefused, as what it resolves to throws it. Nothing is noted in the trail: nobody has sent these requests.
+ * Prepares steps and resolves to a function that does them: all or none, in one transaction and one turn of the event
+ * loop. Rejects with StepRefused; the function throws it too. Nothing is noted in the trail, since nobody has sent
+ * these requests.
  */
 export async function prepareSteps(steps: readonly Step[], emulation: Emulation): Promise<() => void> {
   const prepared = await Promise.all(steps.map((step) => prepareStep(step, emulation)));
@@ -98,7 +99,7 @@ function prepareCall<N extends OperationName>(name: N, input: Input<N>, caller: 
   return prepareFor(implementation(name), input as object, caller, emulation);
 }
 
-/** Runs an operation inside a transaction, for input that has been validated. */
+/** Runs an operation inside a transaction, with validated input. */
 export function handle<N extends OperationName>(
   name: N,
   input: Input<N>,
@@ -110,7 +111,7 @@ export function handle<N extends OperationName>(
   return decide(operation, input as object, context, prepared, () => {}) as Output<N>;
 }
 
-/** The context of a request that an account's root makes from within the emulator. */
+/** The context of a request by an account's root from within the emulator. */
 export function rootContext(account: string, tx: Transaction, emulation: Emulation): Context {
   const { clock, random } = emulation;
   const from = { sourceIp: "127.0.0.1", userAgent: "iam-local", secure: false };

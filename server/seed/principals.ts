@@ -27,7 +27,7 @@ export const POLICIES_OF = {
   },
 } as const;
 
-/** `policies`, embedded ones by their names, and `managedPolicies`, a list. */
+/** `policies` (embedded, by name) and `managedPolicies` (a list). */
 function addPolicies(
   kind: keyof typeof POLICIES_OF,
   name: string,
@@ -83,8 +83,8 @@ export function addUsers(account: AccountSeed, plan: Plan): void {
 }
 
 /**
- * Roles, with a trust policy that lets nobody in: what they trust may be roles of the seed that are still to come.
- * `addTrust` gives them their own.
+ * Roles, at first with a trust policy that trusts nobody: they may trust roles of the seed that do not exist yet.
+ * `addTrust` then sets the right one.
  */
 export function addRoles(account: AccountSeed, plan: Plan): void {
   for (const role of account.members.roles.items()) {
@@ -128,7 +128,7 @@ export const trustsNobody = (account: string): string =>
     Statement: [{ Effect: "Deny", Principal: { AWS: rootArn(account) }, Action: "sts:AssumeRole" }],
   });
 
-/** The trust policies of roles, once all users and roles are there. */
+/** Sets the trust policies of roles, once all users and roles exist. */
 export function addTrust({ members }: AccountSeed, plan: Plan): void {
   for (const role of members.roles.items()) {
     const document = role.at("trustPolicy");

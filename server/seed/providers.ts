@@ -4,7 +4,7 @@ import { tagsOf, type AccountSeed } from "./accounts.ts";
 import type { Place } from "./place.ts";
 import type { Plan } from "./plan.ts";
 
-/** SAML providers, whose `metadata` is XML or the name of a file. */
+/** SAML providers; `metadata` is XML or the name of a file. */
 export function addSamlProviders({ members }: AccountSeed, plan: Plan): void {
   for (const provider of members.samlProviders.items()) {
     const { name, metadata, tags, assertionEncryptionMode, privateKey } = provider.members(
@@ -18,14 +18,16 @@ export function addSamlProviders({ members }: AccountSeed, plan: Plan): void {
       Name: name.text(),
       SAMLMetadataDocument: metadata.textOrFile("XML", /^\s*</),
       Tags: tagsOf(tags),
-      // What it can be is checked with all else that is in the request.
+      // Its values are checked by the operation with the rest of the request.
       AssertionEncryptionMode: assertionEncryptionMode.textIfGiven() as "Required" | undefined,
       AddPrivateKey: privateKey.isGiven ? privateKey.textOrFile("PEM", /-----BEGIN /) : undefined,
     });
   }
 }
 
-/** OpenID Connect providers; with the `jwks` of its issuer at hand, nobody is asked for it when a token comes. */
+/**
+ * OpenID Connect providers. If the `jwks` of the issuer is given, the issuer is not asked for it when a token comes.
+ */
 export function addOidcProviders({ members }: AccountSeed, plan: Plan): void {
   for (const provider of members.oidcProviders.items()) {
     const { url, clientIds, thumbprints, tags, jwks } = provider.members(

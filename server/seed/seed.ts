@@ -14,7 +14,9 @@ import { addOidcProviders, addSamlProviders } from "./providers.ts";
 import { SeedError } from "./seed-error.ts";
 import { type ReadSeed, readSource, textSource } from "./source.ts";
 
-/** What accounts are given. Each part is given to all of them before the next one: it may name what came before. */
+/**
+ * The parts of an account. Each part is added to all accounts before the next one, since it may refer to earlier parts.
+ */
 const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
   addSettings,
   addManagedPolicies,
@@ -29,11 +31,11 @@ const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
   addRoot,
 ];
 
-/** A seed that was read, and that may still be refused when the state is grown from it. */
+/** A seed that was read; it may still be refused when it is applied to the state. */
 export interface Seed {
   /**
-   * Grows the state from the seed, all of it or nothing, if there is nothing yet. A state that has grown from the same seed
-   * is left as it is, and `log` is told. Rejects with SeedError where the seed is refused or the state comes from elsewhere.
+   * Applies the seed to an empty state, all of it or nothing. A state that was made from the same seed stays as it is,
+   * and `log` is told. Rejects with SeedError if the seed is refused or the state was made otherwise.
    */
   atStart(emulation: Emulation, log: (line: string) => void): Promise<void>;
   /**
@@ -92,7 +94,7 @@ export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed
   };
 }
 
-/** Whether there is any state, and which seed it has grown from. */
+/** Whether there is any state, and which seed it was made from. */
 function stateOf(tx: Transaction): AppliedSeed | "empty" | undefined {
   for (const seed of tx.list(appliedSeeds, [])) return seed;
   const isEmpty = (collection: Collection<never>) => tx.count(collection) === 0;
@@ -130,7 +132,7 @@ async function prepareSeed(steps: readonly Step[], emulation: Emulation): Promis
   };
 }
 
-/** What was refused, at its place in the seed. */
+/** Rethrows a refusal with its place in the seed. */
 function seedError(cause: unknown): never {
   throw cause instanceof StepRefused ? cause.step.place.fail(cause.message) : cause;
 }

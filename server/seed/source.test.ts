@@ -6,7 +6,7 @@ import { SeedError } from "./seed-error.ts";
 import { Place } from "./place.ts";
 import { textSource } from "./source.ts";
 
-/** Text that YAML has a meaning for, in no sensible order. */
+/** Characters and words with a meaning in YAML, in random order. */
 const yamlish = fc
   .array(
     fc.oneof(
@@ -20,7 +20,7 @@ const yamlish = fc
   )
   .map((parts) => parts.join(""));
 
-/** What a seed would be read as, were it sensible. */
+/** Keys that a seed has. */
 const keys = fc.constantFrom("users", "roles", "name", "policies", "accounts", "id", "organization", "root", "x y");
 const { seedLike } = fc.letrec((tie) => ({
   seedLike: fc.oneof(

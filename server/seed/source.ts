@@ -9,7 +9,7 @@ import { SeedError } from "./seed-error.ts";
 /** A seed as it was read. */
 export interface ReadSeed {
   readonly root: Place;
-  /** What to call it. */
+  /** The seed's name for messages. */
   readonly name: string;
   /** The files that it has named so far, in the order in which they were first read. */
   readonly files: readonly NamedFile[];
@@ -21,7 +21,7 @@ export interface NamedFile {
   readonly text: string;
 }
 
-/** Reads a seed from a file, YAML or JSON, or takes the object that it is. Rejects with SeedError. */
+/** Reads a seed from a file (YAML or JSON), or takes it as an object. Rejects with SeedError. */
 export async function readSource(seed: string | object): Promise<ReadSeed> {
   if (typeof seed === "object") return objectSource(seed);
   try {
@@ -69,11 +69,11 @@ export async function textSource(
   try {
     document = yaml.parseDocument(text, options);
   } catch {
-    // The parser is recursive.
+    // The parser is recursive and can run out of stack.
     throw new SeedError(`${name}: is nested too deeply.`);
   }
   const [error] = [...document.errors, ...document.warnings];
-  // Without what the parser quotes, which may be a secret, and the name of its option.
+  // Without the text that the parser quotes, which may be a secret, and without the name of its option.
   if (error)
     throw new SeedError(
       `${name}:${show(placeIn(lines, error.pos[0]))}: ${error.message.replace(/: ".*/s, ".").replace("With stringKeys, a", "A")}`,
@@ -98,7 +98,7 @@ function plainDocument(document: Document, name: string): unknown {
   return plain(value, name);
 }
 
-/** A copy with nothing in it but what JSON has; a value that contains itself cannot be copied. */
+/** A copy that contains only what JSON has. Fails for a value that contains itself. */
 function plain(value: unknown, name: string): unknown {
   try {
     return JSON.parse(JSON.stringify(value ?? {}));

@@ -1,6 +1,6 @@
-/** The name that was probably meant: the nearest by typing errors, if it is near enough. */
+/** The name that was probably meant: the one with the fewest typing errors, if they are few enough. */
 export function suggest(written: string, names: readonly string[]): string | undefined {
-  // Longer ones are no slip of the finger, and the distance is quadratic work.
+  // A longer text is no typing error, and the distance takes quadratic time.
   if (written.length > 60) return undefined;
   const [best] = names
     .map((name) => ({ name, errors: distance(written.toLowerCase(), name.toLowerCase()) }))
@@ -8,7 +8,7 @@ export function suggest(written: string, names: readonly string[]): string | und
   return best && best.errors <= Math.min(3, Math.ceil(best.name.length / 2)) ? best.name : undefined;
 }
 
-/** How many letters must be put in, taken out or changed to make one text of the other (Levenshtein). */
+/** How many letters must be inserted, removed or changed to turn one text into the other (Levenshtein). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [above, letter] of Array.from(from).entries()) {

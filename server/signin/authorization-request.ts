@@ -9,12 +9,12 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string;
 }
 
-/** AWS's own name and that of RFC 7636. */
+/** AWS's own name and the one of RFC 7636. */
 const CHALLENGE_METHODS = ["SHA-256", "S256"];
 /** RFC 8252, section 7.3: any port of the loopback interface. */
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost):\d{1,5}\/oauth\/callback$/;
 
-/** Reads the query of an authorization request as `aws login` sends it. Answers a sentence where it is not right. */
+/** Reads the query of an authorization request in the form of `aws login`. Returns a sentence if it is not valid. */
 export function readAuthorizationRequest(query: URLSearchParams): AuthorizationRequest | string {
   const value = (name: string) => query.get(name) ?? "";
   const redirectUri = value("redirect_uri");
@@ -30,11 +30,11 @@ export function readAuthorizationRequest(query: URLSearchParams): AuthorizationR
   return { clientId, redirectUri, state: value("state"), codeChallenge };
 }
 
-/** A code must go to nobody but a program on the same machine, or be shown to the person who asked for it. */
+/** A code may only go to a program on the same machine, or be shown to the person who asked for it. */
 const isRedirectOf = (clientId: string, uri: string): boolean =>
   clientId === SAME_DEVICE ? LOOPBACK.test(uri) : URL.canParse(uri) && new URL(uri).pathname === CONFIRMATION_PATH;
 
-/** Where the browser goes in the end (RFC 6749, section 4.1.2). */
+/** The browser's final destination (RFC 6749, section 4.1.2). */
 export function redirectWith(
   { redirectUri, state }: AuthorizationRequest,
   answer: Readonly<Record<string, string>>,

@@ -4,12 +4,13 @@ import { invalidRequest, tooManyRequests } from "./errors.ts";
 import type { SigninMemory } from "./memory.ts";
 import type { Proof } from "./used-proofs.ts";
 
-/** How far a proof's `iat` may be from the clock, as with signatures. */
+/** How far a proof's `iat` may be from the clock, as for signatures. */
 const TOLERANCE_MS = 5 * 60 * 1000;
 
 /**
- * Verifies the proof of possession in a request's `DPoP` header (RFC 9449, section 4.3): made with the key that it carries,
- * for this method and address, and lately. Rejects with a ValidationException; whether it was seen before is for `refuseUsed`.
+ * Verifies the proof of possession in a request's `DPoP` header (RFC 9449, section 4.3): made recently with the key
+ * that it contains, for this method and URL. Rejects with a ValidationException. Whether the proof was used before is
+ * checked by `refuseUsed`.
  */
 export async function verifyProof(
   text: string | undefined,
@@ -18,7 +19,7 @@ export async function verifyProof(
   { clock }: Pick<Emulation, "clock">,
 ): Promise<Proof> {
   if (text === undefined) throw invalidRequest("The DPoP header is missing.");
-  // It takes longer to load than a request to answer, and few emulators are signed in to by programs.
+  // Loading this takes longer than answering a request, and programs sign in to few emulators.
   const { calculateJwkThumbprint, compactVerify, EmbeddedJWK } = await import("jose");
   let header: JWTHeaderParameters;
   let claims: Readonly<Record<string, unknown>>;
@@ -40,27 +41,27 @@ export async function verifyProof(
   return { keyThumbprint, id: jti, issuedAt };
 }
 
-/** Query and fragment do not count, nor does what terminates TLS before the emulator. */
+/** Query and fragment do not count, and the scheme may differ if TLS ends before the emulator. */
 function isAddress(htu: unknown, { host, pathname }: URL): boolean {
   if (typeof htu !== "string" || !URL.canParse(htu)) return false;
   const asked = new URL(htu);
   return asked.host === host && asked.pathname === pathname;
 }
 
-/** Clients sign with the machine's time while the emulator's is moved. */
+/** While the emulator's clock is moved, clients still sign with the machine's time. */
 function isRecent(issuedAt: number, clock: Emulation["clock"]): boolean {
   const times = clock.moved ? [clock.now(), clock.machineNow()] : [clock.now()];
   return times.some((now) => Math.abs(now - issuedAt) <= TOLERANCE_MS);
 }
 
-/** Throws a ValidationException for a proof that was taken before. */
+/** Throws a ValidationException for a proof that was used before. */
 export function refuseUsed(proof: Proof, { proofs }: SigninMemory): void {
   if (proofs.has(proof)) throw invalidRequest("The DPoP proof was used before.");
 }
 
 /**
- * Takes a proof, which is never taken again. Only of those who hold a code or a refresh token: the proofs of all others get
- * nothing, and would fill the memory.
+ * Marks a proof as used. Only for holders of a code or a refresh token: proofs of others get nothing, and would fill
+ * the memory.
  */
 export function useProof(proof: Proof, { proofs }: SigninMemory, { clock }: Pick<Emulation, "clock">): void {
   if (!proofs.add(proof, (issuedAt) => isRecent(issuedAt, clock))) {

@@ -1,7 +1,7 @@
 import type { Detail } from "../../signing/detail.ts";
 import { WireError } from "../../handlers/errors.ts";
 
-/** The OAuth code in the body of a refusal, which clients decide by. */
+/** The OAuth code in a refusal's body; clients act on it. */
 type OAuthCode =
   | "AUTHCODE_EXPIRED"
   | "INSUFFICIENT_PERMISSIONS"
@@ -9,7 +9,7 @@ type OAuthCode =
   | "TOKEN_EXPIRED"
   | "USER_CREDENTIALS_CHANGED";
 
-/** A refusal of CreateOAuth2Token: code and status by the model of the Sign-In service. */
+/** A refusal of CreateOAuth2Token, with code and status from the model of the Sign-In service. */
 export class SigninError extends WireError {
   readonly error: OAuthCode;
 
@@ -25,7 +25,7 @@ export const invalidRequest = (message: string): SigninError =>
 export const tooManyRequests = (message: string): SigninError =>
   new SigninError("TooManyRequestsError", 429, "INVALID_REQUEST", message);
 
-// 401 where signing in once more helps, 403 where more is needed: the model's "Runtime HTTP Status Code Mapping".
+// 401 if signing in again helps, 403 if more is needed: the model's "Runtime HTTP Status Code Mapping".
 export const codeExpired = (): SigninError =>
   denied(
     401,
@@ -45,7 +45,7 @@ export const credentialsChanged = (): SigninError =>
     "The password that was signed in with has been changed, replaced or deleted.",
   );
 
-/** The decision says why. */
+/** The message is the decision's. */
 export const insufficientPermissions = (message: string): SigninError =>
   denied(403, "INSUFFICIENT_PERMISSIONS", message);
 

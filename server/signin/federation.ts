@@ -13,14 +13,14 @@ import type { Site } from "../web/site.ts";
 import { signinMemory } from "./memory.ts";
 import { beginSignin, recordSignin, type SigninRequest } from "./request.ts";
 
-// IAM User Guide, "Enable custom identity broker access to the AWS console". What AWS answers to a refused request is a bare
+// IAM User Guide, "Enable custom identity broker access to the AWS console". AWS answers a refused request with a bare
 // 400; the reasons are the emulator's.
 
 /** A sign-in token is valid for fifteen minutes. */
 const SIGNIN_TOKEN_MS = 15 * 60 * 1000;
 const SHORTEST_SECONDS = 900;
 const LONGEST_SECONDS = 43_200;
-/** `/federation`: the console for whoever has temporary credentials of a role or a federated user. */
+/** `/federation`: the console for holders of temporary credentials of a role or a federated user. */
 export function federationEndpoint(emulation: Emulation): Site {
   return {
     // A session token is up to 4 KB, and is escaped twice.
@@ -31,7 +31,7 @@ export function federationEndpoint(emulation: Emulation): Site {
           const parameters = parametersOf(request);
           const action = parameters.get("Action");
           if (action === "getSigninToken") return { SigninToken: signinToken(parameters, request, emulation) };
-          // The console gives the browser its cookie.
+          // The console sets the browser's cookie.
           if (action === "login") return Answer.redirect(`/console/federation?${parameters.toString()}`);
           throw InvalidRequest("The Action must be getSigninToken or login.");
         },
@@ -42,7 +42,7 @@ export function federationEndpoint(emulation: Emulation): Site {
   };
 }
 
-/** As InvalidRequest, with more for the trail. */
+/** InvalidRequest with a detail for the trail. */
 class FederationRefused extends WebError {
   /** For the trail alone. */
   readonly detail: Detail | undefined;
@@ -55,11 +55,11 @@ class FederationRefused extends WebError {
 
 const refused = (message: string, detail?: Detail) => new FederationRefused(message, detail);
 
-/** From the query, or the form of a POST. */
+/** From the query, or from the form of a POST. */
 const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =>
   new URLSearchParams(method === "POST" && typeof body === "string" ? body : originalUrl.split("?")[1]);
 
-/** A token with which a browser can sign in once as the principal of temporary credentials. */
+/** A token that signs a browser in once as the principal of temporary credentials. */
 function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): string {
   const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest, emulation.options), emulation);
   const { session, expiresAt } = sessionFor(request, parameters, emulation);
@@ -72,7 +72,7 @@ function signinToken(parameters: URLSearchParams, httpRequest: Request, emulatio
   return token;
 }
 
-/** The session that the token is for, and when it ends; a refusal is noted in the trail. */
+/** The session that the token is for, and when it ends; notes a refusal in the trail. */
 function sessionFor(
   request: SigninRequest,
   parameters: URLSearchParams,
@@ -90,7 +90,7 @@ function sessionFor(
   }
 }
 
-/** The session of the credentials in the JSON of `Session`: all three members must belong together. */
+/** The session of the credentials in the JSON of `Session`; all three members must belong together. */
 function sessionIn(json: string | null, now: number, emulation: Emulation): { session: Session; caller: Caller } {
   const { sessionId, sessionKey, sessionToken } = objectIn(json);
   if (typeof sessionToken !== "string") {
@@ -126,8 +126,8 @@ function objectIn(json: string | null): Readonly<Record<string, unknown>> {
 }
 
 /**
- * When the console's session ends: with the credentials, unless SessionDuration says how long it lasts. The maximum of the
- * role has no say in that (API reference of CreateRole, MaxSessionDuration).
+ * When the console's session ends: with the credentials, or after SessionDuration if it is given. The role's maximum
+ * does not apply (API reference of CreateRole, MaxSessionDuration).
  */
 function endOf(session: Session, duration: string | null, now: number): number {
   if (duration === null) return session.expiresAt;

@@ -6,8 +6,8 @@ import type { Emulation } from "../emulation.ts";
 let key: Promise<JsonObject> | undefined;
 
 /**
- * The identity token that goes with the first credentials: its `sub`, the principal's ARN, is what a profile calls
- * `login_session`. Clients read it as it comes over their own connection and do not verify it, so its key is published nowhere.
+ * The identity token that comes with the first credentials. Its `sub`, the principal's ARN, is what a profile calls
+ * `login_session`. Clients get it over their own connection and do not verify it, so its key is not published.
  */
 export async function idToken(
   arn: string,

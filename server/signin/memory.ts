@@ -4,25 +4,28 @@ import type { SignedIn } from "../web/signed-in.ts";
 import type { Emulation } from "../emulation.ts";
 import { UsedProofs } from "./used-proofs.ts";
 
-/** What somebody who has signed in has let a program have. */
+/** What a signed-in principal has granted to a program. */
 export interface Grant {
-  /** Whoever it was, in the role that they had switched to, if any. */
+  /** The principal, in the role that they had switched to, if any. */
   readonly signedIn: SignedIn;
   readonly clientId: string;
-  /** The end of their session, or of the role: nothing is refreshed after that. */
+  /** The end of their session, or of the role; after it nothing is refreshed. */
   readonly expiresAt: number;
-  /** The credentials that were issued for it and are still good: when each ends, by its access key id. */
+  /** The credentials that were issued for it and are still valid: access key id to expiry. */
   readonly issued: Map<string, number>;
-  /** Its code was used twice: nothing that was issued for it is good any more (RFC 6749, section 4.1.2). */
+  /** Its code was used twice: everything issued for it is invalid (RFC 6749, section 4.1.2). */
   revoked: boolean;
 }
 
-/** What an authorization code stands for (RFC 6749, section 4.1; RFC 7636). */
+/** The content of an authorization code (RFC 6749, section 4.1; RFC 7636). */
 export interface AuthorizationCode {
   readonly grant: Grant;
   readonly redirectUri: string;
   readonly codeChallenge: string;
-  /** Tried before, with success or without. Such a code is remembered as long as what it may have been redeemed for. */
+  /**
+   * Whether it was tried before, successfully or not. A used code is remembered as long as what it may have been
+   * redeemed for.
+   */
   readonly used: boolean;
   readonly expiresAt: number;
 }
@@ -35,14 +38,14 @@ export interface Refresh {
   readonly expiresAt: number;
 }
 
-/** What a sign-in token of the federation endpoint stands for. */
+/** The content of a sign-in token of the federation endpoint. */
 export interface FederatedSignIn {
-  /** With the time at which the console's session is to end. */
+  /** It contains the time at which the console's session ends. */
   readonly session: Session;
   readonly expiresAt: number;
 }
 
-/** What the sign-in service remembers, in memory only: a restart ends it all, and so does a reset. */
+/** What the sign-in service remembers, in memory only: a restart or a reset clears it. */
 export interface SigninMemory {
   readonly codes: Tickets<AuthorizationCode>;
   readonly refreshes: Tickets<Refresh>;

@@ -13,14 +13,14 @@ export interface SigninRequest {
   readonly name: "AuthorizeOAuth2Access" | "CreateOAuth2Token" | "GetSigninToken";
   readonly now: number;
   readonly facts: RequestFacts;
-  /** What the trail shows of the input; no codes, tokens and keys. */
+  /** What the trail shows of the input, without codes, tokens and keys. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly authorizations: Authorization[];
-  /** Known once what the request brings was looked at. */
+  /** Set once the request's proof has been checked. */
   caller?: Caller;
 }
 
-/** The clock is read once per request: here. */
+/** The clock is read here, once per request. */
 export function beginSignin(
   name: SigninRequest["name"],
   parameters: SigninRequest["parameters"],
@@ -31,14 +31,16 @@ export function beginSignin(
   return { name, now: clock.now(), facts, parameters, authorizations: [] };
 }
 
-/** Throws AccessDenied where the caller's policies do not let them do this with that client. Root needs no policy, as everywhere. */
+/**
+ * Throws AccessDenied if the caller's policies do not allow this with that client. Root needs no policy, as everywhere.
+ */
 export function authorizeClient(clientId: string, caller: Caller, request: SigninRequest, context: Context): void {
   const { name, facts, authorizations } = request;
   const arn = clientArn(clientId, facts.region, caller.account);
   authorize([{ action: `signin:${name}`, resource: { arn } }], context, (made) => authorizations.push(made));
 }
 
-/** Notes in the trail how a request ended, as CloudTrail has the requests of developer tools. */
+/** Notes a request's outcome in the trail, in CloudTrail's form for developer tools. */
 export function recordSignin(request: SigninRequest, { era }: Emulation, error?: WireError): void {
   const { name, now, facts, parameters, authorizations, caller } = request;
   if (error) error.requestId = facts.id;

@@ -11,13 +11,13 @@ import { beginSignin, recordSignin } from "./request.ts";
 import { createOAuth2Token } from "./token.ts";
 import { readTokenInput } from "./token-input.ts";
 
-/** `/v1`: the sign-in service, where developer tools get the credentials of whoever signs in to the console. */
+/** `/v1`: the sign-in service, where developer tools get the credentials of a person who signs in to the console. */
 export function signinService(emulation: Emulation): Site {
   return {
     routes: {
-      // The console asks who it is, and whether they agree.
+      // The console identifies the person and asks whether they agree.
       "/authorize": { GET: (request) => Answer.redirect(`/console/authorize${queryOf(request)}`) },
-      // More than the longest input by the model.
+      // Larger than the longest input that the model allows.
       "/token": { body: { type: "JSON", limit: "16kb" }, POST: (request) => token(request, emulation) },
     },
     missing: () =>
@@ -51,7 +51,7 @@ async function token(httpRequest: Request, emulation: Emulation): Promise<object
   }
 }
 
-/** As the protocol has it (restJson1): the code in a header, what it is about in the body. */
+/** The form of the protocol (restJson1): the code in a header, the rest in the body. */
 function refuse(failure: Failure): Answer {
   const { code, status, error, message } = protocolError(failure);
   return Answer.json({ error, message }, status, { "x-amzn-ErrorType": code });

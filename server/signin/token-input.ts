@@ -1,7 +1,7 @@
 import { CROSS_DEVICE, SAME_DEVICE } from "./clients.ts";
 import { invalidRequest } from "./errors.ts";
 
-/** What CreateOAuth2Token is asked for. */
+/** The input of CreateOAuth2Token. */
 export type TokenInput =
   | {
       readonly grantType: "authorization_code";
@@ -12,7 +12,7 @@ export type TokenInput =
     }
   | { readonly grantType: "refresh_token"; readonly clientId: string; readonly refreshToken: string };
 
-/** The form of each member by the service's model. */
+/** The form of each member in the service's model. */
 const FORMS = {
   clientId: new RegExp(`^(?:${SAME_DEVICE}|${CROSS_DEVICE})$`),
   grantType: /^(?:authorization_code|refresh_token)$/,

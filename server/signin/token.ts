@@ -13,7 +13,7 @@ import { authorizeClient, type SigninRequest } from "./request.ts";
 import type { TokenInput } from "./token-input.ts";
 import type { Proof } from "./used-proofs.ts";
 
-/** The longest that credentials last, as the service's model says. */
+/** The longest lifetime of credentials in the service's model. */
 const MAXIMUM_SECONDS = 900;
 
 /** The answer of CreateOAuth2Token. */
@@ -32,10 +32,10 @@ export interface TokenOutput {
 }
 
 /**
- * CreateOAuth2Token: credentials of whoever has signed in, for a code or a refresh token, to the holder of one key. A code is
- * used up by the first try, and a second one ends what came of the first. A refresh token works until the session ends, so that programs that share one may refresh at
- * the same time (the service's model: "Multiple calls with same refresh_token return consistent results"). Rejects with
- * a SigninError.
+ * CreateOAuth2Token: credentials of the signed-in principal, in exchange for a code or a refresh token, for the holder
+ * of one key. The first try uses a code up; a second try revokes what came of the first. A refresh token works until
+ * the session ends, and programs that share one may refresh at the same time (the service's model: "Multiple calls with
+ * same refresh_token return consistent results"). Rejects with a SigninError.
  */
 export async function createOAuth2Token(
   input: TokenInput,
@@ -81,7 +81,7 @@ function grantOfCode(
   return found.grant;
 }
 
-/** Whoever used a code twice, or one of the two, has stolen it (RFC 6749, section 10.5). */
+/** If a code is used twice, one of the two users has stolen it (RFC 6749, section 10.5). */
 function revoke(grant: Grant, emulation: Emulation): void {
   grant.revoked = true;
   for (const accessKeyId of grant.issued.keys()) revokeSession(accessKeyId, emulation);
@@ -104,7 +104,7 @@ function grantOfRefresh(
   return found.grant;
 }
 
-/** Credentials for the principal of a grant as it is now, in one turn of the event loop. */
+/** Issues credentials for the principal of a grant as it is now, in one turn of the event loop. */
 function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: SigninRequest, emulation: Emulation) {
   const caller = callerOf(signedIn, emulation);
   if (!caller)
@@ -112,7 +112,7 @@ function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: Signin
       ? credentialsChanged()
       : tokenExpired("The user or role of the session has been deleted.");
   request.caller = caller;
-  // Keys and times are those of the credentials, everything else is the session's.
+  // Keys and times belong to the credentials, everything else to the session.
   const { accessKeyId: _key, secret: _secret, issuedAt: _issued, expiresAt: _expires, ...session } = caller.session!;
   const expiresIn = Math.min(MAXIMUM_SECONDS, Math.floor((expiresAt - request.now) / 1000));
   return emulation.store.transact((tx) => {
@@ -134,6 +134,6 @@ function noteIssued(issued: Grant["issued"], accessKeyId: string, now: number, s
   issued.set(accessKeyId, now + seconds * 1000);
 }
 
-/** Whether it is the password that has ended a session, its being taken away included, and not the end of the role. */
+/** Whether a changed or removed password has ended the session, and not the end of the role. */
 const isPasswordChanged = ({ session, passwordHash }: SignedIn, { store }: Emulation): boolean =>
   passwordHash !== undefined && store.transact((tx) => currentPasswordHash(session, tx)) !== passwordHash;

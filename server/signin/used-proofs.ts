@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A proof whose signature is right, of what it says. */
+/** The content of a proof whose signature is valid. */
 export interface Proof {
   /** SHA-256 thumbprint of the key that made it (RFC 7638). */
   readonly keyThumbprint: string;
@@ -9,24 +9,24 @@ export interface Proof {
   readonly issuedAt: number;
 }
 
-/** More than one machine's tools show while a proof is good. */
+/** More than the tools of one machine use while a proof is valid. */
 const CAPACITY = 10_000;
 
 /**
- * The proofs that were taken, each of which is taken once. None is forgotten while there is room, so that neither time that
- * moves back nor one that stands still makes a proof new again; and then none that is still good.
+ * The proofs that were used; each may be used once. As long as there is room none is forgotten, so that a clock that is
+ * moved back or stopped cannot make a used proof valid again. Without room, only expired ones are forgotten.
  */
 export class UsedProofs {
-  /** When they were made. */
+  /** When they were made, by name. */
   readonly #used = new Map<string, number>();
-  /** Of proofs that are no newer nobody knows any more. */
+  /** Proofs made up to this time may have been forgotten, and count as used. */
   #forgottenUntil = -Infinity;
 
   has(proof: Proof): boolean {
     return proof.issuedAt <= this.#forgottenUntil || this.#used.has(nameOf(proof));
   }
 
-  /** False where there is no room for it. `isGood` tells of a time whether a proof that was made then is good now. */
+  /** False if there is no room. `isGood` says whether a proof made at a given time is still valid. */
   add(proof: Proof, isGood: (issuedAt: number) => boolean): boolean {
     if (this.#used.size >= CAPACITY) this.#forget(isGood);
     if (this.#used.size >= CAPACITY) return false;
@@ -43,6 +43,6 @@ export class UsedProofs {
   }
 }
 
-/** Of one size, since people may send ids of any. */
+/** A hash, which has a fixed size, since ids can have any length. */
 const nameOf = ({ keyThumbprint, id }: Proof): string =>
   createHash("sha256").update(`${keyThumbprint}.${id}`).digest("base64");

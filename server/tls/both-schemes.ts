@@ -4,12 +4,12 @@ import type { Duplex } from "node:stream";
 import { TLSSocket, type SecureContext } from "node:tls";
 import type { Connections } from "../connections.ts";
 
-/** What a TLS handshake begins with (RFC 8446, section 5.1) and no HTTP request does. */
+/** The first byte of a TLS handshake (RFC 8446, section 5.1); no HTTP request begins with it. */
 const HANDSHAKE = 0x16;
 
 /**
- * Has a server that speaks HTTP speak HTTPS on the same port as well: each connection is what its first byte says. One that says
- * nothing is closed after `patience` milliseconds; a handshake has the time that a request has.
+ * Makes an HTTP server speak HTTPS on the same port as well: the first byte of a connection decides. A connection that
+ * sends nothing is closed after `patience` milliseconds; a handshake has as much time as a request.
  */
 export function speakBothSchemes(
   server: Server,
@@ -17,11 +17,11 @@ export function speakBothSchemes(
   secureContext: SecureContext,
   patience: number,
 ): void {
-  // Node's own listener, the first that there is, begins HTTP on whatever stream it is given.
+  // Node's own listener, which is the first, begins HTTP on any stream that it is given.
   const [speakHttp] = server.listeners("connection") as [(this: Server, stream: Duplex) => void];
   server.off("connection", speakHttp);
   server.on("connection", (socket: Socket) => {
-    // `connections` ends those that time out.
+    // `connections` closes those that time out.
     socket.setTimeout(patience);
     onFirstByte(socket, (byte) => {
       socket.setTimeout(0);
@@ -33,7 +33,7 @@ export function speakBothSchemes(
   });
 }
 
-/** Looks at the first byte that comes and leaves it there; who closes without one is answered with the same. */
+/** Passes on the first byte without consuming it. If the client closes before sending one, the connection is closed. */
 function onFirstByte(socket: Socket, act: (byte: number) => void): void {
   const leave = () => socket.destroy();
   const look = () => {

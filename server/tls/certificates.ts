@@ -1,18 +1,19 @@
 import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-// Before the next, which needs it.
+// Must come before the next import, which needs it.
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import type { TlsCertificates } from "../options.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Some clients take no certificate that is good for longer than 825 days (Apple, HT210176). */
+/** Some clients refuse certificates that are valid for more than 825 days (Apple, HT210176). */
 const LIFETIME_DAYS = 820;
 const P256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
- * Makes an authority, and a certificate of it for these host names and addresses. Nobody keeps the authority's key, so that
- * whoever trusts it trusts this one certificate and no other. `now` is the machine's time, by which clients check it.
+ * Makes an authority, and a certificate by it for these host names and addresses. The authority's key is not kept, so
+ * that trusting the authority means trusting this one certificate. `now` is the machine's time, since clients check the
+ * certificate by it.
  */
 export async function makeCertificates(hosts: readonly string[], now: number): Promise<TlsCertificates> {
   const generate = () => webcrypto.subtle.generateKey(P256, true, ["sign", "verify"]);

@@ -13,17 +13,18 @@ export interface Tls {
   readonly secureContext: SecureContext;
   /** The server's own certificate. */
   readonly certificate: X509Certificate;
-  /** The certificate of the authority, as PEM; undefined where certificates were given without one. */
+  /** The certificate of the authority, as PEM; undefined if certificates were given without one. */
   readonly ca: string | undefined;
-  /** The file that has it. */
+  /** The file that contains it. */
   readonly caFile: string | undefined;
 }
 
-/** A certificate that is kept is made anew when it has less than this left. */
+/** A stored certificate is replaced when it is valid for less than this. */
 const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * The certificates that the options ask for: one's own, or those kept in the folder of the state, or new ones. `now` is the machine's time. Rejects with InvalidOption where files cannot be read or written or are not right.
+ * The certificates that the options ask for: given ones, those in the state's folder, or new ones. `now` is the
+ * machine's time. Rejects with InvalidOption if files cannot be read or written or are not valid.
  */
 export async function openTls(options: Options, now: number, log: (line: string) => void): Promise<Tls> {
   const { data, tlsCa } = options;
@@ -52,7 +53,7 @@ function contextOf({ cert, key }: TlsCertificates): Pick<Tls, "secureContext" | 
   }
 }
 
-/** The certificates in the folder, where they are still good for all hosts; else new ones, which are kept there from now on. */
+/** The certificates in the folder, if they are still valid for all hosts; else new ones, which are stored there. */
 async function keptCertificates(
   folder: string | undefined,
   options: Options,
@@ -60,7 +61,7 @@ async function keptCertificates(
   log: (line: string) => void,
 ): Promise<TlsCertificates> {
   const hosts = hostsOf(options);
-  // Loaded when the first certificate is made: its imports take longer than the emulator's start.
+  // Loaded for the first certificate that is made: its imports take longer than the emulator's start.
   const make = async () => await (await import("./certificates.ts")).makeCertificates(hosts, now);
   if (folder === undefined) return await make();
   const files = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem"), ca: join(folder, "ca.pem") };
@@ -99,7 +100,7 @@ function whyUnusable(
   }
 }
 
-/** The names that clients may call the emulator by, as far as they are known. */
+/** The names by which clients may call the emulator, as far as they are known. */
 function hostsOf({ host, allowedHosts, publicUrl }: Options): readonly string[] {
   const named = publicUrl === "" ? [] : [new URL(publicUrl).hostname.replace(/^\[(.*)\]$/, "$1")];
   const bound = host === "0.0.0.0" || host === "::" ? [] : [host];

@@ -7,7 +7,7 @@ type Content =
   | { readonly body: string | Buffer; readonly type: string }
   | { readonly location: string };
 
-/** What a site sends, once the state that it tells of is durable. */
+/** What a site sends, once the state that it shows is durable. */
 export class Answer {
   readonly status: number;
   readonly #content: Content;
@@ -23,12 +23,12 @@ export class Answer {
     return new Answer({ json }, status, headers);
   }
 
-  /** `type` is a media type, or what Express knows as one: `text`, `html`. */
+  /** `type` is a media type, or one of Express's names: `text`, `html`. */
   static of(type: string, body: string | Buffer, status = 200, headers: Headers = {}): Answer {
     return new Answer({ body, type }, status, headers);
   }
 
-  /** To be asked for by GET. */
+  /** A redirect that the client follows by GET. */
   static redirect(location: string, headers: Headers = {}): Answer {
     return new Answer({ location }, 303, headers);
   }

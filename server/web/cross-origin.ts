@@ -14,8 +14,8 @@ const OF_QUERY: Shared = {
 const PREFLIGHT_SECONDS = 7200;
 
 /**
- * Lets pages of `allowedOrigins` read the answer (Fetch standard, "HTTP extensions": the CORS protocol). True where the
- * request only asked whether they may, and is answered with that.
+ * Lets pages of `allowedOrigins` read the answer (Fetch standard, "HTTP extensions": the CORS protocol). True if the
+ * request was a preflight and is hereby answered.
  */
 export function shareWithOrigins(
   { method, headers }: IncomingMessage,

@@ -1,6 +1,6 @@
 import { messageOf } from "../../handlers/message-length.ts";
 
-/** A refusal that is the emulator's own; those of operations are WireErrors. How it is shown is up to the site. */
+/** A refusal by the emulator itself; operations refuse with WireErrors. Each site decides how to show it. */
 export class WebError extends Error {
   readonly status: number;
   readonly code: string;

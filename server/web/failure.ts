@@ -4,7 +4,7 @@ import { STATE_NOT_STORED } from "../outcome.ts";
 import { Answer } from "./answer.ts";
 import { WebError } from "./errors.ts";
 
-/** Why a request was not done, as far as whoever sent it may know. */
+/** Why a request failed, as far as the client may know. */
 export interface Failure {
   readonly status: number;
   readonly code: string;
@@ -12,14 +12,17 @@ export interface Failure {
   readonly cause: unknown;
 }
 
-/** Anything thrown while `site` (as the log calls it) answered. What is no refusal is logged. */
+/**
+ * The failure for anything thrown while `site` (its name in the log) answered. Anything that is not a refusal is
+ * logged.
+ */
 export function failureOf(cause: unknown, site: string): Failure {
   if (cause instanceof WebError || cause instanceof WireError) {
     const { status, code, message } = cause;
     return { status, code, message, cause };
   }
   if (cause instanceof StoreFailed) return { status: 500, code: "ServiceFailure", message: STATE_NOT_STORED, cause };
-  // What Express and its body readers throw has a status of its own.
+  // Errors of Express and its body parsers have a status of their own.
   const { status, limit, message } = cause as Readonly<{ status?: unknown; limit?: number; message: string }>;
   if (status === 413)
     return { status, code: "RequestTooLarge", message: `The body is larger than ${size(limit!)}.`, cause };
@@ -36,6 +39,6 @@ export function failureOf(cause: unknown, site: string): Failure {
 /** Limits are whole kilobytes. */
 const size = (bytes: number): string => (bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20}mb` : `${bytes / 2 ** 10}kb`);
 
-/** The form of the emulator's own errors: `{"error": {"code", "message"}}`. */
+/** The format of the emulator's own errors: `{"error": {"code", "message"}}`. */
 export const jsonError = ({ status, code, message }: Failure): Answer =>
   Answer.json({ error: { code, message } }, status);

@@ -3,42 +3,45 @@ import { isIP } from "node:net";
 import { flagOf } from "../option-table.ts";
 import type { Options } from "../options.ts";
 
-/** What a request says of where it comes from. No page can forge or leave out what a browser says here. */
+/** The headers that say where a request comes from. No page can forge or leave out what a browser sends here. */
 export type Provenance = Pick<IncomingHttpHeaders, "host" | "origin" | "sec-fetch-mode" | "sec-fetch-site">;
 
-/** What a site takes from the pages of others. */
+/** What a site accepts from other sites' pages. */
 export interface Welcome {
-  /** Links that are followed to it, where a GET has no effect. */
+  /** Links to it, where GET has no effect. */
   readonly links: boolean;
-  /** Requests of the pages of `allowedOrigins`. */
+  /** Requests by pages of `allowedOrigins`. */
   readonly origins: boolean;
 }
 
-/** What of an emulation the guard goes by; read at each request, since the public URL is known only once it listens. */
+/**
+ * The part of an emulation that the guard needs. It is read for each request, since the public URL is known only once
+ * the emulator listens.
+ */
 interface Guarded {
   readonly options: Pick<Options, "allowedHosts" | "allowedOrigins" | "publicUrl">;
 }
 
-/** Many more than one emulator is called by, unless somebody makes them up. */
+/** Many more names than one emulator is called by, unless somebody invents them. */
 const REMEMBERED_HOSTS = 100;
 
 const KEPT_OUT = "is not accepted here, so that no web page can drive the emulator.";
 
 /**
- * Keeps out any web page the developer visits: a foreign page shows by its `Origin` or, where browsers send none, as for
- * links and pictures, by `Sec-Fetch-Site`; one that has pointed its own name at this machine (DNS rebinding), by a `Host`
- * that is a public name. Tools send neither `Origin` nor `Sec-Fetch-Site`.
+ * Keeps out web pages that the developer visits. A foreign page is recognised by its `Origin` or, where browsers send
+ * none, as for links and pictures, by `Sec-Fetch-Site`. A page that has pointed its own name at this machine (DNS
+ * rebinding) is recognised by a public name in `Host`. Tools send neither `Origin` nor `Sec-Fetch-Site`.
  */
 export class Guard {
   readonly #guarded: Guarded;
-  /** Texts of `Host` that were accepted: each request brings one of very few. */
+  /** Values of `Host` that were accepted; there are very few different ones. */
   readonly #accepted = new Set<string>();
 
   constructor(guarded: Guarded) {
     this.#guarded = guarded;
   }
 
-  /** Why a request must not be answered, or undefined where it may. */
+  /** Why a request must not be answered; undefined if it may be. */
   whyForeign(headers: Provenance, welcome: Welcome): string | undefined {
     const { host, origin } = headers;
     if (host !== undefined && !this.#accepted.has(host) && !this.#accept(host)) {
@@ -71,8 +74,8 @@ export class Guard {
 }
 
 /**
- * Whether a name cannot be one that a stranger has pointed here: addresses, what no public name server answers for (names
- * without a dot, and those below `localhost` and `internal`, such as `host.docker.internal`), and what the options name.
+ * Whether no stranger can have pointed this name here: addresses, names that no public name server answers for (without
+ * a dot, or below `localhost` and `internal`, such as `host.docker.internal`), and names from the options.
  */
 const isOurs = (name: string, allowedHosts: readonly string[], publicUrl: string): boolean =>
   !name.includes(".") ||
@@ -81,7 +84,7 @@ const isOurs = (name: string, allowedHosts: readonly string[], publicUrl: string
   allowedHosts.some((allowed) => allowed.toLowerCase() === name) ||
   (publicUrl !== "" && new URL(publicUrl).hostname === name);
 
-/** The name or address in a `Host` header, without its port and, for IPv6, without its brackets. */
+/** The name or address in a `Host` header, without the port and, for IPv6, without brackets. */
 const hostName = (host: string): string => {
   const name = host.replace(/:\d*$/, "").toLowerCase();
   return name.startsWith("[") && name.endsWith("]") ? name.slice(1, -1) : name;

@@ -3,14 +3,14 @@ import { isTooDeep } from "../nesting.ts";
 import { InvalidRequest } from "./errors.ts";
 
 /**
- * The JSON object that a request carries; an absent body is an empty object. Throws InvalidRequest where it is no JSON
- * object or has a member that is none of `members`, so that a misspelt one is not passed over.
+ * The JSON object in a request; an absent body is an empty object. Throws InvalidRequest if it is not a JSON object, or
+ * has a member that is not one of `members`, so that a misspelt one is noticed.
  */
 export function jsonObject(request: Request, members: readonly string[]): Readonly<Record<string, unknown>> {
   return knownMembers(json(request) ?? {}, members);
 }
 
-/** The JSON that a request carries; undefined where it carries nothing. */
+/** The JSON in a request; undefined if there is none. */
 export function json(request: Request): unknown {
   const text = bodyText(request);
   if (text.trim() === "") return undefined;
@@ -22,10 +22,10 @@ export function json(request: Request): unknown {
   }
 }
 
-/** The body as text; empty where there is none. */
+/** The body as text; empty if there is none. */
 export const bodyText = (request: Request): string => (typeof request.body === "string" ? request.body : "");
 
-/** `value`, which messages call `what`, as an object that has no members but these. */
+/** `value`, called `what` in messages, as an object with no members but these. */
 export function knownMembers(
   value: unknown,
   members: readonly string[],
@@ -42,7 +42,7 @@ export function knownMembers(
   return value as Record<string, unknown>;
 }
 
-/** The parameters behind the question mark, each given at most once and named among `names`. */
+/** The query parameters, each given at most once and listed in `names`. */
 export function queryParameters<N extends string>(request: Request, names: readonly N[]): Partial<Record<N, string>> {
   const parameters: Partial<Record<N, string>> = {};
   for (const [name, value] of new URL(request.originalUrl, "http://localhost").searchParams) {
@@ -60,7 +60,7 @@ export function queryParameters<N extends string>(request: Request, names: reado
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Members that must be of a type where they are given. */
+/** Members that must have the right type if they are given. */
 export const optionalString = (body: Body, name: string) => optional<string>(body, name, "string");
 export const optionalNumber = (body: Body, name: string) => optional<number>(body, name, "number");
 export const optionalBoolean = (body: Body, name: string) => optional<boolean>(body, name, "boolean");
@@ -77,7 +77,7 @@ export function requiredString(body: Body, name: string): string {
   return value;
 }
 
-/** An account as a parameter or member; `fallback` where it is absent. */
+/** An account in a parameter or member; `fallback` if it is absent. */
 export function accountId(value: string | undefined, fallback: string): string {
   if (value === undefined) return fallback;
   if (!/^\d{12}$/.test(value)) throw InvalidRequest(`account must be 12 digits, not ${JSON.stringify(value)}.`);

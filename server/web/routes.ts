@@ -2,7 +2,7 @@ import type { Request } from "express";
 import { queryParameters } from "./input.ts";
 
 /**
- * What answers a request: it returns an Answer, or anything else to be sent as JSON, or throws a WebError or a WireError.
+ * Answers a request: returns an Answer, or anything else to be sent as JSON, or throws a WebError or a WireError.
  * Nothing is sent before the state that it saw is durable.
  */
 export type Route = ((request: Request) => unknown) & {
@@ -18,16 +18,16 @@ export const asks = <N extends string>(
 
 export type Method = "DELETE" | "GET" | "POST" | "PUT";
 
-/** What is read of a body: text or a form as text, JSON as what it says; of other types, nothing. */
+/** What is read of a body: text or a form as text, JSON as its value; bodies of other types are not read. */
 export interface BodyRule {
   readonly type: "any text" | "form" | "JSON";
   /** Such as `4mb`. */
   readonly limit: string;
 }
 
-/** What answers at one path, by method; `ANY` stands for all of them, and GET for HEAD. */
+/** The routes of one path, by method; `ANY` stands for all of them, and GET also for HEAD. */
 export interface Methods extends Readonly<Partial<Record<Method | "ANY", Route>>> {
-  /** Where it differs from the site's; a body that is unread is passed over, whatever it is. */
+  /** If it differs from the site's; an "unread" body is ignored. */
   readonly body?: BodyRule | "unread";
   /** Whether parameters of any name are passed over: probes have their own. */
   readonly anyParameters?: true;
@@ -35,5 +35,5 @@ export interface Methods extends Readonly<Partial<Record<Method | "ANY", Route>>
   readonly afterFailure?: true;
 }
 
-/** By path, as Express writes it, in the order in which they are tried. */
+/** By path, in Express's notation, in the order in which they are tried. */
 export type Routes = Readonly<Record<string, Methods>>;

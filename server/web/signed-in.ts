@@ -8,28 +8,28 @@ import type { Emulation } from "../emulation.ts";
 
 /** AWS's console signs everybody out after twelve hours. */
 const SESSION_MS = 12 * 60 * 60 * 1000;
-/** How long a sign-in may take from the password to the end. */
+/** How long a sign-in may take after the password. */
 const PENDING_MS = 10 * 60 * 1000;
 
-/** Somebody who has given the right password, and may have to prove or do more. */
+/** A visitor who has given the right password, and may have more steps to do. */
 export interface PendingSignIn {
   readonly account: string;
   /** Unique id of the user, or the account number for root. */
   readonly principalId: string;
-  /** The password that was given: once it is another, the sign-in is void. */
+  /** The hash of the password that was given: if it changes, the sign-in is void. */
   readonly passwordHash: string;
   readonly expiresAt: number;
-  /** Where to go in the end. */
+  /** The final destination. */
   readonly next: string;
-  /** The device that was used, and when (milliseconds); absent until then. */
+  /** The device that was used, and when (milliseconds); absent before that. */
   readonly mfa?: { readonly serialNumber: string; readonly at: number };
 }
 
-/** Somebody who has signed in. */
+/** A visitor who has signed in. */
 export interface SignedIn {
   readonly session: Session;
   readonly expiresAt: number;
-  /** The password that was given; absent for those who came with temporary credentials. */
+  /** The hash of the password that was given; absent for those who came with temporary credentials. */
   readonly passwordHash?: string | undefined;
   /** The role that was switched to. */
   readonly role?: Session | undefined;
@@ -40,7 +40,7 @@ export const newPending = (pending: Omit<PendingSignIn, "expiresAt">, now: numbe
   expiresAt: now + PENDING_MS,
 });
 
-/** A session of the console for whoever has passed the whole sign-in. */
+/** A session of the console, after a complete sign-in. */
 export function signedIn({ account, principalId, passwordHash, mfa }: PendingSignIn, emulation: Emulation): SignedIn {
   const { clock, random } = emulation;
   const now = clock.now();
@@ -58,8 +58,8 @@ export function signedIn({ account, principalId, passwordHash, mfa }: PendingSig
 }
 
 /**
- * The principal of a session as it is now, under its name of today, or the role that it has switched to, for as long as that
- * lasts; undefined where the session has ended with its user, role or password, or the role that was switched to is gone.
+ * The principal of a session under its current name, or the role that it has switched to while that lasts. Undefined if
+ * the session has ended with its user, role or password, or if the role that was switched to is gone.
  */
 export function callerOf({ session, role, passwordHash }: SignedIn, emulation: Emulation): Caller | undefined {
   return emulation.store.transact((tx) => {
@@ -74,10 +74,10 @@ export function callerOf({ session, role, passwordHash }: SignedIn, emulation: E
   });
 }
 
-/** Stands for the hash of the password that root has from the emulator's start, as long as it has not set one of its own. */
+/** Stands for the hash of root's initial password, as long as root has not set its own. */
 export const INITIAL_ROOT_PASSWORD = "initial";
 
-/** The hash of the password that a user or root has now; undefined where there is none. */
+/** The current password hash of a user or root; undefined if there is none. */
 export function currentPasswordHash(
   { account, principalId }: { readonly account: string; readonly principalId: string },
   tx: Transaction,

@@ -7,18 +7,18 @@ import type { Guard } from "./guard.ts";
 import { queryParameters } from "./input.ts";
 import type { BodyRule, Method, Methods, Routes } from "./routes.ts";
 
-/** Where a site is and what all of its answers have in common: `SITES` in server/sites.ts. */
+/** Where a site is and what all its answers share: `SITES` in server/sites.ts. */
 export interface SiteAddress {
-  /** As the log calls it, such as `the console`. */
+  /** Its name in the log, such as `the console`. */
   readonly name: string;
-  /** Where it begins, such as `/console`. */
+  /** The prefixes of its paths, such as `/console`. */
   readonly at: readonly string[];
-  /** The paths below that are the site's, where it is not all of them. */
+  /** The paths below that belong to the site, if not all do. */
   readonly only?: readonly string[];
   readonly headers: Headers;
 }
 
-/** What a site answers. Host and origin are judged before, and durability is waited for after, by the router of all sites. */
+/** What a site answers. The router of all sites checks host and origin before, and waits for durability after. */
 export interface Site {
   readonly body?: BodyRule;
   /** Whether routes that do not say which parameters they read (`asks`) read none, so that one of any name is refused. */
@@ -26,15 +26,15 @@ export interface Site {
   /** Throws where the site is off. */
   readonly admit?: (request: Request) => void;
   readonly routes: Routes;
-  /** What is thrown where there is no route; `methods` are those that the path has. */
+  /** What to throw if there is no route; `methods` are those that the path has. */
   readonly missing: (request: Request, methods: readonly string[]) => Error;
-  /** The form of the site's errors. */
+  /** The format of the site's errors. */
   readonly refuse: (failure: Failure, request: Request) => Answer;
 }
 
 const METHODS: ReadonlySet<string> = new Set<Method>(["DELETE", "GET", "POST", "PUT"]);
 
-/** Links are followed by GET, which acts nowhere but at the Query endpoint; pages of other origins have no business here. */
+/** Links use GET, which changes nothing except at the Query endpoint. Pages of other origins have no access. */
 const WELCOME = { links: true, origins: false };
 
 const READERS = {
@@ -69,7 +69,7 @@ export function siteRouter({ name, headers }: SiteAddress, site: Site, guard: Gu
     if (error instanceof WebError && error.status === 405) response.set("Allow", methods.join(", "));
     throw error;
   });
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   router.use(async (cause: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(cause);
     const refuse = (thrown: unknown) => site.refuse(failureOf(thrown, name), request);
@@ -94,7 +94,7 @@ function mount(router: Router, path: string, methods: Methods, site: Site, store
   });
 }
 
-/** The answer, once the state that it was made of is durable. */
+/** The answer, once the state that it shows is durable. */
 async function settled(make: () => Answer | Promise<Answer>, store: Store): Promise<Answer> {
   const answer = await make();
   await store.durable();
@@ -105,7 +105,7 @@ const answerOf = (value: unknown): Answer => (value instanceof Answer ? value : 
 
 const reader = ({ type, limit }: BodyRule): RequestHandler => READERS[type](limit);
 
-/** The methods of the routes that were tried, of which none was the request's. */
+/** The methods of the path's routes, none of which is the request's. */
 function methodsAt({ locals }: Response): string[] {
   return (locals["methods"] ??= []) as string[];
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** More than one machine's users need; the oldest go first. */
+/** More than the users of one machine need; the oldest are removed first. */
 const CAPACITY = 10_000;
 
-/** Things that browsers hold the id of until they expire (milliseconds). The ids are kept as hashes only. */
+/** Things whose ids browsers hold, until they expire (milliseconds). Only hashes of the ids are kept. */
 export class Tickets<T extends { readonly expiresAt: number }> {
   readonly #held = new Map<string, T>();
 

@@ -1,3 +1,3 @@
-// Goes at once where the page leads; without script it is a link to click.
+// Follows the page's link at once; without script a person can click it.
 const link = document.querySelector("a[data-follow]");
 if (link) location.replace(link.href);

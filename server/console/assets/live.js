@@ -1,4 +1,4 @@
-// Keeps the parts of a page that change by themselves up to date: asks the page for them once a second.
+// Updates the changing parts of a page: requests them from the page once a second.
 const places = new Map(
   Array.from(document.querySelectorAll("[data-live]"), (element) => [element.dataset.live, { element, shown: "" }]),
 );
@@ -10,7 +10,7 @@ async function refresh() {
     const parts = await fetched();
     for (const [name, place] of places) {
       const part = parts?.[name];
-      // What can no longer be asked for may be old.
+      // A part that can no longer be fetched may be old.
       place.element.classList.toggle("stale", part === undefined);
       if (part === undefined || part === place.shown) continue;
       place.element.innerHTML = part;

@@ -1,5 +1,5 @@
-// Has the browser ask for a touch of the security key when a form with a field for its answer is sent, and sends the form with
-// the answer. The fields say what is asked for: data-webauthn is the call, data-options what it takes.
+// When a form with a field for the security key's answer is submitted, has the browser ask for a touch of the key, then
+// submits the form with the answer. The field's data-webauthn is the call to make, data-options its arguments.
 "use strict";
 
 const CALLS = {

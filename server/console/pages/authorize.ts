@@ -13,10 +13,10 @@ import { html } from "../html.ts";
 import { switchedRole } from "../switched-role.ts";
 import { Refused, type Page, type SignedInView, type Titled } from "../page.ts";
 
-/** How long a program may take to redeem its code (RFC 6749, section 4.1.2, recommends at most this). */
+/** How long a program has to redeem its code (RFC 6749, section 4.1.2, recommends at most this). */
 const CODE_MS = 10 * 60 * 1000;
 
-/** Asks whoever has signed in whether a program, such as `iam-local login`, may use their credentials. */
+/** Asks the signed-in user whether a program, such as `iam-local login`, may use their credentials. */
 export const authorize: Page = {
   path: "/authorize",
   title: "Use your credentials in developer tools",
@@ -50,7 +50,7 @@ export const authorize: Page = {
     const authorizationCode = emulation.random.bytes(32).toString("base64url");
     signinMemory(emulation).codes.set(authorizationCode, {
       grant: {
-        // A page for those who have signed in is shown to nobody else.
+        // This page is only shown to signed-in users, so there is an entry.
         signedIn: { ...memory.signedIn.get(visitorId, now)!, role: switchedRole(view) },
         clientId: asked.clientId,
         expiresAt: caller.session!.expiresAt,
@@ -72,7 +72,7 @@ function requestIn({ query }: SignedInView): AuthorizationRequest {
   return asked;
 }
 
-/** The permission that IAM users and roles need for it, which SignInLocalDevelopmentAccess has. */
+/** The permission that IAM users and roles need for this; SignInLocalDevelopmentAccess grants it. */
 function permit({ clientId, redirectUri }: AuthorizationRequest, view: SignedInView): void {
   const { caller, emulation, from } = view;
   const parameters = {
@@ -94,7 +94,7 @@ function permit({ clientId, redirectUri }: AuthorizationRequest, view: SignedInV
   }
 }
 
-// A link, since the pages' content security policy forbids forms to lead anywhere else (form-action).
+// A link, since the content security policy of the pages forbids forms that lead elsewhere (form-action).
 const handOver = (asked: AuthorizationRequest, authorizationCode: string): Titled => ({
   title: "Back to the developer tool",
   body: html`<p>

@@ -46,7 +46,7 @@ export const createUser: Page = {
     try {
       await view.call("CreateLoginProfile", { UserName, Password, PasswordResetRequired: mustChange(view) });
     } catch (cause) {
-      // The user is there all the same, as in AWS's console.
+      // The user exists even though its password was refused, as in AWS's console.
       const { message } = errorSummary(cause);
       return redirect(page, `The user ${UserName} has been created, but without a console password: ${message}`);
     }
@@ -54,7 +54,7 @@ export const createUser: Page = {
   },
 };
 
-/** Lines of `key=value`; the value may have equals signs in it, and a line without any is a key with an empty value. */
+/** Lines of `key=value`. The value may contain equals signs; a line without one is a key with an empty value. */
 const tagsIn = (view: View) =>
   field(view, "tags")
     .split(/\r?\n/)

@@ -3,7 +3,7 @@ import { html, type Html, type Value } from "../html.ts";
 import { redirect, type Page, type SignedInView } from "../page.ts";
 import { ifExists, unlessRefused } from "../unless-refused.ts";
 
-/** Deletes a user, and shows what has to be removed before that. */
+/** Deletes a user, and shows what has to be removed first. */
 export const deleteUser: Page = {
   path: "/users/:userName/delete",
   title: "Delete user",
@@ -36,7 +36,7 @@ type Count = (UserName: string, view: SignedInView) => Promise<number>;
 
 const size = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
 
-/** In the order in which DeleteUser looks. */
+/** In the order of DeleteUser's checks. */
 const BELONGINGS: readonly (readonly [string, Count])[] = [
   ["MFA devices", async (UserName, { call }) => size((await call("ListMFADevices", { UserName })).MFADevices)],
   ["Access keys", async (UserName, { call }) => size((await call("ListAccessKeys", { UserName })).AccessKeyMetadata)],

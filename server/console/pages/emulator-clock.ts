@@ -6,7 +6,7 @@ import { field, formAction, redirect, Refused, type Page, type View } from "../p
 
 const PATH = "/emulator/clock";
 
-/** The emulator's clock: what time it is, and moving it. */
+/** Shows the emulator's clock and moves it. */
 export const emulatorClock: Page = {
   path: PATH,
   title: "Clock",

@@ -11,7 +11,7 @@ import { code, facts, link, section, table, time } from "../components.ts";
 import { html, type Value } from "../html.ts";
 import type { Page, View } from "../page.ts";
 
-/** Whether every check is on, what the emulator was started with, and how much there is. */
+/** Whether every check is on, the options that the emulator was started with, and how much state there is. */
 export const emulatorHealth: Page = {
   path: "/emulator/health",
   title: "Health",
@@ -75,7 +75,7 @@ function counts({ emulation: { store, era } }: View): Value {
   );
 }
 
-/** The value of an option; of a secret, and of a seed that is no file, only that there is one. */
+/** The value of an option. For a secret, and for a seed that is not a file, only that there is one. */
 function shown({ name, secret }: (typeof OPTIONS)[number], options: Options): Value {
   if (name === "quotas") return changedQuotas(options);
   const value = options[name];

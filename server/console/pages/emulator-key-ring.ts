@@ -9,7 +9,7 @@ import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes
 
 const PATH = "/emulator/key-ring";
 
-/** The hardware tokens that one owns: what they show, and adding and removing some. */
+/** The hardware tokens that the developer owns: their codes, and adding and removing tokens. */
 export const emulatorKeyRing: Page = {
   path: PATH,
   title: "Hardware tokens",

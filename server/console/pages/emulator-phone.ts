@@ -6,7 +6,7 @@ import { live } from "../live.ts";
 import type { Page, View } from "../page.ts";
 import { shownCode } from "../sections/codes.ts";
 
-/** The text messages that phones have got, as they arrive. */
+/** The text messages that phones have received, as they arrive. */
 export const emulatorPhone: Page = {
   path: "/emulator/phone",
   title: "Phone",
@@ -72,7 +72,7 @@ const choice = (phones: readonly string[], chosen: string, view: View): Value =>
     }),
   );
 
-/** The newest message in a sentence, which those who hear the page are told when it arrives. */
+/** The newest message in a sentence, which screen readers announce when it arrives. */
 function newest(message: (SmsMessage & { readonly state: State }) | undefined): Value {
   return html`<p role="status">
     ${message && html`Newest message, to ${message.phoneNumber}: ${shownCode(message.code)} (${STATES[message.state]}).`}

@@ -2,7 +2,7 @@ import { link, postForm } from "../components.ts";
 import { html } from "../html.ts";
 import { redirect, type Page } from "../page.ts";
 
-/** Asks before everything is thrown away, and does it. */
+/** Asks for confirmation, then resets everything. */
 export const emulatorReset: Page = {
   path: "/emulator/reset",
   title: "Reset the emulator",

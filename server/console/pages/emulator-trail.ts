@@ -7,7 +7,7 @@ import type { Page, View } from "../page.ts";
 
 const ON_A_PAGE = 50;
 
-/** The last requests: who called what, and how it ended. The filters stand in the address. */
+/** The last requests: who called what, and the outcome. The filters are in the URL. */
 export const emulatorTrail: Page = {
   path: "/emulator/trail",
   title: "Trail",
@@ -39,7 +39,7 @@ export const emulatorTrail: Page = {
   },
 };
 
-/** Whether MFA was used: for the session that the request is of, in the sign-in, or in the request itself. */
+/** Whether MFA was used: by the session that made the request, in the sign-in, or in the request itself. */
 function usedMfa({ userIdentity, additionalEventData, requestParameters }: TrailEvent): boolean {
   return (
     userIdentity?.sessionContext?.attributes.mfaAuthenticated === "true" ||

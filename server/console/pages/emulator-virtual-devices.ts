@@ -5,7 +5,7 @@ import { live } from "../live.ts";
 import type { Page } from "../page.ts";
 import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
 
-/** What the authenticator apps of all virtual MFA devices show. */
+/** The codes that authenticator apps show for all virtual MFA devices. */
 export const emulatorVirtualDevices: Page = {
   path: "/emulator/virtual-devices",
   title: "Authenticator app",

@@ -4,7 +4,7 @@ import { recordConsoleLogin } from "../login-events.ts";
 import { newVisitorId } from "../memory.ts";
 import { Refused, type Page, type View } from "../page.ts";
 
-/** Signs in whoever brings a token of the federation endpoint, once, and goes where that leads. */
+/** Signs in the bearer of a token from the federation endpoint, once, and redirects to its destination. */
 export const federation: Page = {
   path: "/federation",
   title: "Sign in with temporary credentials",
@@ -29,10 +29,10 @@ export const federation: Page = {
   },
 };
 
-/** Destinations in AWS's console stand for the first page of this one, so that brokers work as they are. */
+/** A destination in AWS's console becomes the first page of this one, so that identity brokers work unchanged. */
 const AWS_CONSOLE = /^https:\/\/(?:[\w-]+\.)?console\.aws\.amazon\.com(?:[/?#]|$)/;
 
-/** Where to go: nowhere but to this console. */
+/** The destination, which is always in this console. */
 function destination({ query, origin }: View): string {
   const wanted = query.get("Destination") ?? "";
   if (AWS_CONSOLE.test(wanted)) return "/console";

@@ -4,7 +4,7 @@ import { all } from "../listing.ts";
 import type { Page, SignedInView } from "../page.ts";
 import { permissions, policiesOf } from "../sections/policies.ts";
 
-/** One user group: who is in it, and what they may do by it. */
+/** One user group: its members, and what it allows them. */
 export const group: Page = {
   path: "/groups/:groupName",
   title: "User group",

@@ -21,7 +21,7 @@ import {
 import { html, type Html } from "../html.ts";
 import { formAction, optionalField, Refused, type Page, type View } from "../page.ts";
 
-/** The form of the built-in identity provider, which `/_idp` leads to. */
+/** The forms of the built-in identity provider, which `/_idp` redirects to. */
 export const identityProvider: Page = {
   path: "/emulator/identity-provider",
   title: "Identity provider",
@@ -38,7 +38,7 @@ function checkOn({ emulation }: View): void {
   throw new Refused(404, `The built-in identity provider is off. Start the emulator with ${flagOf("idp")}.`);
 }
 
-/** What each of the forms has asked for. */
+/** What each of the forms does. */
 const ACTIONS: Readonly<Record<string, (view: View, key: KeySource) => Promise<Html>>> = {
   async token(view, key) {
     const { token, claims } = await issueToken(tokenRequest(tokenFields(view)), view.emulation, key);
@@ -57,7 +57,7 @@ const ACTIONS: Readonly<Record<string, (view: View, key: KeySource) => Promise<H
   },
 };
 
-/** Those that were filled in. */
+/** The fields that were filled in. */
 const fields = (view: View, ...names: readonly string[]): Record<string, string | undefined> =>
   Object.fromEntries(names.map((name) => [name, optionalField(view, name)]));
 

@@ -5,14 +5,14 @@ import { field, formAction, redirect, type Answer, type Page, type SignedInView 
 import { nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codeIn } from "../two-codes.ts";
 
-/** Assigns an SMS MFA device: a code is sent to the phone, and enables it. */
+/** Assigns an SMS MFA device: sends a code to the phone, and enables the device by it. */
 export const mfaAssignSms: Page = {
   path: "/mfa/assign/sms",
   title: "Assign SMS MFA device",
   access: "signed-in",
   GET(view) {
     const subject = subjectOf(view);
-    // Shown again under an error, the page still waits for the code.
+    // After a refusal the page still waits for the code.
     return field(view, "do") === "enable" ? askForCode(phoneIn(view), subject, view) : askForPhone(subject, view);
   },
   POST(view) {
@@ -33,7 +33,7 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, phone: string, view: S
   },
 };
 
-/** People write phone numbers with blanks, hyphens and brackets in them. */
+/** People write phone numbers with blanks, hyphens and parentheses. */
 const phoneIn = (view: SignedInView): string => field(view, "phoneNumber").replace(/[\s().-]/g, "");
 
 const askForPhone = (subject: Subject, view: SignedInView): Html =>

@@ -27,7 +27,7 @@ export const mfaAssignU2f: Page = {
         "Register the security key",
         { registration: creationOptions(challenge, nameOf(subject), known, view) },
         view.path,
-        // While there was one device a user, AWS asked for no name: keys were called "default"
+        // When users could have only one device, AWS asked for no name: keys were called "default"
         // (evidence: id-mfa-serial-numbers).
         view.emulation.options.mfaRules === "current" &&
           inputField(view, {
@@ -55,7 +55,7 @@ export const mfaAssignU2f: Page = {
 
 const purposeOf = (subject: Subject): string => `enable for ${nameOf(subject)}`;
 
-/** The keys that the subject has, which are not to be registered again; whoever may not list them may not see them. */
+/** The subject's keys, which must not be registered again; empty if the caller may not list them. */
 async function knownKeys(subject: Subject, view: SignedInView): Promise<SecurityKey[]> {
   const { MFADevices = [] } = await view.call("ListMFADevices", named(subject));
   const { account } = view.caller;

@@ -9,7 +9,10 @@ import { unlessRefused } from "../unless-refused.ts";
 
 const PATH = "/mfa/assign/virtual";
 
-/** Assigns a virtual MFA device: it is made, its secret shown once, and enabled by two of its codes, at once or later. */
+/**
+ * Assigns a virtual MFA device: creates it, shows its secret once, and enables it by two of its codes, at once or
+ * later.
+ */
 export const mfaAssignVirtual: Page = {
   path: PATH,
   title: "Assign virtual MFA device",
@@ -75,7 +78,7 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) =>
   },
 };
 
-/** A device that was made before and not enabled; its secret can be shown no more. */
+/** For a device that was created before but not enabled; its secret cannot be shown again. */
 const resumed = (serial: string, subject: Subject, view: SignedInView): Html =>
   html`<p>The virtual MFA device ${code(serial)} exists and waits for two codes of the app that has its secret.</p>
     ${enableForm(serial, subject, view)}

@@ -9,7 +9,7 @@ import { named, nameOf, subjectOf, subjectQuery } from "../subject.ts";
 
 const KINDS = Object.keys(kinds) as MfaKind[];
 
-/** Which kinds of MFA device can be assigned now, and the rule that forbids the others. */
+/** The kinds of MFA device that can be assigned now, and the rule that forbids the others. */
 export const mfaAssign: Page = {
   path: "/mfa/assign",
   title: "Assign MFA device",

@@ -9,7 +9,7 @@ import { named, nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** One MFA device of a user or of root: what is known of it, resync and removal. */
+/** One MFA device of a user or of root: its details, resync and removal. */
 export const mfaDevice: Page = {
   path: "/mfa/device",
   title: "MFA device",
@@ -67,7 +67,10 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, serial: string, view: 
   },
 };
 
-/** Deletes a virtual device that has been deactivated; answers the refusal where it cannot be, which leaves it unassigned. */
+/**
+ * Deletes a virtual device that has been deactivated. Returns the refusal if it cannot be deleted; it then stays
+ * unassigned.
+ */
 async function whyNotDeleted(serial: string, view: SignedInView): Promise<string | undefined> {
   try {
     await view.call("DeleteVirtualMFADevice", { SerialNumber: serial });

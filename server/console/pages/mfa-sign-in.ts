@@ -18,7 +18,7 @@ import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { requestOptions } from "../webauthn.ts";
 
-/** The second step of a sign-in: the code of a device, or a touch of the key. With several devices one of them is chosen first. */
+/** The second step of a sign-in: a device's code, or a touch of a key. With several devices, one is chosen first. */
 export const mfaSignIn: Page = {
   path: "/sign-in/mfa",
   title: "Multi-factor authentication",
@@ -72,12 +72,12 @@ function keyAmong(device: MfaDevice | undefined): U2fDevice {
   return device;
 }
 
-/** The emulator's own keys are at hand for whoever drives the emulator. */
+/** Only those who control the emulator may use its own keys. */
 function requireControl({ emulation }: View): void {
   if (!emulation.options.control) throw new Refused(403, "The emulator was started with --no-control.");
 }
 
-/** The sign-in that waits for its MFA, if it is that which it waits for. */
+/** The sign-in that waits for its MFA, if MFA is its next step. */
 function pendingAt(view: View): PendingSignIn | undefined {
   const pending = pendingOf(view);
   return pending && nextStep(pending, view) === "mfa" ? pending : undefined;
@@ -177,7 +177,7 @@ const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", seri
 
 const maskedPhone = ({ phoneNumber }: SmsDevice): string => `…${phoneNumber.slice(-4)}`;
 
-/** Where the emulator shows the codes that a person would read off the device. */
+/** The pages on which the emulator shows the codes that a person would read from the device. */
 const SHOWN_AT: Readonly<Record<MfaDevice["kind"], readonly [page: string, label: string] | undefined>> = {
   virtual: ["/console/emulator/virtual-devices", "Open the authenticator app"],
   hardware: ["/console/emulator/key-ring", "Open the key ring"],
@@ -185,7 +185,7 @@ const SHOWN_AT: Readonly<Record<MfaDevice["kind"], readonly [page: string, label
   u2f: undefined,
 };
 
-/** Opens beside the sign-in. */
+/** A link that opens beside the sign-in. */
 function whereToLook({ kind }: MfaDevice): Html | undefined {
   const place = SHOWN_AT[kind];
   return place && html`<p><a href="${place[0]}" target="_blank">${place[1]}</a> (in a new tab)</p>`;

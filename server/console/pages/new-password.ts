@@ -6,7 +6,7 @@ import type { PendingSignIn } from "../../web/signed-in.ts";
 import { callerWith, hashIfPassword, nextStep, pendingOf, proceed } from "../sign-in.ts";
 import { callAs } from "../view.ts";
 
-/** The last step of a sign-in whose password has to be changed or has expired. */
+/** The last step of a sign-in with a password that must be changed or has expired. */
 export const newPassword: Page = {
   path: "/sign-in/new-password",
   title: "Set a new password",
@@ -20,7 +20,7 @@ export const newPassword: Page = {
     const pending = pendingAt(view);
     if (!pending) return redirect("/console/sign-in");
     const input = newPasswordIn(view);
-    // The user's own call, by the rules of the API: it asks for the permission and the account's password policy.
+    // This is the user's own call, as in the API: it needs the permission and obeys the account's password policy.
     await callAs(callerWith(pending, view), view)("ChangePassword", input);
     const passwordHash = await hashIfPassword(input.NewPassword, pending, view.emulation);
     return passwordHash === undefined ? redirect("/console/sign-in") : proceed({ ...pending, passwordHash }, view);

@@ -6,7 +6,7 @@ import { documentBlock } from "../sections/policies.ts";
 import { tags } from "../sections/tags.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** One managed policy: `?arn=`, and `?version=` of its versions; the default one where none is named. */
+/** One managed policy, by `?arn=` and `?version=`; without a version, the default one. */
 export const policy: Page = {
   path: "/policy",
   title: "Policy",
@@ -40,7 +40,7 @@ const document = (PolicyArn: string, VersionId: string, { call }: SignedInView):
 
 const versions = (PolicyArn: string, { call }: SignedInView): Promise<Value> =>
   unlessRefused(async () => {
-    // There are five at most.
+    // A policy has at most five versions.
     const { Versions = [] } = await call("ListPolicyVersions", { PolicyArn });
     return table(
       "Policy versions",

@@ -6,7 +6,7 @@ import { mfaDevices } from "../sections/mfa-devices.ts";
 import { password, passwordActions } from "../sections/password.ts";
 import { nameOf, otherUser, subjectOf, type Subject } from "../subject.ts";
 
-/** One's own security credentials: of an IAM user, or of root. */
+/** The signed-in IAM user's or root's own security credentials. */
 export const securityCredentials: Page = {
   path: "/security-credentials",
   title: "Security credentials",
@@ -16,7 +16,7 @@ export const securityCredentials: Page = {
   POST: (view) => formAction(ACTIONS, view)(subjectOf(view), view),
 };
 
-/** Those of another user, for administrators. */
+/** Another user's security credentials, for administrators. */
 export const userSecurityCredentials: Page = {
   path: "/users/:userName/security-credentials",
   title: "Security credentials",

@@ -26,7 +26,7 @@ export const userSignIn: Page = {
   POST: (view) => enter(claimedUser(accountIn(view), field(view, "userName").trim(), view), view),
 };
 
-/** An account's number may be written as the console shows it: 1234-5678-9012. */
+/** The account number may be written as the console shows it: 1234-5678-9012. */
 const accountIn = (view: View): string =>
   field(view, "account")
     .trim()
@@ -54,7 +54,7 @@ export const rootSignIn: Page = {
   POST: (view) => enter(claimedRoot(field(view, "email").trim(), view), view),
 };
 
-/** Asks who is there, by these fields, and for the password; whoever has signed in already is led on. */
+/** A form for these fields and the password; a visitor who is signed in already is redirected. */
 const signInForm = (view: View, fields: readonly Html[], otherwise: Html): Answer =>
   view.caller
     ? redirect("/console")
@@ -70,7 +70,7 @@ async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: Vi
 const password = (view: View): Html =>
   inputField(view, { name: "password", label: "Password", type: "password", autocomplete: "current-password" });
 
-/** Where to go afterwards goes along with the form. */
+/** The destination after the sign-in is a field of the form. */
 const next = (view: View): Html => hiddenField("next", view.form.get("next") ?? view.query.get("next") ?? "");
 
 const withNext = (path: string, { query }: View): string => {

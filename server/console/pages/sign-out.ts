@@ -1,7 +1,7 @@
 import { newVisitorId } from "../memory.ts";
 import { redirect, type Page } from "../page.ts";
 
-/** Ends a session, or a sign-in that is under way. */
+/** Ends a session, or a sign-in that has begun. */
 export const signOut: Page = {
   path: "/sign-out",
   title: "Sign out",

@@ -3,7 +3,7 @@ import { html } from "../html.ts";
 import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { signedInAs, switchBack, switchedRole, switchRole } from "../switched-role.ts";
 
-/** Switch to a role of this account or of another, and back. */
+/** Switches to a role of this account or another, and back. */
 export const switchRolePage: Page = {
   path: "/switch-role",
   title: "Switch role",

@@ -6,7 +6,7 @@ import { permissions, policiesOf } from "../sections/policies.ts";
 import { tags } from "../sections/tags.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** One user: who it is, what it may do, its groups and tags. */
+/** One user: identity, permissions, groups and tags. */
 export const user: Page = {
   path: "/users/:userName",
   title: "User",
@@ -54,7 +54,7 @@ export const user: Page = {
   },
 };
 
-/** Each answers what has been done. */
+/** Each returns what has been done. */
 const ACTIONS: Readonly<Record<string, (UserName: string, view: SignedInView) => Promise<string>>> = {
   async tag(UserName, view) {
     const tag = { Key: field(view, "tagKey"), Value: field(view, "tagValue") };

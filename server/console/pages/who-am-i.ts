@@ -3,7 +3,7 @@ import { code, facts, section, table, time } from "../components.ts";
 import { html } from "../html.ts";
 import type { Page, SignedInView } from "../page.ts";
 
-/** Who policies take the visitor for: the identity, the session, and the condition keys of its requests. */
+/** How policies see the visitor: the identity, the session, and the condition keys of its requests. */
 export const whoAmI: Page = {
   path: "/who-am-i",
   title: "Who am I",

@@ -5,7 +5,7 @@ import { field, redirect, type Answer, type SignedInView } from "../page.ts";
 import { named, nameOf, type Subject } from "../subject.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** The access keys of the subject, with what can be done with them. */
+/** The access keys of the subject, with forms to change them. */
 export async function accessKeys(subject: Subject, view: SignedInView): Promise<Html> {
   const list = await unlessRefused(async () => {
     const { AccessKeyMetadata: keys = [] } = await view.call("ListAccessKeys", named(subject));
@@ -48,7 +48,7 @@ async function row({ AccessKeyId: id, Status, CreateDate }: ListedKey, view: Sig
   ];
 }
 
-/** What the forms of the section do. */
+/** The actions of the section's forms. */
 export const accessKeyActions = {
   async "create-access-key"(subject: Subject, view: SignedInView): Promise<Answer> {
     const { AccessKey: key } = await view.call("CreateAccessKey", named(subject));

@@ -8,13 +8,13 @@ import type { LiveParts } from "../live.ts";
 /** The headings of `codeCells`. */
 export const CODE_HEADINGS = ["Code", "Next code", "Changes in"] as const;
 
-/** The cells of a device in a table: what it shows, what it will show, and when. */
+/** The cells of a device in a table: its code, its next code, and when it changes. */
 export const codeCells = (serialNumber: string, part: (name: string) => Html): readonly Value[] =>
   PARTS.map((name) => part(`${name} ${serialNumber}`));
 
 const PARTS = ["code", "next", "left"] as const;
 
-/** The parts of a live page that `codeCells` places, by the emulator's clock. */
+/** The live parts that `codeCells` places, by the emulator's clock. */
 export function codeParts(
   devices: readonly { readonly serialNumber: string }[],
   tx: Transaction,
@@ -32,10 +32,10 @@ export function codeParts(
   );
 }
 
-/** A code, large enough to be read off. */
+/** A code in large type. */
 export const shownCode = (code: string): Html => html`<span class="shown">${code}</span>`;
 
-/** Whom a device is enabled for, of any account. */
+/** Who a device is enabled for, in any account. */
 export function holderOf(device: MfaDevice | undefined, tx: Transaction): string {
   if (device?.owner === undefined) return "nobody";
   const { account, owner } = device;

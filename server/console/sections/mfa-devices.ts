@@ -6,7 +6,7 @@ import type { SignedInView } from "../page.ts";
 import { named, subjectQuery, type Subject } from "../subject.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** What the console calls one device of each kind. */
+/** The console's name for a device of each kind. */
 export const TYPES: Readonly<Record<MfaKind, string>> = {
   virtual: "Virtual MFA device",
   hardware: "Hardware TOTP token",
@@ -16,7 +16,7 @@ export const TYPES: Readonly<Record<MfaKind, string>> = {
 
 export const typeOf = (serialNumber: string): string => TYPES[kindOf(serialNumber)!];
 
-/** The MFA devices of the subject, each with a page of its own. */
+/** The MFA devices of the subject, each linked to its page. */
 export async function mfaDevices(subject: Subject, view: SignedInView): Promise<Html> {
   const list = await unlessRefused(async () => {
     const { MFADevices: devices = [] } = await view.call("ListMFADevices", named(subject));

@@ -6,7 +6,7 @@ import { changeRootPassword } from "../root-password.ts";
 import type { Subject } from "../subject.ts";
 import { ifExists, unlessRefused } from "../unless-refused.ts";
 
-/** The password that opens the console: one's own to change, another user's to set. */
+/** The password for the console: one's own to change, another user's to set. */
 export const password = async (subject: Subject, view: SignedInView): Promise<Html> =>
   subject.self ? ownPassword(subject, view) : section("Console password", await othersPassword(subject, view));
 
@@ -35,7 +35,7 @@ export const changeFields = (view: View): Html =>
     ] as const
   ).map(([name, label, autocomplete]) => inputField(view, { name, label, type: "password", autocomplete }))}`;
 
-/** What was typed into `changeFields`. Throws Refused where the new password was not typed the same way twice. */
+/** What was typed into `changeFields`. Throws Refused if the new password was not typed the same way twice. */
 export function newPasswordIn(view: View): { readonly OldPassword: string; readonly NewPassword: string } {
   const NewPassword = field(view, "newPassword");
   if (NewPassword !== field(view, "again")) throw new Refused(400, "The two new passwords are not the same.");
@@ -75,7 +75,7 @@ export const mustChangeField = (view: View): Html =>
 
 export const mustChange = (view: View): boolean => field(view, "mustChange") !== "no";
 
-/** What the forms of the section do. */
+/** The actions of the section's forms. */
 export const passwordActions = {
   async "change-password"({ userName, home }: Subject, view: SignedInView): Promise<Answer> {
     const passwords = newPasswordIn(view);

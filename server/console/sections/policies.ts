@@ -5,20 +5,20 @@ import { all } from "../listing.ts";
 import type { SignedInView } from "../page.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
-/** Policies have documents in percent-encoding (API reference, "PolicyDetail"). */
+/** The API returns documents in percent-encoding (API reference, "PolicyDetail"). */
 export const documentBlock = (label: string, encoded: string | undefined): Html =>
   jsonBlock(label, decodeURIComponent(encoded ?? ""));
 
 type Attached = NonNullable<Output<"ListAttachedUserPolicies">["AttachedPolicies"]>;
 
-/** What tells of the policies of one entity. */
+/** The operations that list the policies of one entity. */
 interface Policies {
   attached(): Promise<Attached>;
   inlineNames(): Promise<string[]>;
   inline(name: string): Promise<string | undefined>;
 }
 
-/** By the operations for its kind of entity, which differ in nothing but the names. */
+/** The operations for this kind of entity; only their names differ between kinds. */
 export function policiesOf(kind: "User" | "Group" | "Role", name: string, { call }: SignedInView): Policies {
   const entity = { [`${kind}Name`]: name } as { UserName: string; GroupName: string; RoleName: string };
   return {

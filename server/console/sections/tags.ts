@@ -6,7 +6,7 @@ interface Tag {
   readonly Value: string | undefined;
 }
 
-/** The tags of a resource; `action` is what can be done with one, `more` stands below them. */
+/** The tags of a resource. `action` renders what can be done with one; `more` is placed below them. */
 export const tags = (list: readonly Tag[] = [], action?: (key: string) => Value, more?: Value): Html =>
   section(
     "Tags",
