@@ -67,7 +67,7 @@ export function samlRequest(value: unknown): SamlRequest {
   };
 }
 
-/** What `POST /_idp/providers` carries; `account` is the one that is meant where it says none. */
+/** The body of `POST /_idp/providers`; `account` is used if it names none. */
 export function registrationRequest(value: unknown, account: string): RegistrationRequest {
   const body = knownMembers(value, ["account", "issuer", "preset", "clientIds", "samlProvider"]);
   return {
