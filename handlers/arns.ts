@@ -23,14 +23,14 @@ export const oidcProviderArn = (account: string, url: string): string => iamArn(
 
 export const samlProviderArn = (account: string, name: string): string => iamArn(account, `saml-provider/${name}`);
 
-/** Sessions of a role: the role's path is left out (evidence: id-sts-arns). */
+/** The ARN of a role session, which leaves out the role's path (evidence: id-sts-arns). */
 export const assumedRoleArn = (account: string, roleName: string, sessionName: string): string =>
   `arn:aws:sts::${account}:assumed-role/${roleName}/${sessionName}`;
 
 export const federatedUserArn = (account: string, name: string): string =>
   `arn:aws:sts::${account}:federated-user/${name}`;
 
-/** A user's key, or root's where there is no user name (evidence: id-mfa-serial-numbers). */
+/** The ARN of a user's security key, or of root's without a user name (evidence: id-mfa-serial-numbers). */
 export const u2fDeviceArn = (account: string, userName: string | undefined, tokenId: string): string =>
   iamArn(account, userName === undefined ? `u2f/root/${tokenId}` : `u2f/user/${userName}/${tokenId}`);
 
@@ -39,5 +39,5 @@ export const smsMfaDeviceArn = (account: string, name: string): string => iamArn
 export const delegationRequestArn = (account: string, id: string): string =>
   iamArn(account, `delegation-request/${id}`);
 
-/** Where a report of the organization is about; `path` is `o-…/r-…/ou-…`. */
+/** The entity of an organization report; `path` is `o-…/r-…/ou-…`. */
 export const accessReportArn = (account: string, path: string): string => iamArn(account, `access-report/${path}`);

@@ -21,19 +21,19 @@ import {
   type RequestPrincipal,
 } from "../policy/evaluate.ts";
 
-/** One decision of a request, with all that is needed to explain it afterwards. */
+/** One decision of a request, with everything needed to explain it later. */
 export interface Authorization {
   readonly policies: Policies;
   readonly request: AccessRequest;
   readonly decision: Decision;
-  /** What AccessDenied says; absent where the permission is there. */
+  /** The message of AccessDenied; absent if the permission is granted. */
   readonly denial?: string;
 }
 
 /**
- * Decides each permission in turn and throws AccessDenied, in AWS's words, at the first that is refused. `record` sees
- * every decision, also the one that refuses. With soft enforcement what is refused passes; without enforcement nothing is
- * decided; but a role that does not exist can in no case be assumed.
+ * Decides each permission in turn and throws AccessDenied, in AWS's words, at the first refusal. `record` gets every
+ * decision, including that one. With soft enforcement refusals pass; without enforcement nothing is decided. A role
+ * that does not exist can never be assumed.
  */
 export function authorize(
   permissions: Iterable<Permission>,
@@ -50,15 +50,18 @@ export function authorize(
   }
 }
 
-/** A denial as a request is told it. What has a text of its own has it without the sentence about authorization details. */
+/**
+ * A denial in the form that the client gets. A permission with its own text has no sentence about authorization
+ * details.
+ */
 function withDetails({ action, denied }: Permission, made: Authorization, { request }: Context): Authorization {
   if (made.denial === undefined || denied !== undefined) return made;
   return { ...made, denial: made.denial + detailsSentence(action, request.id) };
 }
 
 /**
- * Decides whether the caller has a permission, by these policies. `keys` take the place of condition keys that are known
- * from the context.
+ * Decides with these policies whether the caller has a permission. `keys` override the condition keys known from the
+ * context.
  */
 export function decide(
   permission: Permission,
@@ -84,7 +87,7 @@ export function decide(
   return { policies, request, decision, denial };
 }
 
-/** Names of condition keys do not differ by case. */
+/** Names of condition keys are case-insensitive. */
 function withKeys(keys: ContextKeys, more: ContextKeys): ContextKeys {
   const names = Object.keys(more);
   if (names.length === 0) return keys;
@@ -92,7 +95,7 @@ function withKeys(keys: ContextKeys, more: ContextKeys): ContextKeys {
   return { ...Object.fromEntries(Object.entries(keys).filter(([name]) => !replaced.has(name.toLowerCase()))), ...more };
 }
 
-/** All policies that have a say in whether the caller has a permission. */
+/** All policies that are considered for whether the caller has a permission. */
 export function policiesFor(permission: Permission, context: AccessContext): Policies {
   const session = sessionPolicies(context.caller, context);
   const scopes = context.caller.session?.scopes?.map((document) => ({ id: "scope-down policy", document }));
@@ -112,14 +115,14 @@ export function policiesFor(permission: Permission, context: AccessContext): Pol
 }
 
 /**
- * Service control policies come with the caller's account, resource control policies with the resource's: actions on no
- * resource of an account are not theirs (evidence: layers-organization, rcp-rules).
+ * Service control policies come from the caller's account, resource control policies from the resource's account; they
+ * do not apply to actions without a resource of an account (evidence: layers-organization, rcp-rules).
  */
 function organizationPolicies(
   { resource }: Permission,
   { caller, tx }: AccessContext,
 ): Pick<Policies, "scps" | "rcps"> {
-  // They govern the users and roles of an account; services, and whoever comes with a token or an assertion, are neither.
+  // They apply to the users and roles of an account. Services, and callers with a token or an assertion, are neither.
   const isOutside = ["anonymous", "federated", "service"].includes(caller.principal.type);
   const scps = isOutside ? undefined : policyLevels(caller.account, tx)?.scps;
   const owner = ownerOf(resource);
@@ -145,14 +148,16 @@ function identityOf({
   return user && { type: "user", entity: user, boundary: user.boundary };
 }
 
-/** The policy of an AssumeRoot session: it only denies, whatever is beside the task (evidence: assume-root-session). */
+/**
+ * The policy of an AssumeRoot session, which only denies: everything outside the task (evidence: assume-root-session).
+ */
 function taskPolicies({ caller: { session }, tx }: AccessContext): readonly PolicySource[] {
   return session?.kind === "assumed-root" ? session.policyArns!.map((arn) => managedPolicy(arn, tx)) : [];
 }
 
 /**
- * What the session was limited to, if it was. A federated user is limited to its session policies, also to none. A managed
- * session policy that has been deleted since allows nothing.
+ * The session policies, if the session has any. A federated user is always limited to them, even if there are none. A
+ * managed session policy that has since been deleted allows nothing.
  */
 function sessionPolicies({ session }: Caller, { tx }: AccessContext): readonly PolicySource[] | undefined {
   if (!session || session.kind === "assumed-root") return undefined;

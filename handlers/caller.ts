@@ -6,7 +6,7 @@ export interface Caller {
   readonly account: string;
   /** `arn:aws:iam::A:user/…`, `…:root`, `arn:aws:sts::A:assumed-role/…`, `arn:aws:sts::A:federated-user/…` */
   readonly arn: string;
-  /** What GetCallerIdentity calls UserId: `AIDA…`, the account number, `AROA…:session`, `A:name`. */
+  /** GetCallerIdentity's UserId: `AIDA…`, the account number, `AROA…:session`, `A:name`. */
   readonly userId: string;
   readonly principal: Principal;
   readonly credential: CredentialKind;
@@ -27,22 +27,22 @@ export type Principal =
   | {
       readonly type: "federated-user";
       readonly name: string;
-      /** Unique id of the user who asked for it, or the account number. */ readonly issuer: string;
+      /** Unique id of the user who asked for the credentials, or the account number. */ readonly issuer: string;
     }
-  /** Whoever the token or assertion that AssumeRoleWithWebIdentity or AssumeRoleWithSAML carries is about, once it is verified. */
+  /** The subject of a verified token or assertion in AssumeRoleWithWebIdentity or AssumeRoleWithSAML. */
   | {
       readonly type: "federated";
       readonly proof: "web-identity" | "saml";
       /** ARN of the identity provider. */ readonly provider: string;
-      /** The subject, as the provider calls it. */ readonly subject: string;
+      /** The provider's name for the subject. */ readonly subject: string;
       /** Condition keys from the token or assertion, such as `gitlab.com:sub` and `saml:aud`. */ readonly keys: ContextKeys;
     }
-  /** An AWS service that acts for itself, as EC2 does when it assumes the role of an instance. */
+  /** An AWS service that acts for itself, as EC2 does when it assumes an instance's role. */
   | {
       readonly type: "service";
       /** Such as `ec2.amazonaws.com`. */ readonly service: string;
       /** Condition keys of its request, such as `aws:SourceAccount`. */ readonly keys: ContextKeys;
-      /** Condition keys that stay with the session it makes, such as `ec2:SourceInstanceARN`. */ readonly sessionKeys: ContextKeys;
+      /** Condition keys for the session that it makes, such as `ec2:SourceInstanceARN`. */ readonly sessionKeys: ContextKeys;
     }
   /** An unsigned call whose proof has not been verified yet. */
   | { readonly type: "anonymous" };
@@ -54,39 +54,39 @@ export type CredentialKind =
   | "federation"
   /** A root user's session for one task, from AssumeRoot. */
   | "assumed-root"
-  /** What GetDelegatedAccessToken gives: a session of the user, role or root that accepted the delegation. */
+  /** From GetDelegatedAccessToken: a session of the user, role or root that accepted the delegation. */
   | "delegated"
-  /** Somebody who has signed in to the console. */
+  /** A user or root who has signed in to the console. */
   | "console"
   | "none";
 
-/** What a session token seals. Times are milliseconds. */
+/** The content of a session token. Times are milliseconds. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secret: string;
   readonly account: string;
   readonly kind: Exclude<CredentialKind, "long-term" | "none">;
-  /** Unique id of the user or role, or the account number for root: a session dies with it. */
+  /** Unique id of the user or role, or the account number for root: the session ends when it is deleted. */
   readonly principalId: string;
   /** RoleSessionName, or the Name of a federated user. */
   readonly sessionName?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Of a role that another role has assumed. */
+  /** Set if the role was assumed by another role. */
   readonly chained?: true;
   /** When the MFA code was accepted; absent without MFA. */
   readonly mfaAt?: number;
   /** Inline session policy, as it was sent. */
   readonly policy?: string;
-  /** Managed session policies, by ARN: their current default version counts. For `assumed-root` the task's policy. */
+  /** Managed session policies, by ARN; their current default version counts. For `assumed-root`, the task's policy. */
   readonly policyArns?: readonly string[];
-  /** What GetScopedCredentials has cut the session down to, one policy a call: each of them must allow. */
+  /** The policies by which GetScopedCredentials has limited the session, one per call: each of them must allow. */
   readonly scopes?: readonly string[];
   readonly tags?: readonly Tag[];
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string;
-  /** ARN of the identity provider that the session was issued for; absent from the sessions of roles assumed with it. */
+  /** ARN of the identity provider that the session was issued for; absent in sessions of roles assumed with it. */
   readonly federatedProvider?: string;
-  /** Condition keys that stay with the session: from the token or assertion, or from the service that made it. */
+  /** Condition keys that the session keeps: from the token or assertion, or from the service that made it. */
   readonly federatedKeys?: ContextKeys;
 }

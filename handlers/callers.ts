@@ -7,13 +7,16 @@ import type { Detail } from "../signing/detail.ts";
 import type { Caller, Principal, Session } from "./caller.ts";
 import { InvalidClientTokenId } from "./errors.ts";
 
-// Each kind of caller is made here, whoever it is that has proved, or assumes, that it calls.
+// Makes each kind of caller, whatever proved who it is.
 
-/** With the full stop for keys and tokens that are unknown or do not belong together (evidence: sigv4-token-texts). */
+/**
+ * The message for keys and tokens that are unknown, or do not belong together, has a full stop
+ * (evidence: sigv4-token-texts).
+ */
 export const unknownToken = (detail: Detail) =>
   InvalidClientTokenId("The security token included in the request is invalid.", detail);
 
-/** Root of an account, by a long-term key or in a session. */
+/** Root of an account, with a long-term key or in a session. */
 export const rootCaller = (account: string, accessKeyId: string, session?: Session): Caller => ({
   account,
   arn: rootArn(account),
@@ -22,7 +25,7 @@ export const rootCaller = (account: string, accessKeyId: string, session?: Sessi
   ...credentials(accessKeyId, session),
 });
 
-/** A user, by a long-term key or in a session. */
+/** A user, with a long-term key or in a session. */
 export const userCaller = ({ account, id, name, path }: User, accessKeyId: string, session?: Session): Caller => ({
   account,
   arn: userArn(account, name, path),
@@ -37,7 +40,7 @@ const credentials = (accessKeyId: string, session: Session | undefined) => ({
   ...(session && { session }),
 });
 
-/** Somebody in a role: in that session or, where there is none, in one that nothing limits. */
+/** A role, in this session or, without one, in a session that nothing limits. */
 export const roleCaller = ({ account, id, name, path }: Role, sessionName: string, session?: Session): Caller => ({
   account,
   arn: assumedRoleArn(account, name, sessionName),
@@ -56,14 +59,14 @@ export const serviceCaller = (
   sessionKeys: ContextKeys = {},
 ): Caller => unsigned(account, service, service, { type: "service", service, keys, sessionKeys });
 
-/** Whoever a verified token or assertion is about; the ARN is that of the provider. */
+/** The subject of a verified token or assertion; the ARN is the provider's. */
 export const federatedCaller = (
   account: string,
   userId: string,
   principal: Omit<Extract<Principal, { type: "federated" }>, "type">,
 ): Caller => unsigned(account, principal.provider, userId, { type: "federated", ...principal });
 
-/** Who makes an unsigned call, before its proof is verified. */
+/** The caller of an unsigned request, before its proof is verified. */
 export const anonymousCaller = (account: string): Caller =>
   unsigned(account, "anonymous", "anonymous", { type: "anonymous" });
 
@@ -76,7 +79,7 @@ const unsigned = (account: string, arn: string, userId: string, principal: Princ
   accessKeyId: "",
 });
 
-/** The user of that unique id. Throws InvalidClientTokenId where it is gone. */
+/** The user with this unique id. Throws InvalidClientTokenId if it does not exist. */
 export function callerOfUser(
   account: string,
   id: string,
@@ -90,8 +93,8 @@ export function callerOfUser(
 }
 
 /**
- * The principal of a session as it is now. It lives as long as its role or user: the unique id is compared, so a recreated
- * namesake does not revive it. Throws InvalidClientTokenId where it is gone.
+ * The principal of a session as it is now. The session ends when its role or user is deleted. The unique id is
+ * compared, so recreating one of the same name does not revive it; it throws InvalidClientTokenId.
  */
 export function sessionCaller(session: Session, tx: Transaction): Caller {
   const { account, principalId, accessKeyId, kind, sessionName = "" } = session;

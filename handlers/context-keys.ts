@@ -7,10 +7,10 @@ import type { Caller } from "./caller.ts";
 import type { AccessContext, Permission, Resource } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
-// The global condition keys, as the IAM User Guide lists them ("AWS global condition context keys"): present and absent
-// exactly where AWS has them so, since Null and …IfExists tell the difference.
+// The global condition keys, as listed in the IAM User Guide ("AWS global condition context keys"). They are present
+// and absent exactly as on AWS, since Null and …IfExists tell the difference.
 
-/** All condition keys of one permission: the global ones, those of the operation, and the tags of what it acts on. */
+/** All condition keys of one permission: the global ones, those of the operation, and the tags of its resource. */
 export function contextKeys(permission: Permission, context: AccessContext): ContextKeys {
   const { caller, now, request, account } = context;
   const { resource } = permission;
@@ -28,7 +28,7 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
     ...permission.keys,
   };
   if (request.userAgent !== "") keys["aws:UserAgent"] = request.userAgent;
-  // A code in this very request: the caller's policies and the trust policy see it as just given
+  // With a code in this request, the caller's policies and the trust policy see MFA as just done
   // (evidence: mfa-context).
   if (context.mfaAt !== undefined) {
     keys["aws:MultiFactorAuthPresent"] = "true";
@@ -49,7 +49,7 @@ export function contextKeys(permission: Permission, context: AccessContext): Con
 }
 
 /**
- * Where an account is in its organization; the caller's and that of the resource are told apart
+ * The place of an account in its organization; the caller's account and the resource's have separate keys
  * (evidence: organization-context).
  */
 function organizationKeys(whose: "Principal" | "Resource", account: string, { tx }: AccessContext): ContextKeys {
@@ -83,7 +83,7 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
         "aws:username": principal.name,
       };
     case "role":
-      // Of a session, PrincipalArn names the role and not the session.
+      // For a session, PrincipalArn is the role's ARN and not the session's.
       return {
         "aws:PrincipalArn": principal.roleArn,
         "aws:PrincipalAccount": account,
@@ -98,7 +98,7 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
         "aws:userid": userId,
       };
     case "federated":
-      // As recorded of SAML; there is no PrincipalArn (evidence: saml-context).
+      // As recorded for SAML; there is no PrincipalArn (evidence: saml-context).
       return {
         "aws:PrincipalAccount": account,
         "aws:PrincipalType": "User",
@@ -117,7 +117,9 @@ function principalKeys({ arn, account, userId, principal }: Caller): ContextKeys
   }
 }
 
-/** The MFA keys: absent for long-term keys, false without a code, true and an age with one (evidence: mfa-context). */
+/**
+ * The MFA keys: absent for long-term keys, false without a code, true with an age after one (evidence: mfa-context).
+ */
 function sessionKeys({ session }: Caller, now: number): ContextKeys {
   if (!session) return {};
   return {
@@ -132,8 +134,8 @@ function sessionKeys({ session }: Caller, now: number): ContextKeys {
 }
 
 /**
- * The tags of the user or role (of a federated user: of whoever asked for its credentials), and over them those of the
- * session. Tag keys of principals do not differ by case alone.
+ * The tags of the user or role (for a federated user, of the user who asked for its credentials), overridden by those
+ * of the session. Tag keys of principals are case-insensitive.
  */
 export function principalTags({ caller, tx }: AccessContext): Iterable<Tag> {
   const { principal, session, account } = caller;

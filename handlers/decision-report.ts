@@ -8,21 +8,21 @@ export interface DecisionReport {
   readonly action: string;
   readonly resource: string;
   readonly decision: "allowed" | "explicitDeny" | "implicitDeny";
-  /** The type of policy that decided: it allowed, it denied, or it is the first that lacks an allow. */
+  /** The type of policy that decided: it allowed, it denied, or it is the first without an allow. */
   readonly decidedBy: PolicyType;
-  /** The decision in sentences, the first of which says what decided. */
+  /** The decision in sentences; the first one says what decided. */
   readonly reasons: readonly string[];
   /** The statements that applied: those that denied, or else those that allowed. */
   readonly matched: readonly StatementReport[];
-  /** The statements that would have allowed, had their conditions been met. */
+  /** The statements that would have allowed if their conditions had been met. */
   readonly unmet: readonly StatementReport[];
-  /** The types of policy that had a say and did not allow. */
+  /** The types of policy that were considered and did not allow. */
   readonly silent: readonly PolicyType[];
 }
 
 interface StatementReport extends Pick<StatementFinding, "sid" | "effect" | "conditions"> {
   readonly policyType: PolicyType;
-  /** ARN of a managed policy, whose inline policy it is, or the ARN of the resource that has it. */
+  /** ARN of a managed policy, the owner of an inline policy, or the ARN of the resource that has it. */
   readonly policy: string;
   /** Place in the document, from 1. */
   readonly statement: number;
@@ -60,7 +60,7 @@ function toStatement({ type, source, index, sid, effect, conditions }: Statement
   return { policyType: type, policy: source, statement: index + 1, sid, effect, conditions };
 }
 
-/** What comes before the name of a policy, or of who has it; identity and session policies are named in full. */
+/** The words before the name of a policy or of its owner; identity and session policies are named in full. */
 const KINDS: Readonly<Partial<Record<PolicyType, string>>> = {
   trust: "the trust policy of ",
   resource: "the policy of ",

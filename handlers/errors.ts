@@ -2,17 +2,17 @@ import type { Detail } from "../signing/detail.ts";
 import { messageOf } from "./message-length.ts";
 
 /**
- * The errors that go over the wire: one line each, named by their wire code, checked against the API model by a test.
- * A message that is `undefined` leaves the `<Message>` element out, as AWS does in a few places.
+ * The wire errors, one line each, named by their wire code; a test compares them with the API model. If the message is
+ * `undefined`, the `<Message>` element is left out, as AWS does in a few places.
  */
 export class WireError extends Error {
   readonly code: string;
   readonly status: number;
-  /** What `<Message>` holds; absent means that there is no such element. */
+  /** The content of `<Message>`; if absent, there is no such element. */
   readonly wireMessage: string | undefined;
   /** For the trail alone. */
   readonly detail: Detail | undefined;
-  /** The request that it answered, by which the trail can explain it; absent until then. */
+  /** The id of the refused request, with which the trail can explain it; absent until then. */
   requestId?: string;
 
   constructor(code: string, status: number, text?: string, detail?: Detail) {
@@ -29,7 +29,7 @@ export class WireError extends Error {
 const wireError = (code: string, status: number) => (message?: string, detail?: Detail) =>
   new WireError(code, status, message, detail);
 
-// Of every request (evidence: query-common-errors).
+// Errors of any request (evidence: query-common-errors).
 export const AccessDenied = wireError("AccessDenied", 403);
 export const ExpiredToken = wireError("ExpiredToken", 403);
 export const IncompleteSignature = wireError("IncompleteSignature", 400);
@@ -41,7 +41,7 @@ export const MalformedInput = wireError("MalformedInput", 400);
 export const MalformedQueryString = wireError("MalformedQueryString", 400);
 export const MissingAuthenticationToken = wireError("MissingAuthenticationToken", 403);
 export const NotImplemented = wireError("NotImplemented", 501);
-/** The emulator's own, to calls of services that it is not. */
+/** The emulator's own, for calls of services that it does not implement. */
 export const ServiceNotEmulated = wireError("ServiceNotEmulated", 400);
 export const SignatureDoesNotMatch = wireError("SignatureDoesNotMatch", 403);
 export const ValidationError = wireError("ValidationError", 400);

@@ -5,21 +5,24 @@ import type { Transaction } from "../data/store.ts";
 import { defaultDocument } from "./iam/managed-policies.ts";
 import type { PolicySource } from "../policy/evaluate.ts";
 
-/** Who has policies of its own. */
+/** An identity that has policies of its own. */
 export type Identity =
   | { readonly type: "user"; readonly entity: Pick<User, "account" | "id" | "name"> }
   | { readonly type: "group"; readonly entity: Pick<Group, "account" | "id" | "name"> }
   | { readonly type: "role"; readonly entity: Pick<Role, "account" | "id" | "name"> };
 
-/** A policy that an identity has. Its `id` names it to whoever asks why: its ARN, or whose inline policy it is. */
+/** A policy of an identity. Its `id` names it in explanations: by its ARN, or by the owner of the inline policy. */
 export interface IdentityPolicy extends PolicySource {
-  /** Of a managed policy. */
+  /** For a managed policy. */
   readonly arn?: string;
-  /** Of an inline policy. */
+  /** For an inline policy. */
   readonly inline?: { readonly ownerType: Identity["type"]; readonly ownerName: string; readonly name: string };
 }
 
-/** The policies that an identity has, a user also those of its groups; a managed policy counts once, however it is reached. */
+/**
+ * The policies of an identity, for a user also those of its groups. A managed policy counts once, however it is
+ * attached.
+ */
 export function identityPolicies(identity: Identity, tx: Transaction): IdentityPolicy[] {
   const policies = ownPolicies(identity, tx);
   if (identity.type !== "user") return policies;
@@ -43,7 +46,7 @@ function ownPolicies({ type, entity }: Identity, tx: Transaction): IdentityPolic
   return policies;
 }
 
-/** A managed policy counts in its current default version. `arn` is in use as attachment or boundary, so that it exists. */
+/** A managed policy, in its current default version. `arn` is attached or a boundary, so the policy exists. */
 export const managedPolicy = (arn: string, tx: Transaction): IdentityPolicy => ({
   id: arn,
   document: defaultDocument(arn, tx)!,

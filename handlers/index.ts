@@ -99,7 +99,7 @@ const files: readonly object[] = [
   webIdentityTokens,
 ];
 
-/** Every operation that is built, by its name in the API. */
+/** Every operation that is implemented, by its API name. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   files
     .flatMap((file) => Object.values(file) as unknown[])

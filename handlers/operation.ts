@@ -9,8 +9,8 @@ import type { IssuerKeys } from "./issuer-keys.ts";
 import type { ContextKeys, PolicySource, ResourceSource, TrustSource } from "../policy/evaluate.ts";
 import type { Quotas } from "./quotas.ts";
 
-// The SDK is a development dependency and a witness: its command classes type the handlers. Where every member is
-// optional the constructor's parameter infers as `never`, so the input is read off the instance.
+// The SDK is a development dependency: its command classes type the handlers. If every member is optional, the
+// constructor's parameter infers as `never`, so the input type is taken from the instance.
 type Commands = typeof iam & typeof sts;
 type CommandOf<N extends string> = `${N}Command` extends keyof Commands ? InstanceType<Commands[`${N}Command`]> : never;
 
@@ -20,31 +20,31 @@ export type OperationName = {
 }[keyof Commands] &
   string;
 
-/** What the client sent, as the SDK types it; required members have been checked. */
+/** What the client sent, as typed by the SDK; required members have been checked. */
 export type Input<N extends OperationName> = CommandOf<N> extends { readonly input: infer I } ? I : never;
 
-/** What the client gets, as the SDK types it. */
+/** What the client gets, as typed by the SDK. */
 export type Output<N extends OperationName> =
   CommandOf<N> extends { resolveMiddleware: (...args: never[]) => (...args: never[]) => Promise<{ output: infer O }> }
     ? Omit<O, "$metadata">
     : never;
 
-/** Which choices of rules the emulator was started with. */
+/** The rules that the emulator was started with. */
 export interface Settings {
   /** `guide`: one MFA device per principal, SMS exists. `current`: eight devices, no new SMS device. */
   readonly mfaRules: "guide" | "current";
   /** Whether permissions are checked: `soft` notes in the trail what it would refuse, and lets it pass. */
   readonly enforcement: "on" | "soft" | "off";
   readonly quotas: Quotas;
-  /** The region that the server says it is in, e.g. `us-east-1`. */
+  /** The server's region, e.g. `us-east-1`. */
   readonly region: string;
-  /** Where clients find the emulator, such as `http://localhost:4593`. */
+  /** The address at which clients find the emulator, such as `http://localhost:4593`. */
   readonly publicUrl: string;
-  /** Hosts, besides this machine, that OpenID Connect issuers may be on. */
+  /** Hosts, besides this machine, on which OpenID Connect issuers may be. */
   readonly federationHosts: readonly string[];
 }
 
-/** What an operation may know besides its input. The time is read once per request. */
+/** What an operation knows besides its input. The time is read once per request. */
 export interface Context {
   readonly tx: Transaction;
   readonly caller: Caller;
@@ -57,11 +57,11 @@ export interface Context {
   /** Seals and opens session tokens. */
   readonly sessions: SessionSealer;
   readonly request: RequestFacts;
-  /** When the MFA code in this very request was accepted (GetSessionToken, AssumeRole). */
+  /** When the MFA code in this request was accepted (GetSessionToken, AssumeRole). */
   readonly mfaAt?: number;
 }
 
-/** What it takes to decide whether the caller has a permission. */
+/** What is needed to decide whether the caller has a permission. */
 export type AccessContext = Pick<Context, "tx" | "caller" | "account" | "now" | "request" | "mfaAt">;
 
 export interface RequestFacts {
@@ -75,31 +75,31 @@ export interface RequestFacts {
 
 /** Also seals authorization messages. */
 export interface SessionSealer {
-  /** A token that is at least of that size, in bytes, where one is given. */
+  /** A token of at least `minimumSize` bytes, if given. */
   seal(session: object, minimumSize?: number): string;
-  /** What a token of this emulator holds; undefined for any other text. */
+  /** The content of a token of this emulator; undefined for any other text. */
   open(token: string): object | undefined;
 }
 
-/** What an operation acts on: its ARN and, for policies that ask for them, its tags. */
+/** The resource of an operation: its ARN and, for policies that test them, its tags. */
 export interface Resource {
   /** An ARN, or `*`. */
   readonly arn: string;
   /** The account that owns it, where the ARN does not tell, as those of buckets do not. */
   readonly owner?: string;
   readonly tags?: readonly Tag[];
-  /** How a refusal writes it, where that is not the bare ARN; empty where a refusal leaves it out. */
+  /** The resource's name in refusals, if it is not the bare ARN; empty if refusals leave it out. */
   readonly label?: string;
 }
 
-/** One thing that the caller must be allowed to do before the operation may run. */
+/** One permission that the caller needs before the operation may run. */
 export interface Permission {
   /** Such as `iam:CreateUser`. */
   readonly action: string;
   readonly resource: Resource;
   /** Condition keys of the service and of this request, besides the global ones. */
   readonly keys?: ContextKeys;
-  /** The trust policy that has a say, for the operations that assume a role; null where the role does not exist. */
+  /** The trust policy to be considered, for operations that assume a role; null if the role does not exist. */
   readonly trust?: TrustSource | null;
   /** The policy of the resource, if it has one. */
   readonly resourcePolicy?: ResourceSource;
@@ -111,7 +111,7 @@ export interface Permission {
   readonly denied?: string;
 }
 
-/** What an operation that prepares may use: it may read the state, but changes nothing. */
+/** What an operation may use while it prepares: it may read the state, but changes nothing. */
 export interface Tools {
   readonly caller: Caller;
   readonly account: string;
@@ -120,37 +120,45 @@ export interface Tools {
   readonly settings: Settings;
   /** Asks token issuers for their keys. */
   readonly issuerKeys: IssuerKeys;
-  /** Reads the state as it is now; by the time `handle` runs it may have changed. */
+  /** Reads the current state, which may have changed by the time `handle` runs. */
   read<R>(work: (tx: Transaction) => R): R;
 }
 
 export interface OperationSpec<N extends OperationName, P = undefined> {
-  /** Refuses callers of a kind that may never call this, whatever their permissions; comes before any MFA code is looked at. */
+  /**
+   * Refuses kinds of callers that may never call this, whatever their permissions; comes before any MFA code is
+   * checked.
+   */
   admit?(input: Input<N>, context: Context): void;
-  /** Whether the request may carry SerialNumber and TokenCode: they are checked, and the code used up, before authorization. */
+  /**
+   * Whether the request may have SerialNumber and TokenCode. They are checked, and the code used up, before
+   * authorization.
+   */
   readonly mfa?: true;
-  /** What the permission `iam:N` (or `sts:N`) is asked on; `*` by default. */
+  /** The resource of the permission `iam:N` (or `sts:N`); `*` by default. */
   resource?(input: Input<N>, context: Context): Resource;
   /** Condition keys of the request, such as `aws:RequestTag/team`. */
   keys?(input: Input<N>, context: Context): ContextKeys;
   /**
-   * Takes the place of `resource` and `keys` where the operation needs other or more permissions, or none. They are decided
-   * one by one, so that a generator may look further, and refuse, once those before are there.
+   * Replaces `resource` and `keys` if the operation needs other permissions, several or none. They are decided one by
+   * one, so that a generator can look further, and refuse, once the earlier ones are granted.
    */
   permissions?(input: Input<N>, context: Context, prepared: P): Iterable<Permission>;
-  /** What must wait before the transaction: hashing a password, verifying a token. Changes nothing. */
+  /** What must wait, before the transaction: hashing a password, verifying a token. Changes nothing. */
   prepare?(input: Input<N>, tools: Tools): Promise<P>;
-  /** Who calls, for the operations that carry a proof of their own in place of a signature: what `prepare` has verified. */
+  /**
+   * The caller, for operations with a proof of their own instead of a signature, made from what `prepare` has verified.
+   */
   identify?(input: Input<N>, prepared: P): Caller;
-  /** The operation itself: synchronous, in one transaction, the only part that changes state. */
+  /** The operation itself: synchronous, in one transaction; the only part that changes state. */
   handle(input: Input<N>, context: Context, prepared: P): Output<N> | void;
-  /** What must wait after the commit: drawing a QR code. */
+  /** What must wait, after the commit: drawing a QR code. */
   present?(output: Output<N>, input: Input<N>, context: Context): Promise<Output<N>>;
 }
 
 export interface Operation {
   readonly name: OperationName;
-  // The table of operations holds all of them under one type; each was checked where it was declared.
+  // The table of operations holds all of them as one type; each was type-checked where it was declared.
   readonly spec: OperationSpec<never, unknown>;
 }
 

@@ -12,10 +12,10 @@ import type { Transaction } from "../data/store.ts";
 import { InvalidInput } from "./errors.ts";
 import { parsePolicy } from "./policy-documents.ts";
 
-// AWS Organizations as far as IAM and STS look at it: one organization, a tree of units with accounts, and the policies
-// attached to them. AWS keeps it through an API of its own; here the control plane sets it as a whole.
+// The part of AWS Organizations that IAM and STS see: one organization, a tree of units with accounts, and the policies
+// attached to them. AWS manages it by an API of its own; here the control plane sets it as a whole.
 
-/** An organization as it is asked for. What is left out has the value that it has when AWS makes one. */
+/** The requested organization. Members that are left out have AWS's defaults. */
 export interface OrganizationRequest {
   readonly id?: string | undefined;
   readonly managementAccount: string;
@@ -30,7 +30,7 @@ export interface UnitRequest {
   readonly name?: string | undefined;
   /** `FullAWSAccess` by default. */
   readonly scps?: readonly PolicyRequest[] | undefined;
-  /** Besides `RCPFullAWSAccess`, which is always there. */
+  /** Besides `RCPFullAWSAccess`, which is always attached. */
   readonly rcps?: readonly PolicyRequest[] | undefined;
   readonly accounts?: readonly string[] | undefined;
   readonly children?: readonly UnitRequest[] | undefined;
@@ -38,12 +38,12 @@ export interface UnitRequest {
 
 export interface PolicyRequest {
   readonly name: string;
-  /** `p-…`; made from the name by default. */
+  /** `p-…`; derived from the name by default. */
   readonly policyId?: string | undefined;
   readonly document: string;
 }
 
-/** The organization of the emulator, if there is one. */
+/** The emulator's organization, if there is one. */
 export function theOrganization(tx: Transaction): Organization | undefined {
   for (const organization of tx.list(organizations, [])) return organization;
   return undefined;
@@ -55,22 +55,22 @@ export function organizationOf(account: string, tx: Transaction): Organization |
   return member && tx.get(organizations, member.organization);
 }
 
-/** The policies in force in the account, one list a level from the root down; what is absent does not limit. */
+/** The policies that apply to the account, one list per level from the root down; an absent member does not limit. */
 export const policyLevels = (
   account: string,
   tx: Transaction,
 ): Pick<OrganizationAccount, "scps" | "rcps"> | undefined => tx.get(organizationAccounts, account);
 
-/** The root and all units below it, each after its parent. */
+/** The root and all units below it, parents first. */
 export function* unitsOf(unit: OrganizationalUnit): Iterable<OrganizationalUnit> {
   yield unit;
   for (const child of unit.children) yield* unitsOf(child);
 }
 
 /**
- * Puts an organization in the place of the one there was, if any. Units of the same name in the same place keep their ids,
- * and the organization of the same management account its own and the root features that are on. Throws InvalidInput for
- * an account or id that comes twice or has no place, MalformedPolicyDocument in AWS's words.
+ * Replaces the organization, if there is one. Units with the same name in the same place keep their ids; an
+ * organization with the same management account keeps its own id and the root features that are on. Throws InvalidInput
+ * for an account or id that occurs twice or has no place, MalformedPolicyDocument in AWS's words.
  */
 export function setOrganization(
   request: OrganizationRequest,
@@ -108,7 +108,7 @@ export function setOrganization(
   return organization;
 }
 
-/** Ends the organization, if there is one; its accounts stand alone from then on. */
+/** Removes the organization, if there is one; its accounts are then without one. */
 export function disband(tx: Transaction): void {
   for (const { account } of Array.from(tx.list(organizationAccounts, []))) tx.delete(organizationAccounts, account);
   for (const { id } of Array.from(tx.list(organizations, []))) tx.delete(organizations, id);
@@ -131,7 +131,7 @@ function unitFrom(
   random: Random,
 ): OrganizationalUnit {
   const { name = "", scps, rcps = [], accounts = [], children = [] } = request;
-  // A unit's id begins with its root's (API reference of AWS Organizations, "OrganizationalUnit").
+  // A unit's id contains its root's (API reference of AWS Organizations, "OrganizationalUnit").
   const made = () => (rootId === undefined ? `r-${hex(2, random)}` : `ou-${rootId.slice(2)}-${hex(4, random)}`);
   const id = request.id ?? former?.id ?? made();
   return {
@@ -153,7 +153,7 @@ function controlPolicy({ name, policyId, document }: PolicyRequest, kind: "scp" 
   return { id: name, policyId: policyId ?? policyIdFor(name), document };
 }
 
-/** The same for the same name, so that a policy attached in two places is one. */
+/** The same id for the same name, so that a policy attached in two places is one policy. */
 const policyIdFor = (name: string): string => `p-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 
 const FULL_ACCESS: ControlPolicy = {
@@ -162,7 +162,7 @@ const FULL_ACCESS: ControlPolicy = {
   document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
 };
 
-/** Stands on every level beside the resource control policies there and cannot be detached (evidence: rcp-rules). */
+/** Attached on every level besides the resource control policies there; it cannot be detached (evidence: rcp-rules). */
 const RCP_FULL_ACCESS: ControlPolicy = {
   id: "RCPFullAWSAccess",
   policyId: "p-RCPFullAWSAccess",

@@ -7,15 +7,17 @@ const DEFAULT_PAGE = 100;
 
 interface Page<T> {
   readonly items: T[];
-  /** To be spread into the output: AWS sends IsTruncated always and Marker only with it (evidence: list-paging). */
+  /**
+   * To be spread into the output: AWS always sends IsTruncated, and Marker only if it is true (evidence: list-paging).
+   */
   readonly paging: { readonly IsTruncated: boolean; readonly Marker?: string };
 }
 
 /**
- * One page of a list. `selection` names the operation and whatever chooses its items: a marker belongs to that, and to
- * the account, but not to MaxItems (evidence: list-marker-binding). `listAfter` lists lazily what follows a key;
- * `keyOf` is the part of an item's key that the marker must hold. `refusal` is what a marker is told that is none of
- * this list's.
+ * One page of a list. `selection` names the operation and everything that selects its items: a marker belongs to that
+ * and to the account, but not to MaxItems (evidence: list-marker-binding). `listAfter` lazily lists the items after a
+ * key; `keyOf` is the part of an item's key that the marker must hold. `refusal` is the error for a marker that is not
+ * of this list.
  */
 export function page<T>(
   input: { MaxItems?: number | undefined; Marker?: string | undefined },
@@ -38,7 +40,7 @@ export function page<T>(
   return { items, paging: { IsTruncated: false } };
 }
 
-/** Pages through a list that is small and at hand, such as the tags of one resource; items are told apart by position. */
+/** Pages through a small list in memory, such as the tags of one resource; markers hold positions. */
 export function pageOf<T>(
   all: readonly T[],
   input: { MaxItems?: number | undefined; Marker?: string | undefined },
@@ -54,15 +56,15 @@ export function pageOf<T>(
 }
 
 /**
- * Refuses a marker that another list has given out, in AWS's words for it; they differ from those for what is no marker
- * where the answers are about jobs (evidence: last-accessed-markers).
+ * Refuses a marker from another list, in AWS's words. For lists of jobs these differ from the words for a text that is
+ * not a marker (evidence: last-accessed-markers).
  */
 export function refuseForeignMarker(marker: string | undefined, context: Context, selection: readonly string[]): void {
   if (marker === undefined || marker.startsWith(scopeOf(context.account, selection))) return;
   if (keyIn(marker)) throw InvalidInput("The marker passed in the request was invalid.");
 }
 
-/** Of a marker, what tells the lists apart. */
+/** The part of a marker that identifies the list. */
 const SCOPE_LENGTH = 8;
 
 function scopeOf(account: string, selection: readonly unknown[]): string {
@@ -82,7 +84,7 @@ function readMarker(marker: string, scope: string, refusal: string): Key {
   return key;
 }
 
-/** The key in a marker of any list; undefined for what is no marker. */
+/** The key in a marker of any list; undefined if it is not a marker. */
 function keyIn(marker: string): Key | undefined {
   try {
     const key: unknown = JSON.parse(Buffer.from(marker.slice(SCOPE_LENGTH), "base64url").toString());

@@ -4,9 +4,9 @@ import type { Context } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
 /**
- * The ARN of the managed policy that is to be a permissions boundary of a user or role. Throws InvalidInput for what is
- * no ARN, or is IAM's but no policy's, NoSuchEntity where there is no such policy, PolicyNotAttachable for those that AWS
- * reserves (evidence: boundary-refusals, boundary-arn-of-no-policy).
+ * The ARN of the managed policy that is to be a user's or role's permissions boundary. Throws InvalidInput if it is not
+ * an ARN, or an ARN of IAM but not a policy's; NoSuchEntity if there is no such policy; PolicyNotAttachable for
+ * policies that AWS reserves (evidence: boundary-refusals, boundary-arn-of-no-policy).
  */
 export function existingBoundary(arn: string, ownerType: "User" | "Role", context: Context): string {
   if (!/^arn(:[^:]*){4}:./.test(arn) || /^arn:[^:]*:iam:[^:]*:[^:]*:(?!policy\/.)/.test(arn)) {
@@ -18,7 +18,7 @@ export function existingBoundary(arn: string, ownerType: "User" | "Role", contex
 }
 
 /**
- * To be spread into a user or role that is shown. The type reads `Policy`, unlike the model's enumeration
+ * To be spread into the user or role that is shown. The type is `Policy`, unlike in the model's enumeration
  * (evidence: boundary-type).
  */
 export const shownBoundary = (boundary: string | undefined) =>
@@ -27,8 +27,8 @@ export const shownBoundary = (boundary: string | undefined) =>
     : { PermissionsBoundary: { PermissionsBoundaryType: "Policy" as never, PermissionsBoundaryArn: boundary } };
 
 /**
- * `iam:PermissionsBoundary`: the boundary that a user or role has, or is to get, at the operations that the service
- * authorization reference lists for the key.
+ * `iam:PermissionsBoundary`: the boundary that a user or role has, or will get, for the operations that the service
+ * authorization reference lists with this key.
  */
 export const boundaryKeys = (boundary: string | undefined): ContextKeys =>
   boundary === undefined ? {} : { "iam:PermissionsBoundary": boundary };

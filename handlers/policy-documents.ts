@@ -5,12 +5,15 @@ import { type PolicyStructure, structureFault } from "../policy/structure.ts";
 import { invalidPrincipalText } from "../policy/trust-grammar.ts";
 import { InvalidInput, MalformedPolicyDocument, type WireError } from "./errors.ts";
 
-/** Checks a document that is to be stored or used. Throws MalformedPolicyDocument with AWS's message for its first fault. */
+/**
+ * Checks a document that is to be stored or used. Throws MalformedPolicyDocument with AWS's message for its first
+ * fault.
+ */
 export function parsePolicy(text: string, kind: PolicyKind): PolicyStructure {
   return parseOr(MalformedPolicyDocument, text, kind);
 }
 
-/** The same for operations that have no error for documents but InvalidInput; its text in this case is not known. */
+/** The same for operations whose only error for documents is InvalidInput; its text in this case is not known. */
 export function parseInputPolicy(text: string, kind: PolicyKind): PolicyStructure {
   return parseOr(InvalidInput, text, kind);
 }
@@ -21,7 +24,7 @@ function parseOr(error: typeof InvalidInput, text: string, kind: PolicyKind): Po
   return structure;
 }
 
-/** Refuses a document that is not even built as a policy is; whatever else is wrong with it passes. */
+/** Refuses a document that does not have the structure of a policy; other faults pass. */
 export function checkStructure(text: string): void {
   const fault = structureFault(text);
   if (fault !== undefined) throw MalformedPolicyDocument(SYNTAX_ERRORS, fault);
@@ -32,7 +35,7 @@ export function detailOf({ path, start, detail }: Fault): string {
   return `${path === "" ? "The document" : path} (line ${start.line}, column ${start.column}): ${detail}`;
 }
 
-/** The condition keys and variables that a document mentions. Throws InvalidInput for what cannot be read. */
+/** The condition keys and variables that a document mentions. Throws InvalidInput if it cannot be read. */
 export function contextKeysIn(text: string): string[] {
   const keys = contextKeysOf(text);
   if (keys === undefined) throw InvalidInput(SYNTAX_ERRORS);

@@ -34,13 +34,13 @@ export const DEFAULT_QUOTAS = {
 export type Quotas = Readonly<Record<keyof typeof DEFAULT_QUOTAS, number>>;
 
 /**
- * Refuses what would go beyond a quota. `amount` is what there is of it with the new one counted in, or the size of a
- * document. Throws LimitExceeded.
+ * Throws LimitExceeded if `amount` exceeds a quota. `amount` is the number of entities including the new one, or the
+ * size of a document.
  */
 export function checkQuota(name: keyof Quotas, amount: number, quotas: Quotas): void {
   if (amount > quotas[name]) throw quotaExceeded(name, quotas[name]);
 }
 
-/** AWS's words for all quotas of this form, which it names as its account summary and its documentation do. */
+/** AWS's text for all quotas of this form; `name` is the quota's name in the account summary and the documentation. */
 export const quotaExceeded = (name: string, limit: number): WireError =>
   LimitExceeded(`Cannot exceed quota for ${name}: ${limit}`);

@@ -6,10 +6,10 @@ import type { Context } from "./operation.ts";
 /** The largest session token that STS issues, in bytes. */
 const MAXIMUM_TOKEN_SIZE = 4096;
 
-/** What an operation decides of a session; keys and times come with the issue. */
+/** What an operation decides about a session; keys and times are added when it is issued. */
 export type Grant = Omit<Session, "accessKeyId" | "secret" | "issuedAt" | "expiresAt">;
 
-/** What every operation that issues credentials answers with. */
+/** The part of the answer that all operations that issue credentials share. */
 interface IssuedSession {
   readonly Credentials: {
     readonly AccessKeyId: string;
@@ -25,9 +25,9 @@ interface IssuedSession {
 
 /**
  * Issues temporary credentials for `seconds`, counted from the whole second (evidence: id-expiration). A token shorter
- * than `minimumTokenSize` bytes is brought to that size. Throws PackedPolicyTooLarge where policies and tags make the
- * token larger than STS allows: AWS publishes neither its packed format nor that format's limit, so what counts is the
- * token itself, which is how the API reference defines PackedPolicySize since June 2026.
+ * than `minimumTokenSize` bytes is padded to that size. Throws PackedPolicyTooLarge if policies and tags make the token
+ * larger than STS allows. AWS publishes neither its packed format nor that format's limit; so the token itself counts,
+ * which is how the API reference defines PackedPolicySize since June 2026.
  */
 export function issueSession(grant: Grant, seconds: number, context: Context, minimumTokenSize = 0): IssuedSession {
   const { now, random, sessions } = context;
@@ -53,23 +53,20 @@ export function issueSession(grant: Grant, seconds: number, context: Context, mi
   };
 }
 
-/**
- * PackedPolicySize: the utilization, told only of sessions that have policies or tags
- * (evidence: sts-packed-policy-size).
- */
+/** PackedPolicySize: the utilization, only for sessions with policies or tags (evidence: sts-packed-policy-size). */
 export const packedPolicySize = (
   { policy, policyArns, tags }: Pick<Grant, "policy" | "policyArns" | "tags">,
   issued: IssuedSession,
 ): number | undefined => ((policy ?? policyArns ?? tags) === undefined ? undefined : issued.SessionTokenUtilization);
 
-/** Rounded up, so that the first byte too many makes 101. */
+/** Rounded up, so that one byte too many gives 101. */
 export const percentOf = (size: number, limit: number): number => Math.ceil((100 * size) / limit);
 
 /** The refusal of a session policy that is too large. */
 export const policyTooLarge = (percent: number): WireError =>
   PackedPolicyTooLarge(`Packed policy consumes ${percent}% of allotted space, please use smaller policy.`);
 
-/** Which text AWS chooses where there are both policies and tags is not known (evidence: sts-packed-too-large). */
+/** Which text AWS uses if there are both policies and tags is not known (evidence: sts-packed-too-large). */
 const tokenTooLarge = ({ policy, policyArns }: Grant, percent: number): WireError =>
   (policy ?? policyArns) === undefined
     ? PackedPolicyTooLarge(`Packed size of session tags consumes ${percent}% of allotted space.`)

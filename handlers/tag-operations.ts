@@ -13,9 +13,9 @@ import {
   withTags,
 } from "./tags.ts";
 
-/** A kind of resource whose tag operations differ in nothing but what they are about. */
+/** A kind of resource with tags. The tag operations of the kinds differ only in what is given here. */
 export interface TaggedKind<T extends { readonly tags: readonly Tag[] }, M extends string> {
-  /** The member of the inputs that names the resource. */
+  /** The input member that names the resource. */
   readonly member: M;
   readonly tagCase: TagCase;
   readonly collection: Collection<T>;

@@ -3,7 +3,7 @@ import { InvalidInput, LimitExceeded, ValidationError } from "./errors.ts";
 import type { Context, Permission } from "./operation.ts";
 import type { ContextKeys } from "../policy/evaluate.ts";
 
-/** Users and roles compare tag keys without regard to case, everything else with (evidence: tag-key-case). */
+/** Tag keys of users and roles are case-insensitive, all others case-sensitive (evidence: tag-key-case). */
 export type TagCase = "insensitive" | "sensitive";
 
 interface SentTag {
@@ -13,14 +13,14 @@ interface SentTag {
 
 const sameKey = (tagCase: TagCase) => (key: string) => (tagCase === "insensitive" ? key.toLowerCase() : key);
 
-/** The tags of a create operation: checked, in the order they were sent. */
+/** The tags of a create operation: checked, in the order in which they were sent. */
 export function newTags(tags: readonly SentTag[] | undefined, tagCase: TagCase, context: Context): readonly Tag[] {
   return withTags([], tags ?? [], tagCase, context);
 }
 
 /**
- * The rules of a tag operation that come before its resource is looked up: there are tags, none has a blank or reserved
- * key, and no key comes twice (evidence: tag-duplicates, tag-reserved, tag-empty-lists).
+ * The checks of a tag operation that come before its resource is looked up: there are tags, no key is blank or
+ * reserved, and none occurs twice (evidence: tag-duplicates, tag-reserved, tag-empty-lists).
  */
 export function checkTags(tags: readonly SentTag[], tagCase: TagCase): void {
   if (tags.length === 0) {
@@ -34,8 +34,9 @@ export function checkTags(tags: readonly SentTag[], tagCase: TagCase): void {
 }
 
 /**
- * `existing` with `tags` added. An existing key takes the new value, and spelling where case does not count. Reserved
- * keys are refused before duplicates, and the total last, with nothing changed (evidence: tag-reserved, tag-total).
+ * `existing` with `tags` added. An existing key gets the new value and, where case does not count, the new spelling.
+ * Reserved keys are refused before duplicates; the total is checked last, and then nothing is changed
+ * (evidence: tag-reserved, tag-total).
  */
 export function withTags(
   existing: readonly Tag[],
@@ -51,11 +52,11 @@ export function withTags(
   return [...merged.values()];
 }
 
-/** The tags of a request under their keys as they are compared; throws for blank, reserved and repeated keys. */
+/** The tags of a request by their keys in the form for comparison. Throws for blank, reserved and repeated keys. */
 function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, Tag> {
   const fold = sameKey(tagCase);
   const found = new Map<string, Tag>();
-  // The model's pattern has nothing against blanks. AWS's words are not known (evidence: tag-blank-keys).
+  // The model's pattern allows blanks. AWS's text is not known (evidence: tag-blank-keys).
   if (tags.some(({ Key = "" }) => Key.trim() === "")) throw ValidationError("Tag keys must not be blank.");
   for (const { Key = "" } of tags) {
     if (Key.toLowerCase().startsWith("aws:")) {
@@ -76,26 +77,26 @@ function byKey(tags: readonly SentTag[], tagCase: TagCase): ReadonlyMap<string, 
 }
 
 /**
- * An untag operation names at least one key. It is a rule of the kinds of resource whose tag keys are case-sensitive;
- * for users and roles an empty list is no error (evidence: tag-empty-lists).
+ * An untag operation must name at least one key. This applies to kinds of resource with case-sensitive tag keys; for
+ * users and roles an empty list is no error (evidence: tag-empty-lists).
  */
 export function checkTagKeys(keys: readonly string[]): void {
   if (keys.length === 0) throw InvalidInput("The provided tag keys must not be null/empty.");
 }
 
-/** `existing` without `keys`; keys that are not there are no error. */
+/** `existing` without `keys`; missing keys are no error. */
 export function withoutTags(existing: readonly Tag[], keys: readonly string[], tagCase: TagCase): readonly Tag[] {
   const fold = sameKey(tagCase);
   const gone = new Set(keys.map(fold));
   return existing.filter((tag) => !gone.has(fold(tag.Key)));
 }
 
-/** Tags as List and Get show them: by key, in byte order (the order AWS documents). */
+/** Tags as List and Get show them: by key, in byte order (the order that AWS documents). */
 export const sortedTags = (tags: readonly Tag[]): Tag[] =>
   tags.toSorted((a, b) => (a.Key < b.Key ? -1 : a.Key > b.Key ? 1 : 0));
 
 /**
- * `aws:RequestTag/…` and `aws:TagKeys`. For a key sent twice the last value counts (evidence: tag-condition-values).
+ * `aws:RequestTag/…` and `aws:TagKeys`. If a key is sent twice, the last value counts (evidence: tag-condition-values).
  */
 export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKeys {
   if (tags === undefined || tags.length === 0) return {};
@@ -104,7 +105,10 @@ export function requestTagKeys(tags: readonly SentTag[] | undefined): ContextKey
   return keys;
 }
 
-/** What it takes to create something: where it brings tags, AWS asks for the permission to tag it as well, about these alone. */
+/**
+ * The permissions for creating a resource. If it has tags, AWS also asks for the permission to tag it, with only these
+ * tags.
+ */
 export const createPermissions = (
   create: Permission,
   tagAction: string,

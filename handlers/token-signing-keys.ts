@@ -5,40 +5,43 @@ import type { Context, Tools } from "./operation.ts";
 
 export type TokenAlgorithm = TokenSigningKey["algorithm"];
 
-/** How AWS's key ids begin (evidence: outbound-keys). */
+/** The prefixes of AWS's key ids (evidence: outbound-keys). */
 const KID_PREFIX: Readonly<Record<TokenAlgorithm, string>> = { RS256: "RSA_", ES384: "EC384_" };
 const ALGORITHMS = Object.keys(KID_PREFIX) as TokenAlgorithm[];
 
-/** For how long a key is published after its last token: the longest that a token lives, and what clocks may be off. */
+/** How long a key stays published after its last token: the longest life of a token, plus the tolerance for clocks. */
 const AFTERLIFE_MS = (3600 + 300) * 1000;
 
 /** A new private key for each algorithm. */
 export type NewKeys = Readonly<Record<TokenAlgorithm, Jwk>>;
 
-/** Makes keys for `installKeys`; it takes a fraction of a second, in threads of its own. */
+/** Makes keys for `installKeys`, in threads of its own; it takes a fraction of a second. */
 export async function generateKeys(): Promise<NewKeys> {
   const [RS256, ES384] = await Promise.all([generatePrivateKey("RS256"), generatePrivateKey("ES384")]);
   return { RS256, ES384 };
 }
 
-/** For `prepare`: new keys where the account has none yet. */
+/** For `prepare`: new keys if the account has none yet. */
 export async function missingKeys({ account, read }: Pick<Tools, "account" | "read">): Promise<NewKeys | undefined> {
   return read((tx) => signingKeyOf(account, "RS256", tx)) ? undefined : generateKeys();
 }
 
-/** For `handle`: keeps what `missingKeys` has made, unless another request was faster. */
+/** For `handle`: stores the keys that `missingKeys` has made, unless another request was faster. */
 export function keepKeys(keys: NewKeys | undefined, { account, tx, now }: Context): void {
   if (keys && !signingKeyOf(account, "RS256", tx)) installKeys(account, keys, { tx, now });
 }
 
-/** The key with which the account signs tokens now. */
+/** The account's current signing key. */
 export function signingKeyOf(account: string, algorithm: TokenAlgorithm, tx: Transaction): TokenSigningKey | undefined {
   return [...tx.list(tokenSigningKeys, [account])].find(
     (key) => key.algorithm === algorithm && key.retiredAt === undefined,
   );
 }
 
-/** Signs with new keys from now on. The former ones stay published while tokens of them may live, and go then. */
+/**
+ * Signs with new keys from now on. The former ones stay published as long as their tokens may live, and are then
+ * removed.
+ */
 export function installKeys(account: string, keys: NewKeys, { tx, now }: { tx: Transaction; now: number }): void {
   const former = [...tx.list(tokenSigningKeys, [account])];
   for (const key of former) {
@@ -52,7 +55,7 @@ export function installKeys(account: string, keys: NewKeys, { tx, now }: { tx: T
   }
 }
 
-/** The account's JWKS (RFC 7517): what relying parties verify its tokens with. */
+/** The account's JWKS (RFC 7517), with which relying parties verify its tokens. */
 export function publishedKeys(account: string, { tx, now }: { tx: Transaction; now: number }): { keys: Jwk[] } {
   const keys = [...tx.list(tokenSigningKeys, [account])].filter((key) => isPublished(key, now));
   return {

@@ -13,13 +13,13 @@ const keysOf = (owner: CredentialOwner, { tx, account }: Context): AccessKey[] =
   ...tx.listBy(accessKeys, "owner", [account, owner.id]),
 ];
 
-/** The account's key of that id, whoever has it. */
+/** The account's access key with this id, whoever owns it. */
 function findAccessKey(id: string, { tx, account }: Context): AccessKey | undefined {
   const key = tx.get(accessKeys, id);
   return key?.account === account ? key : undefined;
 }
 
-/** The owner's key of that id; NoSuchEntity also where it is somebody else's. */
+/** The owner's access key with this id; NoSuchEntity also if somebody else owns it. */
 function existingAccessKey(id: string, owner: CredentialOwner, context: Context): AccessKey {
   const key = findAccessKey(id, context);
   if (key?.owner !== owner.id) throw NoSuchEntity(`The Access Key with id ${id} cannot be found.`);
@@ -97,7 +97,7 @@ export const GetAccessKeyLastUsed = operation("GetAccessKeyLastUsed", {
     const id = input.AccessKeyId!;
     const key = findAccessKey(id, context);
     if (!key) {
-      // A refusal, whatever the caller may do, and without the usual colon (evidence: key-last-used-unknown).
+      // AWS refuses this whatever the caller may do, and without the usual colon (evidence: key-last-used-unknown).
       throw AccessDenied(
         `User: ${context.caller.arn} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
         `There is no access key ${id}.`,
@@ -113,5 +113,5 @@ export const GetAccessKeyLastUsed = operation("GetAccessKeyLastUsed", {
   },
 });
 
-/** The user who has the key; undefined for root's. */
+/** The user who owns the key; undefined for root's. */
 const userOf = (key: AccessKey, { tx }: Context): User | undefined => tx.find(users, "id", key.account, key.owner);

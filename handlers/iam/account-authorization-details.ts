@@ -16,7 +16,7 @@ import { toVersionWithDocument, versionsOf } from "./policy-versions.ts";
 import { shownLastUse, toRole } from "./roles.ts";
 import { toUser } from "./users.ts";
 
-/** One entry of the report. The sections share the page and come in this order (evidence: details-pages). */
+/** One entry of the report. The sections share a page and come in this order (evidence: details-pages). */
 type Entry =
   | { readonly section: "user"; readonly entity: User }
   | { readonly section: "role"; readonly entity: Role }
@@ -29,7 +29,7 @@ type Filter = (typeof FILTERS)[number];
 
 export const GetAccountAuthorizationDetails = operation("GetAccountAuthorizationDetails", {
   handle(input, context) {
-    // A marker belongs to the set: order and repetition do not count, and no filter is all of them
+    // A marker belongs to the set of filters: order and repetition do not count, and no filter means all
     // (evidence: details-pages).
     const filter = FILTERS.filter(
       (name) => input.Filter === undefined || input.Filter.length === 0 || input.Filter.includes(name),
@@ -84,7 +84,7 @@ function* entriesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, cont
   }
 }
 
-/** The customer's policies, used or not, and those of AWS's that are in use (evidence: details-policies). */
+/** All customer managed policies, and those of AWS's that are in use (evidence: details-policies). */
 function* policiesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, context: Context) {
   const { tx, account } = context;
   const [local, awsOwned] = [filter.has("LocalManagedPolicy"), filter.has("AWSManagedPolicy")];
@@ -99,7 +99,7 @@ function* policiesAfter(after: Key | undefined, filter: ReadonlySet<Filter>, con
   }
 }
 
-// What is there of each kind, and what is left out where it is empty (evidence: details-members).
+// The members of each kind of entry; empty ones are left out as on AWS (evidence: details-members).
 
 function userDetail(user: User, context: Context) {
   const { tx, account } = context;
@@ -143,7 +143,7 @@ const policyDetail = (policy: ManagedPolicy | AwsManagedPolicy, context: Context
   ),
 });
 
-/** All of a customer's policy; of AWS's the one that counts, as some have more than a hundred. */
+/** All versions of a customer managed policy; of AWS's only the default one, as some have more than a hundred. */
 function detailedVersions(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
   const versions = versionsOf(policy, context);
   return "version" in policy ? versions.slice(0, 1) : versions;

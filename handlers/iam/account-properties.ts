@@ -6,7 +6,7 @@ import { existingAccount } from "./account.ts";
 import { findRole } from "./roles.ts";
 import { creationPermission, makeServiceLinkedRole } from "./service-linked-roles.ts";
 
-// There is one namespace, and one property in it that counts (evidence: properties-rules).
+// The only namespace, and the only property in it that counts (evidence: properties-rules).
 const NAMESPACE = "RoleManager";
 const ENABLED = `${NAMESPACE}/Enabled`;
 
@@ -27,7 +27,7 @@ export const PutAccountProperties = operation("PutAccountProperties", {
       resource: { arn: "*" },
       ...(namespaces.length > 0 && { keys: { "iam:AccountPropertyNamespaces": namespaces } }),
     };
-    // Turning it on needs this one as well, even where the role exists (evidence: properties-enable).
+    // Turning it on needs this permission as well, even if the role exists (evidence: properties-enable).
     if (enabledIn(input.Properties!)) yield creationPermission(ROLE_MANAGER.service, undefined, context);
   },
   handle(input, context) {
@@ -39,7 +39,7 @@ export const PutAccountProperties = operation("PutAccountProperties", {
   },
 });
 
-/** The new value of the one property. Throws InvalidInput; which of several faults AWS names first is not known. */
+/** The new value of the only property. Throws InvalidInput; which of several faults AWS reports first is not known. */
 function enabledIn(properties: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(properties);
   const bare = names.find((name) => !name.includes("/"));

@@ -8,7 +8,7 @@ import { operation, type Context } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 import { existingAccount } from "./account.ts";
 
-/** A quota that AWS shows here only; how it refuses what goes beyond is not known (evidence: quota-versions-in-use). */
+/** A quota that AWS only shows here; what it answers beyond it is not known (evidence: quota-versions-in-use). */
 const POLICY_VERSIONS_IN_USE_QUOTA = 10_000;
 
 export const GetAccountSummary = operation("GetAccountSummary", {
@@ -48,7 +48,7 @@ export const GetAccountSummary = operation("GetAccountSummary", {
         MFADevices: tx.count(mfaDevices, account),
         MFADevicesInUse: count(tx.listBy(mfaDevices, "owner", [account])),
         AccountMFAEnabled: count(tx.listBy(mfaDevices, "owner", ownedByRoot)) > 0 ? 1 : 0,
-        // The root keys that the emulator is started with are none that IAM lists, so they do not count here either.
+        // IAM does not list the root keys that the emulator is started with, so they do not count here either.
         AccountAccessKeysPresent: count(tx.listBy(accessKeys, "owner", ownedByRoot)) > 0 ? 1 : 0,
         AccountPasswordPresent: hasRootPassword(context) ? 1 : 0,
         AccountSigningCertificatesPresent: count(tx.listBy(signingCertificates, "owner", ownedByRoot)) > 0 ? 1 : 0,
@@ -59,7 +59,7 @@ export const GetAccountSummary = operation("GetAccountSummary", {
 });
 
 /**
- * The number of managed policies in use, AWS's included, and not of versions
+ * How many managed policies are in use, including AWS's; policies, not versions, count
  * (evidence: summary-policy-versions-in-use).
  */
 function policiesInUse({ tx, account }: Context): number {
@@ -71,7 +71,7 @@ function policiesInUse({ tx, account }: Context): number {
 }
 
 /**
- * Root has had a password since sign-up; in an account made by an organization, once AssumeRoot has set one
+ * Root has a password from sign-up on; in an account made by an organization, only once AssumeRoot has set one
  * (evidence: summary-root-password).
  */
 function hasRootPassword({ tx, account }: Context): boolean {

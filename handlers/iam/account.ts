@@ -3,18 +3,18 @@ import { EntityAlreadyExists, NoSuchEntity, ValidationError } from "../errors.ts
 import { operation, type Context } from "../operation.ts";
 import { pageOf } from "../paging.ts";
 
-/** The caller's account; it is made when its root keys are first used, before any operation runs. */
+/** The caller's account, which exists: it is created when its root keys are first used, before any operation runs. */
 export function existingAccount({ tx, account }: Context): Account {
   const found = tx.get(accounts, account);
   if (!found) throw new Error(`account ${account} was not made at sign-in`);
   return found;
 }
 
-/** Takes the place of the account's alias, if it has one. No two accounts have the same. */
+/** Replaces the account's alias, if it has one. No two accounts have the same alias. */
 export const CreateAccountAlias = operation("CreateAccountAlias", {
   handle(input, context) {
     const alias = input.AccountAlias!;
-    // It would be taken for an account's id; AWS's text is not known (evidence: account-alias-no-account-id).
+    // It would be mistaken for an account's id; AWS's text is not known (evidence: account-alias-no-account-id).
     if (/^\d{12}$/.test(alias)) {
       throw ValidationError("The specified value for accountAlias is invalid. It cannot be a 12-digit number.");
     }

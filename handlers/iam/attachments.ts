@@ -17,7 +17,7 @@ import { existingRole, modifiableRole, roleBoundaryKeys, roleResource } from "./
 import { existingUser, findUser, userResource } from "./users.ts";
 import { checkQuota } from "../quotas.ts";
 
-/** What a managed policy can be attached to. */
+/** An entity that managed policies can be attached to. */
 interface Owner {
   readonly type: Attachment["ownerType"];
   readonly id: string;
@@ -26,7 +26,7 @@ interface Owner {
 function attach(owner: Owner, arn: string, context: Context): void {
   const { tx, account, settings } = context;
   checkPolicyArn(arn);
-  // One text for a customer's policy and for AWS's, unlike that of GetPolicy (evidence: policy-missing).
+  // The text is the same for customer managed policies and AWS's, unlike that of GetPolicy (evidence: policy-missing).
   const policy = findPolicy(arn, context);
   if (!policy) throw notAttachable(arn);
   refuseReserved(arn, owner.type);
@@ -78,7 +78,7 @@ interface PolicyInput {
   readonly PolicyArn?: string | undefined;
 }
 
-// Which policy is attached to or detached from whom, and which boundary that user or role has.
+// Condition keys: the policy that is attached or detached, and the boundary of the user or role.
 const policyKey = ({ PolicyArn }: PolicyInput) => ({ "iam:PolicyARN": PolicyArn! });
 const userKeys = (input: PolicyInput & { readonly UserName?: string | undefined }, context: Context) => ({
   ...policyKey(input),
@@ -168,7 +168,7 @@ export const ListEntitiesForPolicy = operation("ListEntitiesForPolicy", {
       for (const user of tx.listBy(users, "boundary", [account, arn])) add("User", user);
       for (const role of tx.listBy(roles, "boundary", [account, arn])) add("Role", role);
     }
-    // One budget across the three lists, in this order (evidence: list-entities-for-policy).
+    // The page limit is shared by the three lists, in this order (evidence: list-entities-for-policy).
     const order = ["Group", "Role", "User"];
     found.sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || (a.id < b.id ? -1 : 1));
     const selection = ["ListEntitiesForPolicy", arn, EntityFilter, PolicyUsageFilter, PathPrefix];

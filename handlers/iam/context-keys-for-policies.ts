@@ -3,7 +3,7 @@ import { operation } from "../operation.ts";
 import { contextKeysIn } from "../policy-documents.ts";
 import { existingSource, sourceResource } from "./policy-source.ts";
 
-// Keys come once for each document that mentions them, as they are spelt there (evidence: context-keys-listed).
+// Each key is listed once for every document that mentions it, as spelt there (evidence: context-keys-listed).
 
 export const GetContextKeysForCustomPolicy = operation("GetContextKeysForCustomPolicy", {
   handle: (input) => ({ ContextKeyNames: input.PolicyInputList!.flatMap(contextKeysIn) }),

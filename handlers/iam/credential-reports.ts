@@ -9,7 +9,7 @@ import { refuse } from "../../data/store.ts";
 import { existingAccount } from "./account.ts";
 import { isPending, told } from "./background-jobs.ts";
 
-/** How long a report is given out unchanged, and no new one is made (evidence: credential-report-age). */
+/** How long a report is returned unchanged, without making a new one (evidence: credential-report-age). */
 const CACHED_MS = 4 * 3_600_000;
 
 const isExpired = ({ startedAt }: CredentialReport, { now }: Context): boolean => now - startedAt > CACHED_MS;
@@ -67,13 +67,13 @@ const COLUMNS: readonly string[] = [
 
 const ABSENT = "N/A";
 
-/** A name may have a comma in it; AWS does not say what it does then. */
+/** A name may contain a comma; how AWS writes it then is not known. */
 const csv = (field: string): string => (/[",\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
 const time = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 
 /**
- * Root first; what is told of its password depends on whether AssumeRoot has given it one
+ * Root comes first; what its password columns show depends on whether AssumeRoot has set one
  * (evidence: credential-report-root).
  */
 function rootRow(context: Context): string[] {
@@ -112,10 +112,10 @@ function passwordLastUsed(owner: string, { tx }: Context): string {
   return use ? time(use.at) : "no_information";
 }
 
-/** Whether there is an MFA device, and two slots each of access keys and signing certificates. */
+/** Whether there is an MFA device, then two slots each for access keys and signing certificates. */
 function credentials(owner: string, { tx, account }: Context): string[] {
   const [device] = tx.listBy(mfaDevices, "owner", [account, owner]);
-  // In which order AWS has a user's keys, two sources disagree; here it is that of ListAccessKeys
+  // Two sources disagree on AWS's order of a user's keys; here it is that of ListAccessKeys
   // (evidence: credential-report-slots).
   const keys = [...tx.listBy(accessKeys, "owner", [account, owner])];
   // An inactive certificate comes before an active one (evidence: credential-report-slots).
@@ -129,7 +129,7 @@ function credentials(owner: string, { tx, account }: Context): string[] {
   ];
 }
 
-/** Deactivating a key does not count as rotating it. */
+/** Deactivating a key does not count as rotation. */
 function accessKey(key: AccessKey | undefined, tx: Context["tx"]): string[] {
   if (!key) return ["false", ABSENT, ABSENT, ABSENT, ABSENT];
   const use = tx.get(lastUses, key.id);

@@ -6,9 +6,9 @@ import { Glob } from "../../policy/glob.ts";
 import { structureOf } from "../../policy/structure.ts";
 
 /**
- * Whether the caller may do all that a policy allows: approximately, as the API reference says of AWS's own check. Each
- * action and resource that the policy names is decided by the caller's policies; UNSURE where that hangs on conditions, or
- * the policy does not name what it allows.
+ * Whether the caller may do everything that a policy allows: approximately, which the API reference also says of AWS's
+ * own check. Each action and resource that the policy names is decided by the caller's policies. UNSURE if that depends
+ * on conditions, or if the policy does not name what it allows.
  */
 export function permissionCheck(document: string, context: Context): "ALLOWED" | "DENIED" | "UNSURE" {
   const policies = policiesFor({ action: "*", resource: { arn: "*" } }, context);
@@ -28,7 +28,7 @@ export function permissionCheck(document: string, context: Context): "ALLOWED" |
   return unsure ? "UNSURE" : "ALLOWED";
 }
 
-/** The actions that a pattern stands for, as the service authorization reference has them. */
+/** The actions that match a pattern, from the service authorization reference. */
 function actionsLike(pattern: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern];
   const glob = Glob.of(pattern.toLowerCase());

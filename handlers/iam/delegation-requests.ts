@@ -15,10 +15,10 @@ import { permissionCheck } from "./delegation-permission-check.ts";
 import { existingRequest, expiryOf, permissionFor, stateOf, transition } from "./delegation-states.ts";
 import { fillInDocument, type TemplateValues } from "./templates.ts";
 
-// A partner of AWS asks an account for access; somebody there takes the request on, may pass it to somebody who can
-// approve it, and sends the partner a token for credentials (IAM User Guide, "Temporary delegation"). None of it has been
-// recorded: states and rules are the API reference's, the texts of the refusals are our own. Partners are onboarded, and
-// their SNS topics read, through the control plane.
+// A partner of AWS asks an account for access. An identity there associates the request with the account, may forward
+// it to one that can approve it, and sends the partner a token for credentials (IAM User Guide, "Temporary
+// delegation"). None of this has been recorded: states and rules are from the API reference, the texts of refusals are
+// our own. The control plane onboards partners and reads their SNS topics.
 
 const SNS_TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]+$/;
 
@@ -83,7 +83,7 @@ export const CreateDelegationRequest = operation("CreateDelegationRequest", {
   },
 });
 
-/** The caller becomes the owner, and the caller's account the owner account. */
+/** The caller becomes the request's owner, and the caller's account its owner account. */
 export const AssociateDelegationRequest = operation("AssociateDelegationRequest", {
   permissions: permissionFor("iam:AssociateDelegationRequest"),
   handle(input, context) {
@@ -108,11 +108,11 @@ export const AcceptDelegationRequest = operation("AcceptDelegationRequest", {
   },
 });
 
-/** The calling identity as it is now: it is what the partner's credentials will be. */
+/** The calling identity as it is now: the partner's credentials will be this identity's. */
 function approverFrom({ caller: { principal, account, arn, session } }: Context): DelegationApprover {
   const principalId = principal.type === "user" || principal.type === "role" ? principal.id : account;
   if (!session) return { arn, principalId };
-  // All of the session but for what its keys are, and for how long.
+  // Everything of the session except its keys and times.
   const {
     accessKeyId: _accessKeyId,
     secret: _secret,
@@ -134,7 +134,7 @@ export const RejectDelegationRequest = operation("RejectDelegationRequest", {
   },
 });
 
-/** From now on the partner's session lasts as long as was asked for. */
+/** The partner's session lasts as long as was asked for, counted from now. */
 export const SendDelegationToken = operation("SendDelegationToken", {
   permissions: permissionFor("iam:SendDelegationToken"),
   handle(input, context) {
@@ -161,7 +161,7 @@ export const GetDelegationRequest = operation("GetDelegationRequest", {
   },
 });
 
-/** Requests that nobody has taken on are in no account's list, even if they name it. */
+/** A request without an owner is in no account's list, even if it names the account. */
 export const ListDelegationRequests = operation("ListDelegationRequests", {
   keys: ({ OwnerId }) => ({ ...(OwnerId !== undefined && { "iam:DelegationRequestOwner": OwnerId }) }),
   handle(input, context) {
@@ -179,7 +179,7 @@ export const ListDelegationRequests = operation("ListDelegationRequests", {
       ({ id }) => [id],
     );
     const { IsTruncated, ...marker } = paging;
-    // The one list whose answer has this member in lower case (evidence: list-no-paging).
+    // The only list whose answer has this member in lower case (evidence: list-no-paging).
     return {
       DelegationRequests: items.map((request) => toDelegationRequest(request, context)),
       isTruncated: IsTruncated,

@@ -9,9 +9,9 @@ import { delegationRequestArn } from "../arns.ts";
 import { InvalidInput, NoSuchEntity, type WireError } from "../errors.ts";
 import type { Context, Permission } from "../operation.ts";
 
-// In which state a delegation request is, who may act on it, and how it comes from one state into another.
+// The states of a delegation request, who may act on it in each, and the transitions between them.
 
-/** Known of rejected requests; here it holds for every state in which a request waits. */
+/** Documented for rejected requests; here it applies to every state in which a request waits. */
 const LIFETIME_MS = 7 * 86_400_000;
 
 type ShownState = DelegationState | "EXPIRED";
@@ -20,13 +20,13 @@ export function stateOf(request: DelegationRequest, now: number): ShownState {
   return request.state !== "FINALIZED" && now >= expiryOf(request) ? "EXPIRED" : request.state;
 }
 
-/** When the request can no longer be acted on; once it is final, when the partner's credentials end. */
+/** When the request expires; once it is final, when the partner's credentials do. */
 export const expiryOf = ({ state, updatedAt, sessionSeconds }: DelegationRequest): number =>
   updatedAt + (state === "FINALIZED" ? sessionSeconds * 1000 : LIFETIME_MS);
 
 /**
- * The request of that id, where the caller's account may know of it: as long as no account was named and nobody has taken
- * it on, every account may. NoSuchEntity otherwise.
+ * The request with this id, if the caller's account may see it. A request that names no account and has no owner can be
+ * seen by every account. Otherwise NoSuchEntity.
  */
 export function existingRequest(id: string, { tx, account }: Context): DelegationRequest {
   const request = tx.get(delegationRequests, id);
@@ -51,7 +51,7 @@ const OWNERS_DEFAULT: PolicySource = {
   }),
 };
 
-/** Whoever has taken a request on needs no policy to look at it and to update it. */
+/** The owner of a request needs no policy to get and update it. */
 export function requestPermission(action: string, id: string, { tx, account, caller }: Context): Permission {
   const resource = { arn: delegationRequestArn(account, id) };
   const isOwner = tx.get(delegationRequests, id)?.owner === caller.arn;
@@ -61,12 +61,15 @@ export function requestPermission(action: string, id: string, { tx, account, cal
 /** An input that names a request. */
 export type ById = { readonly DelegationRequestId?: string | undefined };
 
-/** Of an operation that is about one request. */
+/** The permission of an operation on one request. */
 export const permissionFor = (action: string) => (input: ById, context: Context) => [
   requestPermission(action, input.DelegationRequestId!, context),
 ];
 
-/** Brings a request from one of the states `from` into another, and tells the partner. Throws InvalidInput from others. */
+/**
+ * Moves a request from one of the states `from` to another, and notifies the partner. Throws InvalidInput in any other
+ * state.
+ */
 export function transition(
   input: ById,
   from: readonly DelegationState[],

@@ -12,14 +12,14 @@ import { checkQuota } from "../quotas.ts";
 
 const findGroup = (name: string, { tx, account }: Context): Group | undefined => tx.get(groups, account, fold(name));
 
-/** The group of that name, without regard to case; NoSuchEntity where there is none. */
+/** The group with this name, in any case of letters; NoSuchEntity if there is none. */
 export function existingGroup(name: string, context: Context): Group {
   const group = findGroup(name, context);
   if (!group) throw NoSuchEntity(`The group with name ${name} cannot be found.`);
   return group;
 }
 
-/** What permission is asked on: the stored ARN of the group, or the one it would have without a path. */
+/** The resource of a permission: the group's stored ARN or, if it does not exist, its ARN without a path. */
 export function groupResource(name: string, context: Context): Resource {
   const group = findGroup(name, context);
   return { arn: group ? arnOf(group) : groupArn(context.account, name) };
@@ -59,7 +59,7 @@ export const GetGroup = operation("GetGroup", {
   handle(input, context) {
     const { tx, account } = context;
     const group = existingGroup(input.GroupName!, context);
-    // Members come in the order of their unique ids (evidence: list-group-members).
+    // Members are ordered by unique id (evidence: list-group-members).
     const { items, paging } = page(
       input,
       context,
@@ -89,7 +89,7 @@ export const ListGroups = operation("ListGroups", {
 });
 
 export const UpdateGroup = operation("UpdateGroup", {
-  // On the group as it is and, where name or path change, as it will be (API reference, "UpdateGroup").
+  // On the group as it is and, if name or path change, as it will be (API reference, "UpdateGroup").
   permissions(input, context) {
     const group = findGroup(input.GroupName!, context);
     const before = groupResource(input.GroupName!, context);
@@ -133,7 +133,7 @@ export const DeleteGroup = operation("DeleteGroup", {
   },
 });
 
-// Where both the group and the user are missing AWS names the user (evidence: group-membership).
+// If both the group and the user are missing, AWS names the user (evidence: group-membership).
 
 export const AddUserToGroup = operation("AddUserToGroup", {
   resource: (input, context) => groupResource(input.GroupName!, context),

@@ -5,10 +5,12 @@ import { operation, type Input } from "../operation.ts";
 import { type StatementStructure, structureOf } from "../../policy/structure.ts";
 import { existingRequest, noRequest, requestPermission } from "./delegation-states.ts";
 
-/** The model's limit of SummaryContent. */
+/** The model's limit for SummaryContent. */
 const MAXIMUM_LENGTH = 10_000;
 
-/** AWS has a language model write the summary; this one is put together from the request and its policy, in English only. */
+/**
+ * On AWS a language model writes the summary. This one is composed from the request and its policy, in English only.
+ */
 export const GetHumanReadableSummary = operation("GetHumanReadableSummary", {
   permissions(input, context) {
     const id = requestId(input);
@@ -28,7 +30,7 @@ export const GetHumanReadableSummary = operation("GetHumanReadableSummary", {
   },
 });
 
-/** The id of the request that an ARN names; undefined for the ARN of anything else. */
+/** The request id in an ARN; undefined for the ARN of anything else. */
 const requestId = ({ EntityArn = "" }: Input<"GetHumanReadableSummary">): string | undefined =>
   /^arn:aws:iam::(?:\d{12})?:delegation-request\/([\w-]+)$/.exec(EntityArn)?.[1];
 

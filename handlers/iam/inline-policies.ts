@@ -12,15 +12,15 @@ import { existingGroup, groupResource } from "./groups.ts";
 import { existingRole, findRole, modifiableRole, roleResource } from "./roles.ts";
 import { existingUser, findUser, userResource } from "./users.ts";
 
-/** A kind of entity that policies can be embedded in. */
+/** A kind of entity that can have inline policies. */
 interface OwnerKind<M extends string> {
   /** The member of inputs and outputs that names the owner. */
   readonly member: M;
-  /** What AWS's messages call it. */
+  /** Its name in AWS's messages. */
   readonly noun: string;
   readonly quota: keyof Quotas;
   existing(name: string, context: Context): Owner;
-  /** The same where its policies are to change, which not every owner allows. */
+  /** The same for changing its policies, which not every owner allows. */
   modifiable(name: string, context: Context): Owner;
   resource(name: string, context: Context): Resource;
   /** The permissions boundary of the owner, if it exists and has one. */
@@ -98,7 +98,7 @@ function putPolicy<M extends string>(kind: OwnerKind<M>) {
 }
 
 /**
- * The quota is for all policies of the owner together; the one that is replaced does not count
+ * The quota is for all policies of the owner together, without the one that is replaced
  * (evidence: quota-inline-policies).
  */
 function checkQuota(kind: OwnerKind<string>, owner: Owner, name: string, document: string, context: Context): void {
@@ -175,7 +175,7 @@ function onOwnerWithBoundary<M extends string>(kind: OwnerKind<M>) {
 const findPolicy = (owner: Owner, name: string, { tx, account }: Context): InlinePolicy | undefined =>
   tx.get(inlinePolicies, account, owner.id, fold(name));
 
-/** The owner's policy of that name, without regard to case; NoSuchEntity where there is none. */
+/** The owner's policy with this name, in any case of letters; NoSuchEntity if there is none. */
 function existingPolicy(kind: OwnerKind<string>, owner: Owner, name: string, context: Context): InlinePolicy {
   const policy = findPolicy(owner, name, context);
   if (!policy) throw NoSuchEntity(`The ${kind.noun} policy with name ${name} cannot be found.`);

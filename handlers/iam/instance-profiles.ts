@@ -14,14 +14,16 @@ import { checkQuota, quotaExceeded } from "../quotas.ts";
 const findProfile = (name: string, { tx, account }: Context): InstanceProfile | undefined =>
   tx.get(instanceProfiles, account, fold(name));
 
-/** The instance profile of that name, without regard to case; NoSuchEntity where there is none. */
+/** The instance profile with this name, in any case of letters; NoSuchEntity if there is none. */
 function existingProfile(name: string, context: Context): InstanceProfile {
   const profile = findProfile(name, context);
   if (!profile) throw NoSuchEntity(`Instance Profile ${name} cannot be found.`);
   return profile;
 }
 
-/** What permission is asked on: the stored ARN, with the tags, or the ARN that the profile would have without a path. */
+/**
+ * The resource of a permission: the stored ARN with the tags or, if the profile does not exist, its ARN without a path.
+ */
 function profileResource(name: string, context: Context): Resource {
   const profile = findProfile(name, context);
   return profile ? { arn: arnOf(profile), tags: profile.tags } : { arn: instanceProfileArn(context.account, name) };
@@ -30,8 +32,7 @@ function profileResource(name: string, context: Context): Resource {
 const arnOf = ({ account, name, path }: InstanceProfile): string => instanceProfileArn(account, name, path);
 
 /**
- * As lists show it: without tags, and of the role no more than CreateRole shows
- * (evidence: list-instance-profile-members).
+ * The form in lists: without tags, and with the role as CreateRole shows it (evidence: list-instance-profile-members).
  */
 export function toInstanceProfile(profile: InstanceProfile, context: Context) {
   const role = profile.role === undefined ? undefined : context.tx.find(roles, "id", profile.account, profile.role);
@@ -124,7 +125,7 @@ export const DeleteInstanceProfile = operation("DeleteInstanceProfile", {
 });
 
 export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
-  // Who fills a profile passes the role to EC2 (API reference, "AddRoleToInstanceProfile").
+  // Adding a role to a profile passes the role to EC2 (API reference, "AddRoleToInstanceProfile").
   permissions: (input, context) => [
     { action: "iam:AddRoleToInstanceProfile", resource: profileResource(input.InstanceProfileName!, context) },
     {
@@ -136,7 +137,7 @@ export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
   handle(input, context) {
     const profile = existingProfile(input.InstanceProfileName!, context);
     const role = modifiableRole(input.RoleName!, context);
-    // AWS refuses the role that is there already, too (evidence: instance-profile-one-role), and does not raise this
+    // AWS also refuses the role that is there already (evidence: instance-profile-one-role), and does not raise this
     // quota.
     if (profile.role !== undefined) {
       throw quotaExceeded("InstanceSessionsPerInstanceProfile", 1);
@@ -148,7 +149,7 @@ export const AddRoleToInstanceProfile = operation("AddRoleToInstanceProfile", {
 export const RemoveRoleFromInstanceProfile = operation("RemoveRoleFromInstanceProfile", {
   resource: (input, context) => profileResource(input.InstanceProfileName!, context),
   handle(input, context) {
-    // The role is looked for first (evidence: remove-role-neither-exists).
+    // The role is looked up first (evidence: remove-role-neither-exists).
     const role = modifiableRole(input.RoleName!, context);
     const { role: held, ...profile } = existingProfile(input.InstanceProfileName!, context);
     if (held !== role.id) {

@@ -12,16 +12,16 @@ import { defaultDocument, existingPolicy } from "./managed-policies.ts";
 import { existingRole } from "./roles.ts";
 import { existingUser } from "./users.ts";
 
-/** What a report on last access is about: a user, group, role or policy. */
+/** The subject of a report on last access: a user, group, role or policy. */
 export interface AccessSubject {
   readonly policies: readonly IdentityPolicy[];
-  /** Whose use counts: the members of a group; of a policy whoever has it, through a group as well. */
+  /** The entities whose use counts: of a group its members; of a policy everyone who has it, also through a group. */
   readonly entities: readonly AccessingEntity[];
 }
 
 /**
- * What an ARN names. Throws ValidationError for one of another service, AccessDenied for another account's,
- * NoSuchEntity; of these only the codes are known (evidence: last-accessed-jobs).
+ * The subject with this ARN. Throws ValidationError for an ARN of another service, AccessDenied for another account's,
+ * and NoSuchEntity; only the codes are known (evidence: last-accessed-jobs).
  */
 export function accessSubject(arn: string, action: string, context: Context): AccessSubject {
   const [, partition, service, region, account, resource = ""] = splitArn(arn) ?? [];

@@ -17,11 +17,17 @@ import {
 } from "./passwords.ts";
 import { existingUser, namedOwnerOrCaller, namedUserOrCaller, userResource, type CredentialOwner } from "./users.ts";
 
-/** Whose profile an operation is about: the named user's, else the caller's, who can be root only in a session of AssumeRoot. */
+/**
+ * Whose profile an operation is about: the named user's, else the caller's. The caller can be root only in an
+ * AssumeRoot session.
+ */
 const ownerOf = (name: string | undefined, context: Context): CredentialOwner =>
   context.caller.credential === "assumed-root" ? namedOwnerOrCaller(name, context) : namedUserOrCaller(name, context);
 
-/** The owner's profile; NoSuchEntity where there is none. Of root AWS says `null` (evidence: login-profile-missing). */
+/**
+ * The owner's profile; NoSuchEntity if there is none. For root, AWS's message says `null`
+ * (evidence: login-profile-missing).
+ */
 function existingLoginProfile({ id, name }: CredentialOwner, { tx, account }: Context): LoginProfile {
   const profile = tx.get(loginProfiles, account, id);
   if (!profile) throw NoSuchEntity(`Login Profile for User ${name ?? "null"} cannot be found.`);
@@ -34,7 +40,7 @@ const toLoginProfile = (owner: CredentialOwner, profile: LoginProfile) => ({
   PasswordResetRequired: profile.resetRequired,
 });
 
-/** The profile with a new password, of which `passwordHash` is made. Throws PasswordPolicyViolation. */
+/** The profile with a new password, whose hash is `passwordHash`. Throws PasswordPolicyViolation. */
 function withPassword(
   profile: LoginProfile,
   password: string,
@@ -50,10 +56,10 @@ function withPassword(
   return { ...kept, passwordHash, formerHashes, changedAt: context.now, resetRequired };
 }
 
-/** Throws AccessDenied unless it is the profile's password; whoever guesses is not let go on for ever. */
+/** Throws AccessDenied unless the old password is right; limits the number of guesses. */
 function requirePassword(oldHash: string, profile: LoginProfile, now: number): void {
   const { wrongPasswords = { since: now, count: 0 } } = profile;
-  // A clock that was moved back must not lock anybody out for longer than the window.
+  // Even if the clock is moved back, a lockout lasts no longer than the window.
   const isRecent = Math.abs(now - wrongPasswords.since) < WRONG_PASSWORDS.windowMs;
   const { since, count } = isRecent ? wrongPasswords : { since: now, count: 0 };
   if (count >= WRONG_PASSWORDS.most) {
@@ -77,7 +83,8 @@ export const CreateLoginProfile = operation("CreateLoginProfile", {
     const owner = ownerOf(input.UserName, context);
     const ofRoot = owner.name === undefined;
     if (ofRoot !== (input.Password === undefined)) {
-      // A user's profile cannot be without one; root's has none until its owner sets one (API reference, "CreateLoginProfile").
+      // A user's profile must have a password; root's has none until its owner sets one (API reference,
+      // "CreateLoginProfile").
       const rule = ofRoot ? "be null" : "not be null";
       throw ValidationError(
         `1 validation error detected: Value at 'password' failed to satisfy constraint: Member must ${rule}`,
@@ -141,8 +148,8 @@ export const DeleteLoginProfile = operation("DeleteLoginProfile", {
   },
 });
 
-// HardExpiry has no say here: it is about the console's own form; whoever has keys and the permission may still change an
-// expired password (User Guide, "Setting an account password policy").
+// HardExpiry does not apply here: it is about the console's own form. With keys and the permission an expired password
+// can still be changed (User Guide, "Setting an account password policy").
 export const ChangePassword = operation("ChangePassword", {
   admit(_input, { caller }) {
     if (caller.principal.type !== "user") throw InvalidUserType("Only IAM Users can change their own password");
@@ -162,7 +169,7 @@ export const ChangePassword = operation("ChangePassword", {
   handle(input, context, { oldHash, newHash }) {
     const user = namedUserOrCaller(undefined, context);
     const profile = existingLoginProfile(user, context);
-    // Of both refusals AWS's code is known, the text is not (evidence: password-change-refused).
+    // For both refusals AWS's code is known, the text is not (evidence: password-change-refused).
     requirePassword(oldHash, profile, context.now);
     if (sameHash(newHash, profile.passwordHash)) throw AccessDenied("The new password must differ from the old one.");
     context.tx.put(loginProfiles, withPassword(profile, input.NewPassword!, newHash, false, context));
@@ -170,8 +177,8 @@ export const ChangePassword = operation("ChangePassword", {
 });
 
 /**
- * How to hash a password that is to be compared with those of a profile. Where there is no profile the work is the same,
- * so that the time it takes does not tell.
+ * The setting for hashing a password so that it can be compared with those of a profile. Without a profile the work is
+ * the same, so that its duration reveals nothing.
  */
 function hashSetting(tools: Tools, ownerId: (tx: Transaction) => string | undefined): string {
   return tools.read((tx) => {

@@ -36,7 +36,7 @@ import { checkQuota } from "../quotas.ts";
 
 export const isAwsOwned = (arn: string): boolean => arn.startsWith("arn:aws:iam::aws:");
 
-/** The policy of that ARN that the account can see: its own, or one of AWS's. */
+/** The policy with this ARN, if the account can see it: its own, or one of AWS's. */
 export function findPolicy(
   arn: string,
   { tx, account }: Pick<Context, "tx" | "account">,
@@ -46,7 +46,7 @@ export function findPolicy(
   return policy?.account === account ? policy : undefined;
 }
 
-/** The document that counts for a policy: that of its default version. Undefined where the policy is gone. */
+/** The document of a policy's default version; undefined if the policy does not exist. */
 export function defaultDocument(arn: string, tx: Transaction): string | undefined {
   if (isAwsOwned(arn)) {
     const policy = awsManagedPolicies().get(arn);
@@ -56,28 +56,28 @@ export function defaultDocument(arn: string, tx: Transaction): string | undefine
   return policy && tx.get(policyVersions, policy.account, policy.id, versionKey(policy.defaultVersion))?.document;
 }
 
-/** Refuses what is no ARN of a policy, in the words AWS uses since 2026 (evidence: validation-policy-arn). */
+/** Refuses anything but the ARN of a policy, in AWS's words since 2026 (evidence: validation-policy-arn). */
 export function checkPolicyArn(arn: string): void {
   const [scheme, partition, service, ...rest] = arn.split(":");
   if (scheme !== "arn" || service !== "iam" || rest.length < 3) throw ValidationError(`ARN ${arn} is not valid.`);
   if (partition !== "aws") throw ValidationError("Invalid ARN partition");
 }
 
-/** Policies for service-linked roles and for root tasks cannot be attached by anyone (evidence: policy-reserved). */
+/** Nobody can attach policies for service-linked roles and for root tasks (evidence: policy-reserved). */
 export function refuseReserved(arn: string, type: Attachment["ownerType"]): void {
   if (/^arn:aws:iam::aws:policy\/(aws-service-role|root-task)\//.test(arn)) {
     throw PolicyNotAttachable(`Cannot attach AWS reserved policy to an IAM ${type.toLowerCase()}.`);
   }
 }
 
-/** How a policy is missed that was to be attached, and most often where it is one of the account's own. */
+/** A missing policy in an attachment, and in most other operations if it would be the account's own. */
 export const notAttachable = (arn: string) => NoSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-/** How a policy is missed that was to be detached, deleted or tagged, and one of AWS's that was to be read. */
+/** A missing policy when detaching, deleting or tagging, and one of AWS's when reading. */
 export const notFound = (arn: string) => NoSuchEntity(`Policy ${arn} was not found.`);
 
 /**
- * A policy that must exist to be attached or read; NoSuchEntity has one text for customers' and another for AWS's
- * (evidence: policy-missing).
+ * A policy that must exist to be attached or read; NoSuchEntity has different texts for customer managed policies and
+ * for AWS's (evidence: policy-missing).
  */
 export function existingPolicy(arn: string, context: Context): ManagedPolicy | AwsManagedPolicy {
   checkPolicyArn(arn);
@@ -86,7 +86,10 @@ export function existingPolicy(arn: string, context: Context): ManagedPolicy | A
   return policy;
 }
 
-/** A policy of the account's own, which alone can be changed; `refused` is what AWS says of its own and of others'. */
+/**
+ * One of the account's own policies, which are the only ones that can be changed; `refused` is AWS's message for its
+ * own and other accounts' policies.
+ */
 export function ownPolicy(arn: string, context: Context, refused: string, missing = notAttachable): ManagedPolicy {
   checkPolicyArn(arn);
   if (accountIn(arn) !== context.account) {
@@ -106,7 +109,9 @@ export function policyResource(arn: string, context: Context): Resource {
   return { arn, label: `policy ${arn}`, ...(policy && "tags" in policy && { tags: policy.tags }) };
 }
 
-/** How often a policy is attached, and how often it bounds: counted apart (evidence: policy-usage-filter). */
+/**
+ * How often a policy is attached, and how often it is a boundary; counted separately (evidence: policy-usage-filter).
+ */
 function usage(arn: string, { tx, account }: Context) {
   const count = (found: Iterable<unknown>) => Array.from(found).length;
   return {
@@ -116,11 +121,11 @@ function usage(arn: string, { tx, account }: Context) {
   };
 }
 
-/** Of AWS's own policies the latest version is the default one. */
+/** For AWS's policies the latest version is the default one. */
 export const defaultVersionOf = (policy: ManagedPolicy | AwsManagedPolicy): number =>
   "version" in policy ? policy.version : policy.defaultVersion;
 
-/** What lists show; Get adds the description and the tags, Create the tags that were sent. */
+/** The members in lists. Get adds the description and the tags, Create the tags that were sent. */
 export function toPolicy(policy: ManagedPolicy | AwsManagedPolicy, context: Context) {
   return {
     PolicyName: policy.name,
@@ -192,8 +197,8 @@ export const GetPolicy = operation("GetPolicy", {
 });
 
 /**
- * First the account's policies by their ids, so that a client that reads one page only sees a new one, then AWS's, the
- * oldest first (evidence: list-policies-own-first). `after` is a `policyKey`.
+ * First the account's policies by id, so that a client that reads only one page sees a new one; then AWS's, oldest
+ * first (evidence: list-policies-own-first). `after` is a `policyKey`.
  */
 export function* policiesInOrder(
   scope: string,
@@ -212,7 +217,7 @@ export function* policiesInOrder(
 
 const AWS_OWNED = "aws";
 
-/** What of a policy the marker holds of a list in this order. */
+/** The part of a policy that a marker holds, for a list in this order. */
 export const policyKey = (policy: ManagedPolicy | AwsManagedPolicy): Key =>
   "place" in policy ? [policy.place, AWS_OWNED] : [policy.id];
 
@@ -220,7 +225,7 @@ export const ListPolicies = operation("ListPolicies", {
   resource: () => ({ arn: "*" }),
   handle(input, context) {
     const { Scope = "All", PathPrefix = "/", OnlyAttached = false, PolicyUsageFilter } = input;
-    // PolicyUsageFilter counts only together with OnlyAttached (evidence: policy-usage-filter).
+    // PolicyUsageFilter has an effect only together with OnlyAttached (evidence: policy-usage-filter).
     const used = (arn: string) => {
       const { AttachmentCount, PermissionsBoundaryUsageCount } = usage(arn, context);
       if (PolicyUsageFilter === "PermissionsPolicy") return AttachmentCount > 0;

@@ -28,10 +28,10 @@ import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from 
 import { existingAccount } from "./account.ts";
 import { existingUser, namedUserOrCaller, shownPasswordUse, toUser, userResource } from "./users.ts";
 
-// Permission to enable, deactivate, resynchronise, list and describe is asked on the user; to create, delete and tag,
-// on the device (evidence: authz-resource-wording).
+// The permissions to enable, deactivate, resynchronise, list and describe are on the user; those to create, delete and
+// tag are on the device (evidence: authz-resource-wording).
 
-/** A virtual device as a resource; a serial number that is no ARN is put where the device's name would be. */
+/** A virtual device as a resource. A serial number that is not an ARN takes the place of the device's name. */
 function deviceResource(serialNumber: string, context: Context): Resource {
   const device = findDevice(serialNumber, context);
   const arn = serialNumber.startsWith("arn:") ? serialNumber : mfaDeviceArn(context.account, serialNumber);
@@ -39,8 +39,8 @@ function deviceResource(serialNumber: string, context: Context): Resource {
 }
 
 /**
- * A user with a device may not enable or deactivate one of their own with credentials that did not use it: otherwise who
- * has stolen a password could exchange the device (AWS bulletin AWS-2023-001). Comes before any look at what exists.
+ * A user with a device may not enable or deactivate one of their own with credentials obtained without it: otherwise a
+ * thief of the password could replace the device (AWS bulletin AWS-2023-001). Checked before anything is looked up.
  */
 export function requireMfaForOwnDevices(userName: string | undefined, context: Context): void {
   const { principal, session } = context.caller;
@@ -74,7 +74,7 @@ export const CreateVirtualMFADevice = operation("CreateVirtualMFADevice", {
       VirtualMFADevice: {
         SerialNumber: device.serialNumber,
         Base32StringSeed: Buffer.from(seedOf(device, context)),
-        // What the picture says; `present` draws it.
+        // The text of the picture, which `present` draws.
         QRCodePNG: Buffer.from(otpauthUri(device, context)),
         ...(tags.length > 0 && { Tags: [...tags] }),
       },
@@ -89,7 +89,7 @@ export const CreateVirtualMFADevice = operation("CreateVirtualMFADevice", {
 export const EnableMFADevice = operation("EnableMFADevice", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
-    // On AWS the first check is known to be this one, and user and device are looked at before the codes
+    // On AWS this check is known to come first, and user and device are looked up before the codes are checked
     // (evidence: mfa-enable-order).
     requireMfaForOwnDevices(input.UserName, context);
     const holder = userHolder(existingUser(input.UserName!, context));
@@ -106,7 +106,7 @@ export const DeactivateMFADevice = operation("DeactivateMFADevice", {
   resource: (input, context) => userResource(input.UserName, context),
   handle(input, context) {
     requireMfaForOwnDevices(input.UserName, context);
-    // Root itself needs the console for this; a session of AssumeRoot is made for it.
+    // Root itself needs the console for this; an AssumeRoot session can do it here.
     const ofRoot = input.UserName === undefined && context.caller.credential === "assumed-root";
     const holder = ofRoot ? rootHolder(context.account) : userHolder(namedUserOrCaller(input.UserName, context));
     deactivate(deviceOf(holder, input.SerialNumber!, context), context);
@@ -140,7 +140,7 @@ export const ListMFADevices = operation("ListMFADevices", {
     const { items, paging } = pageOf(devicesOf(holder, context), input, context, ["ListMFADevices", holder.id]);
     return {
       MFADevices: items.map((device) => ({
-        // Root has no name, here as in GetUser and ListVirtualMFADevices.
+        // Root has no user name, as in GetUser and ListVirtualMFADevices.
         UserName: holder.userName,
         SerialNumber: device.serialNumber,
         EnableDate: new Date(device.enabledAt!),
@@ -173,7 +173,7 @@ function* withStatus(devices: Iterable<MfaDevice>, status: "Any" | "Assigned" | 
 }
 
 /**
- * As lists show it: neither seed nor picture nor tags. Of root, as of GetUser, no name and no path
+ * The form in lists: without seed, picture and tags. Root has neither name nor path, as in GetUser
  * (evidence: mfa-list-devices, mfa-root-device).
  */
 function toVirtualDevice({ serialNumber, owner, enabledAt }: MfaDevice, context: Context) {

@@ -6,7 +6,7 @@ import { createPermissions, newTags, requestTagKeys, sortedTags } from "../tags.
 import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from "../tag-operations.ts";
 import { checkQuota } from "../quotas.ts";
 
-/** The account's provider of that ARN. */
+/** The account's provider with this ARN. */
 export function findOidcProvider(
   arn: string,
   { tx, account }: Pick<Context, "tx" | "account">,
@@ -15,7 +15,10 @@ export function findOidcProvider(
   return arn.startsWith(prefix) ? tx.get(oidcProviders, account, arn.slice(prefix.length)) : undefined;
 }
 
-/** The account's provider of that ARN; ValidationError for what is no ARN of a provider, NoSuchEntity where there is none. */
+/**
+ * The account's provider with this ARN; ValidationError if it is not the ARN of a provider, NoSuchEntity if there is
+ * none.
+ */
 function existingProvider(arn: string, context: Context, missing = notFound): OidcProvider {
   if (!/^arn:aws[\w-]*:iam::\d{12}:[^/]+\/./s.test(arn)) throw ValidationError("Invalid ARN");
   if (!arn.includes(":oidc-provider/")) throw ValidationError("Invalid resource type in ARN");
@@ -24,7 +27,7 @@ function existingProvider(arn: string, context: Context, missing = notFound): Oi
   return provider;
 }
 
-// Deletion has words of its own (evidence: oidc-missing); of the other operations only Get's are known.
+// Deletion has its own text (evidence: oidc-missing); of the other operations only Get's is known.
 const notFound = (arn: string) => NoSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
 const notDeletable = (arn: string) => NoSuchEntity(`OpenId connect Provider ${arn} cannot be found.`);
 
@@ -33,12 +36,13 @@ function providerResource(arn: string, context: Context): Resource {
   return provider ? { arn, tags: provider.tags } : { arn };
 }
 
-/** The URL as it is stored and stands in the ARN: without its scheme and the port that goes without saying. */
+/** The URL as it is stored and appears in the ARN: without scheme and default port. */
 const storedUrl = (url: string): string => url.replace(/^https?:\/\//, "").replace(/^([^/]*):443(?=\/|$)/, "$1");
 
 /**
- * Refuses what can be no issuer: anything but https, and questions and fragments, which OpenID Connect rules out. An issuer
- * on this machine, where AWS could not reach it, may also be plain http, as may one on a host of `federationHosts`.
+ * Refuses what cannot be an issuer: anything but https, and query strings and fragments, which OpenID Connect forbids.
+ * An issuer on this machine, which AWS could not reach, may also use plain http, as may one on a host of
+ * `federationHosts`.
  */
 function checkUrl(url: string, { federationHosts }: Context["settings"]): void {
   if (!/^https?:\/\/(?!\/)[!-~]+$/.test(url) || !URL.canParse(url)) throw invalidUrl();
@@ -53,7 +57,7 @@ const isThisMachine = (hostname: string): boolean => /^(?:(?:.+\.)?localhost|127
 
 const invalidUrl = () => ValidationError("Invalid Open ID Connect Provider URL");
 
-/** In lower case. AWS takes repetitions, and characters that are not hexadecimal (evidence: oidc-thumbprints). */
+/** In lower case. AWS accepts repetitions, and characters that are not hexadecimal (evidence: oidc-thumbprints). */
 function checkedThumbprints(thumbprints: readonly string[], { settings }: Context): string[] {
   const quota = settings.quotas.ThumbprintsPerOpenIdConnectProvider;
   if (thumbprints.length > quota) {
@@ -62,14 +66,14 @@ function checkedThumbprints(thumbprints: readonly string[], { settings }: Contex
   return thumbprints.map((thumbprint) => thumbprint.toLowerCase());
 }
 
-/** Without repetitions, in the order given. */
+/** Without repetitions, in the given order. */
 function checkedClientIds(clientIds: readonly string[], { settings }: Context): string[] {
   const distinct = [...new Set(clientIds)];
   checkQuota("ClientIdsPerOpenIdConnectProvider", distinct.length, settings.quotas);
   return distinct;
 }
 
-/** Thumbprints that are not given are not fetched from the issuer, as AWS does: nobody is asked before a token comes. */
+/** AWS fetches missing thumbprints from the issuer. This does not: no issuer is asked before a token comes. */
 export const CreateOpenIDConnectProvider = operation("CreateOpenIDConnectProvider", {
   permissions(input, { account }) {
     const resource = { arn: oidcProviderArn(account, storedUrl(input.Url!)) };

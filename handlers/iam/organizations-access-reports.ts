@@ -19,7 +19,10 @@ import { isPending, jobOwner, told } from "./background-jobs.ts";
 import { TRACKED_MS } from "./service-last-accessed.ts";
 import { serviceName } from "./service-names.ts";
 
-/** A caller who asks for the same report again within this time gets the same job (evidence: organizations-report). */
+/**
+ * If a caller asks for the same report again within this time, the same job is returned
+ * (evidence: organizations-report).
+ */
 const REUSED_MS = 60_000;
 
 export const GenerateOrganizationsAccessReport = operation("GenerateOrganizationsAccessReport", {
@@ -64,7 +67,10 @@ export const GenerateOrganizationsAccessReport = operation("GenerateOrganization
   },
 });
 
-/** What AWS looks up in the organization with the caller's permissions (IAM User Guide, "View information for Organizations"). */
+/**
+ * What AWS looks up in the organization with the caller's permissions (IAM User Guide, "View information for
+ * Organizations").
+ */
 const LOOK_UPS = [
   "organizations:DescribePolicy",
   "organizations:ListChildren",
@@ -76,7 +82,7 @@ const LOOK_UPS = [
 
 type Report = Pick<OrganizationsReportJob, "error" | "rows">;
 
-/** What cannot be looked up, because it is not there or not for the caller, is told by the job and not at once. */
+/** If something cannot be looked up, since it does not exist or the caller may not, the job reports that later. */
 function reportOn(
   organization: Organization,
   entityPath: string,
@@ -110,14 +116,14 @@ function mayLookUp(context: Context): boolean {
   });
 }
 
-/** A place in the organization: the units from the root down to it, and the account, if it is one. */
+/** A place in the organization: the units from the root down to it, and the account if it is one. */
 interface Place {
   readonly units: readonly OrganizationalUnit[];
   readonly account?: string;
   readonly path: string;
 }
 
-/** What stands at a path such as `o-…/r-…/ou-…/111122223333`. */
+/** The entity at a path such as `o-…/r-…/ou-…/111122223333`. */
 function entityAt({ root }: Organization, path: string): Place | undefined {
   const [, rootId, ...rest] = path.split("/");
   if (rootId !== root.id) return undefined;
@@ -158,7 +164,7 @@ function toRow(
   const [last] = ofService.toSorted((a, b) => b.use.at - a.use.at);
   return {
     namespace,
-    // AWS names IAM's region even where nobody has used it (evidence: organizations-report).
+    // AWS names IAM's region even if nobody has used it (evidence: organizations-report).
     ...(namespace === "iam" && { region: "us-east-1" }),
     ...(last && { lastAt: last.use.at, region: last.use.region, entityPath: last.path }),
     accounts: new Set(ofService.map(({ use }) => use.account)).size,
@@ -201,7 +207,7 @@ export const GetOrganizationsAccessReport = operation("GetOrganizationsAccessRep
   },
 });
 
-/** Rows are stored in the order of their namespaces; what was never used counts as used longest ago. */
+/** Rows are stored by namespace; a service that was never used sorts as used longest ago. */
 function sorted(rows: readonly OrganizationsReportRow[], sortKey: string): readonly OrganizationsReportRow[] {
   const ascending = sortKey.startsWith("LAST_AUTHENTICATED_TIME")
     ? rows.toSorted((a, b) => (a.lastAt ?? 0) - (b.lastAt ?? 0))

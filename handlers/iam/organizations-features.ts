@@ -9,12 +9,12 @@ import {
 import { operation, type Context } from "../operation.ts";
 import { organizationOf } from "../organization.ts";
 
-/** The order in which AWS shows them (evidence: root-features-answer). */
+/** In the order in which AWS shows them (evidence: root-features-answer). */
 const FEATURES: readonly RootFeature[] = ["RootSessions", "RootCredentialsManagement"];
 
 /**
- * The organization that the caller's account manages, or administers for IAM. In which order AWS looks at what may be wrong,
- * and its words for the first two, are not known.
+ * The organization that the caller's account manages, or administers for IAM. In which order AWS checks what may be
+ * wrong, and its texts for the first two, are not known.
  */
 function managedOrganization({ tx, account }: Context): Organization {
   const organization = organizationOf(account, tx);
@@ -41,7 +41,7 @@ function managedOrganization({ tx, account }: Context): Organization {
 export const isManager = (account: string, organization: Organization): boolean =>
   account === organization.managementAccount || organization.delegatedAdministrators.includes(account);
 
-/** Turns a feature on or off; that it is so already is no error. */
+/** Turns a feature on or off; if it is so already, that is no error. */
 function setFeature(feature: RootFeature, enabled: boolean, context: Context) {
   const organization = managedOrganization(context);
   if (enabled && context.account !== organization.managementAccount) {

@@ -6,13 +6,13 @@ import { keepKeys, missingKeys } from "../token-signing-keys.ts";
 
 /**
  * The issuer of the account's tokens; it stays the same when the feature is turned off and on again
- * (evidence: outbound-feature). AWS's are hosts of its own; this is one that relying parties on this machine can ask
- * for the keys.
+ * (evidence: outbound-feature). AWS's issuers are its own hosts; this one is where relying parties on this machine can
+ * get the keys.
  */
 export const issuerOf = ({ issuerId }: OutboundFederation, { publicUrl }: Pick<Settings, "publicUrl">): string =>
   `${publicUrl}/_oidc/${issuerId}`;
 
-/** The account's federation, which is on; FeatureDisabled where it is not. */
+/** The account's federation; FeatureDisabled if it is off. */
 function enabledFederation({ tx, account }: Context): OutboundFederation {
   const federation = tx.get(outboundFederations, account);
   if (!federation?.enabled) throw FeatureDisabled(`Outbound identity federation is disabled for account ${account}`);
@@ -20,7 +20,7 @@ function enabledFederation({ tx, account }: Context): OutboundFederation {
 }
 
 export const EnableOutboundWebIdentityFederation = operation("EnableOutboundWebIdentityFederation", {
-  // Keys are made once, and outlast a time without the feature.
+  // Keys are made once, and are kept while the feature is off.
   prepare: (_input, tools) => missingKeys(tools),
   handle(_input, context, keys) {
     const { tx, account, random, settings } = context;

@@ -13,8 +13,8 @@ const SELF_SERVICE: PolicySource = {
 };
 
 /**
- * The permission for one of the two actions that AllowUsersToChangePassword gives to all users of the account (User
- * Guide, "Setting an account password policy"). It is an allow like any other: a deny still refuses.
+ * The permission for one of the two actions that AllowUsersToChangePassword grants to all users of the account (User
+ * Guide, "Setting an account password policy"). A deny still refuses it.
  */
 export function selfServicePermission(action: string, resource: Resource, context: Context): Permission {
   const implied =
@@ -49,7 +49,7 @@ function toPasswordPolicy(policy: PasswordPolicy) {
 }
 
 /**
- * Replaces the whole policy: what is left out gets its default and not its former value
+ * Replaces the whole policy: a member that is left out gets its default, not its former value
  * (evidence: password-policy-update).
  */
 export const UpdateAccountPasswordPolicy = operation("UpdateAccountPasswordPolicy", {

@@ -6,17 +6,18 @@ import { PasswordPolicyViolation } from "../errors.ts";
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-// 16 MiB and about 50 ms for each guess; larger only makes tests slow.
+// 16 MiB and about 50 ms for each guess; more would only slow tests down.
 const [N, r, p] = [16_384, 8, 1];
 const HASH_BYTES = 32;
 
-/** How the passwords of one login profile are hashed: `scrypt$N$r$p$salt`, the salt in base64. */
+/** How the passwords of one login profile are hashed: `scrypt$N$r$p$salt`, salt in base64. */
 export const newHashSetting = (random: Random): string =>
   `scrypt$${N}$${r}$${p}$${random.bytes(16).toString("base64")}`;
 
 /**
- * Hashes a password to `setting$hash`. As in crypt(3), an existing hash stands for its setting: the two are equal exactly
- * where the passwords are. All hashes of a profile share its salt, so that one new hash is compared with all former ones.
+ * Hashes a password to `setting$hash`. As in crypt(3), `setting` may be an existing hash: the result equals it exactly
+ * if the passwords are equal. All hashes of a profile share its salt, so that one new hash can be compared with all
+ * former ones.
  */
 export async function hashPassword(password: string, setting: string): Promise<string> {
   const [scheme, cost, blockSize, parallelization, salt = ""] = setting.split("$");
@@ -31,11 +32,13 @@ export function sameHash(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Wrong passwords within the window after which no more is looked at. AWS does not publish its own numbers. */
+/**
+ * How many wrong passwords are allowed within the window; after that every try is refused unseen. AWS does not publish
+ * its numbers.
+ */
 export const WRONG_PASSWORDS = { most: 10, windowMs: 15 * 60 * 1000 };
 
-// In the order of the recorded message; what counts as a symbol is the User Guide's list ("Setting an account password
-// policy").
+// In the order of the recorded message; the symbols are from the User Guide ("Setting an account password policy").
 const CHARACTER_TYPES = [
   { required: "requireUppercase", pattern: /[A-Z]/, name: "uppercase letter" },
   { required: "requireLowercase", pattern: /[a-z]/, name: "lowercase letter" },
@@ -47,7 +50,7 @@ const DEFAULT_MINIMUM_LENGTH = 8;
 const DEFAULT_CHARACTER_TYPES = 3;
 
 /**
- * Throws PasswordPolicyViolation, with every reason, where a password breaks the account's policy; without one, the
+ * Throws PasswordPolicyViolation, with every reason, if a password breaks the account's policy or, without one, the
  * default policy: eight characters, three of the four types (evidence: password-default-policy).
  */
 export function checkPassword(password: string, policy: PasswordPolicy | undefined): void {
@@ -76,18 +79,21 @@ const tooShort = (password: string, minimum: number): string[] =>
 
 const shouldHave = ({ name }: { readonly name: string }): string => `Password should have at least one ${name}`;
 
-/** How many passwords of a user are remembered: the most that PasswordReusePrevention can ask for. */
+/** How many passwords of a user are remembered: the maximum of PasswordReusePrevention. */
 const REMEMBERED = 24;
 
-/** The hashes to remember once the password changes: the current one and those before it, newest first. */
+/** The hashes to remember when the password changes: the current one and those before it, newest first. */
 export const rememberedHashes = (current: string, former: readonly string[]): string[] =>
   [current, ...former].slice(0, REMEMBERED);
 
-/** Throws PasswordPolicyViolation where a new password is one of the last that the policy forbids, the current included. */
+/**
+ * Throws PasswordPolicyViolation if a new password is one of the last ones, including the current one, that the policy
+ * forbids.
+ */
 export function checkReuse(newHash: string, remembered: readonly string[], policy: PasswordPolicy | undefined): void {
   const forbidden = remembered.slice(0, policy?.reusePrevention ?? 0);
   if (forbidden.some((hash) => sameHash(hash, newHash))) {
-    // The text for reuse is not known; this is what AWS said of every violation until about 2017
+    // The text for reuse is not known; AWS used this one for every violation until about 2017
     // (evidence: password-old-violation).
     throw PasswordPolicyViolation("Password does not conform to the account password policy.");
   }

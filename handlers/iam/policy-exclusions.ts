@@ -14,8 +14,8 @@ export interface Exclusions {
 }
 
 /**
- * Reads PolicyExclusionList. What matches nothing is passed over, and so are resource control policies, which the
- * simulator does not have. Throws InvalidInput for identifiers that are none; AWS's texts are not known
+ * Reads PolicyExclusionList. Identifiers that match nothing are ignored, as are resource control policies, which the
+ * simulator does not have. Throws InvalidInput for malformed identifiers; AWS's texts are not known
  * (evidence: simulator-exclusions).
  */
 export function exclusionsOf(identifiers: readonly PolicyIdentifier[]): Exclusions {
@@ -62,7 +62,7 @@ function testFor({ PolicyType, PolicyArn, InlinePolicyIdentifier }: PolicyIdenti
   }
   const { PolicyName = "", AttachmentType, AttachmentName = "" } = InlinePolicyIdentifier!;
   if (PolicyName === "" || !["user", "group", "role"].includes(AttachmentType ?? "")) return invalid(PolicyName);
-  // A name of nothing but `*` is refused (evidence: simulator-exclusions).
+  // A name that is only `*` is refused (evidence: simulator-exclusions).
   if (AttachmentName === "" || AttachmentName === "*") return invalid(AttachmentName);
   const owner = namePattern(AttachmentName, AttachmentName);
   return ({ inline }) =>

@@ -12,7 +12,7 @@ import { Simulator, type Simulation } from "../../policy/simulate.ts";
 import { exclusionsOf } from "./policy-exclusions.ts";
 import { existingSource, sourceResource } from "./policy-source.ts";
 
-/** What both operations take. */
+/** The input of both operations. */
 type SimulationInput = Omit<Input<"SimulatePrincipalPolicy">, "PolicySourceArn" | "PolicyExclusionList">;
 
 export const SimulateCustomPolicy = operation("SimulateCustomPolicy", {
@@ -41,15 +41,15 @@ export const SimulatePrincipalPolicy = operation("SimulatePrincipalPolicy", {
       identity: [...own.map(shownSource), ...documents("PolicyInputList", input.PolicyInputList)],
       boundary:
         inputBoundary(input) ?? (ownBoundary === undefined ? undefined : shownSource(managedPolicy(ownBoundary, tx))),
-      // The management account is a member that nothing limits.
+      // The management account is a member without limits.
       scps: excluded.scps ? undefined : levels && (levels.scps ?? []),
     });
   },
 });
 
 /**
- * Answers a page of actions; each has all of its resources on one page, and a marker outlives changes of the input
- * (evidence: simulator-results).
+ * Answers a page of actions; all resources of an action are on the same page, and a marker stays valid if the input
+ * changes (evidence: simulator-results).
  */
 function simulate(
   operationName: string,
@@ -78,9 +78,12 @@ function simulate(
   return { EvaluationResults: items.map((action) => simulator.result(action, resources)), ...paging };
 }
 
-/** "IAM might return fewer results, even when there are more results available": as many as do not hold up other callers. */
+/**
+ * "IAM might return fewer results, even when there are more results available": few enough not to hold up other
+ * callers.
+ */
 const EVALUATIONS_PER_PAGE = 10_000;
-/** A larger set of policies gets fewer evaluations: each of them looks at, and may tell, all that is in it. */
+/** Larger sets of policies get fewer evaluations, since each evaluation reads all of the set, and may report it. */
 const CHARACTERS_PER_PAGE = EVALUATIONS_PER_PAGE * 2048;
 
 function withinReason(
@@ -95,23 +98,23 @@ function withinReason(
 }
 
 /**
- * The resources, if they are more than `*`. Throws InvalidInput for what is no ARN (evidence: simulator-resource-arns).
+ * The resources, unless they are only `*`. Throws InvalidInput for anything that is not an ARN
+ * (evidence: simulator-resource-arns).
  */
 function resourcesOf({ ResourceArns: resources = [] }: SimulationInput): readonly string[] | undefined {
   return resources.every((resource) => resource === "*") ? undefined : resources;
 }
 
 /**
- * The checks of what is to be done to what; actions that are known and actions that are not cannot be asked about
- * together where there are resources, which is found before what is no ARN
- * (evidence: simulator-mixed-actions, simulator-resource-arns).
+ * The combinations of action and resource to check. With resources, known and unknown actions cannot be mixed; this is
+ * checked before the ARNs are (evidence: simulator-mixed-actions, simulator-resource-arns).
  */
 function checkActions(
   actions: readonly string[],
   resources: readonly string[] | undefined,
   handling: string | undefined,
 ): void {
-  // An empty list is refused, by a text that is not known (evidence: simulator-empty-lists).
+  // An empty list is refused; the text is not known (evidence: simulator-empty-lists).
   if (actions.length === 0) throw InvalidInput("ActionNames cannot be null or empty.");
   if (!actions.every((action) => /^[^:]+:./.test(action))) {
     throw InvalidInput("The action is invalid since it is missing names");
@@ -138,8 +141,8 @@ function checkActions(
 }
 
 /**
- * Kinds of EC2 instance. The API reference says which resources each needs; AWS was recorded to simulate without them
- * (evidence: simulator-handling-option).
+ * Kinds of EC2 instance. The API reference says which resources each needs, but AWS was recorded to simulate without
+ * them (evidence: simulator-handling-option).
  */
 const HANDLING_OPTIONS = new Set([
   "EC2-Classic-InstanceStore",
@@ -154,7 +157,7 @@ const noArn = (text: string) => InvalidInput(`ResourceNames are not in a valid A
 
 const IDENTITY_ARN = /^arn:[^:]+:iam::(\d{12}):(user|group|role)\/(?:.*\/)?([^/]+)$/;
 
-/** Whom a resource's policy would name. Without a caller there is nobody, and no such policy. */
+/** The principal that a resource's policy would name. Without a caller there is none, and no such policy. */
 function principalOf(caller: string | undefined, account: string): Simulation["principal"] {
   if (caller === undefined) return { type: "user", account, arn: STUB, id: STUB };
   const [, callerAccount, type] = IDENTITY_ARN.exec(caller) ?? [];
@@ -167,7 +170,7 @@ function principalOf(caller: string | undefined, account: string): Simulation["p
 
 const STUB = "STUB_PRINCIPAL_FOR_POLICY_SIMULATOR";
 
-/** The keys that the simulator knows by itself, where the request does not give them (evidence: simulator-defaults). */
+/** The keys that the simulator sets itself if the request does not (evidence: simulator-defaults). */
 function defaultKeys(
   caller: string | undefined,
   { account, type }: Simulation["principal"],
@@ -184,7 +187,7 @@ function defaultKeys(
 }
 
 /**
- * The ResourcePolicy; it needs a CallerArn, and ARNs both in its Resource and in ResourceArns
+ * The ResourcePolicy. It needs a CallerArn, and ARNs both in its Resource and in ResourceArns
  * (evidence: simulator-resource-policy).
  */
 function resourcePolicyOf(
@@ -202,7 +205,10 @@ function resourcePolicyOf(
   return document;
 }
 
-/** The account that a ResourceOwner stands for; a bare account number is none (evidence: simulator-resource-owner). */
+/**
+ * The account of a ResourceOwner, which must be an ARN; a bare account number does not count
+ * (evidence: simulator-resource-owner).
+ */
 function ownerOf(owner: string | undefined): string | undefined {
   if (owner === undefined) return undefined;
   if (!IDENTITY_ARN.test(owner) && !/^arn:[^:]+:iam::\d{12}:root$/.test(owner)) {
@@ -211,7 +217,7 @@ function ownerOf(owner: string | undefined): string | undefined {
   return accountIn(owner);
 }
 
-/** Policies that came with the request, under the names by which the answer refers to them. */
+/** Policies from the request, under the names by which the answer refers to them. */
 function documents(list: string, texts: readonly string[] = []): PolicySource[] {
   return texts.map((document, index) => {
     parseInputPolicy(document, "simulated");

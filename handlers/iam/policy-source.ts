@@ -6,7 +6,7 @@ import { InvalidInput, NoSuchEntity } from "../errors.ts";
 import type { Identity } from "../identity-policies.ts";
 import type { Context, Resource } from "../operation.ts";
 
-/** What PolicySourceArn names: an identity, with its boundary and its ARN as it is stored. */
+/** The identity that PolicySourceArn names, with its boundary and its stored ARN. */
 export type SourceIdentity = Identity & { readonly resource: Resource; readonly boundary?: string | undefined };
 
 interface ParsedArn {
@@ -16,7 +16,7 @@ interface ParsedArn {
 }
 
 /**
- * ARNs of users, groups and roles. The path is passed over: the entity is found by its name
+ * ARNs of users, groups and roles. The path is ignored: the entity is found by name
  * (evidence: authz-policy-source-arn).
  */
 function parse(arn: string): ParsedArn | undefined {
@@ -40,7 +40,7 @@ function find({ account, type, name }: ParsedArn, { tx }: Context): SourceIdenti
   return group && { type: "group", entity: group, resource: { arn: groupArn(account, group.name, group.path) } };
 }
 
-/** What permission is asked on: the ARN as it is stored, or as it was sent where there is no such identity here. */
+/** The resource of a permission: the stored ARN, or the ARN that was sent if there is no such identity. */
 export function sourceResource(arn: string, context: Context): Resource {
   const parsed = parse(arn);
   const identity = parsed?.account === context.account ? find(parsed, context) : undefined;

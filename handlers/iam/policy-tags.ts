@@ -7,7 +7,7 @@ import { tagResource, untagResource, type TaggedKind } from "../tag-operations.t
 import { sortedTags } from "../tags.ts";
 import { checkPolicyArn, findPolicy, isAwsOwned, notFound, policyResource } from "./managed-policies.ts";
 
-/** The policy that a tag operation is about; AWS's own take no tags (evidence: tag-aws-policies). */
+/** The policy of a tag operation; AWS's own policies cannot be tagged (evidence: tag-aws-policies). */
 function taggedPolicy(arn: string, context: Context): ManagedPolicy {
   checkPolicyArn(arn);
   if (isAwsOwned(arn)) throw InvalidInput("Tags not supported for policies in this domain");
@@ -28,8 +28,9 @@ export const TagPolicy = operation("TagPolicy", tagResource(TAGGED));
 export const UntagPolicy = operation("UntagPolicy", untagResource(TAGGED));
 
 /**
- * Tags in the order of ListPolicyTags, which is that of a Java HashMap filled by key (evidence: list-policy-tags-order);
- * 31 and the shift are those of its hash function, and it has room for a third more than is in it.
+ * Tags in the order of ListPolicyTags, which is that of a Java HashMap filled by key
+ * (evidence: list-policy-tags-order). 31 and the shift are those of its hash function, and its capacity is at least a
+ * third more than its size.
  */
 function hashedTags(tags: readonly Tag[]): Tag[] {
   const buckets = 2 ** Math.ceil(Math.log2(Math.floor(tags.length / 0.75 + 1)));

@@ -43,13 +43,13 @@ export const CreatePolicyVersion = operation("CreatePolicyVersion", {
     const version: PolicyVersion = { account, policy: policy.id, number, document, createdAt: now };
     const defaultVersion = input.SetAsDefault ? number : policy.defaultVersion;
     tx.put(policyVersions, version);
-    // UpdateDate is that of the newest version, default or not (evidence: policy-update-date).
+    // UpdateDate is the date of the newest version, default or not (evidence: policy-update-date).
     tx.put(managedPolicies, { ...policy, lastVersion: number, updatedAt: now, defaultVersion });
     return { PolicyVersion: toVersion(version, defaultVersion) };
   },
 });
 
-/** Of AWS's older versions some dates are not on record. */
+/** Some dates of AWS's older versions are not on record. */
 type Version = Pick<PolicyVersion, "number" | "document"> & Partial<Pick<PolicyVersion, "createdAt">>;
 
 /** Create and List show a version without its document. */
@@ -64,13 +64,13 @@ export const toVersionWithDocument = (version: Version, defaultVersion: number) 
   ...toVersion(version, defaultVersion),
 });
 
-/** The versions of a policy, the newest first; of AWS's own policies those that are on record. */
+/** The versions of a policy, newest first; of AWS's policies those on record. */
 export function versionsOf(policy: ManagedPolicy | AwsManagedPolicy, { tx }: Context): Version[] {
   if ("version" in policy) {
     return policy.versions.map(({ number, ...rest }) => ({
       number,
       ...rest,
-      // Unpacked for whoever asks for it.
+      // Unpacked only when it is read.
       get document() {
         return awsManagedPolicyDocument(policy, number);
       },
@@ -83,7 +83,7 @@ const noVersion = (arn: string, version: string) =>
   NoSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
 
 /**
- * The version of that id; missing policies and missing versions are told in one text
+ * The version with this id; missing policies and missing versions have the same text
  * (evidence: policy-version-missing).
  */
 function existingVersion(policy: ManagedPolicy | AwsManagedPolicy, versionId: string, context: Context): Version {

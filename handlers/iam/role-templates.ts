@@ -14,7 +14,7 @@ import { checkRoleQuota, checkTrustPolicy, findRole, roleResource, toRole } from
 import { fillInDocument, fillInText } from "./templates.ts";
 import { bindTrust } from "./trust-policies.ts";
 
-/** The template of that ARN in that version, or its only one. AWS's text is not known. */
+/** The template with this ARN and version, or its only version. AWS's text is not known. */
 function existingTemplate(arn: string, minorVersion: number | undefined): RoleTemplate {
   const template = roleTemplates.get(arn);
   if (!template) throw NoSuchEntity(`The role template ${arn} cannot be found.`);
@@ -28,7 +28,7 @@ export const GetRoleTemplateVersion = operation("GetRoleTemplateVersion", {
   resource: (input) => ({ arn: input.TemplateArn!, label: `role-template ${input.TemplateArn}` }),
   handle(input) {
     const template = existingTemplate(input.TemplateArn!, input.MinorVersion);
-    // Of descriptions and dates it is only known that AWS has them.
+    // It is only known that AWS has descriptions and dates, not which.
     return {
       RoleTemplateVersion: {
         TemplateArn: template.arn,
@@ -69,7 +69,7 @@ interface WantedRole {
   readonly trustPolicy: string;
 }
 
-/** Throws NoSuchEntity, InvalidInput for an unknown parameter or a missing one, ValidationError for too many values. */
+/** Throws NoSuchEntity, InvalidInput for an unknown or missing parameter, ValidationError for too many values. */
 function wantedRole(input: Input<"AcquireRole">): WantedRole {
   const template = existingTemplate(input.TemplateArn!, input.TemplateMinorVersion);
   const given = input.ReplacementValues ?? {};
@@ -97,9 +97,9 @@ function wantedRole(input: Input<"AcquireRole">): WantedRole {
   };
 }
 
-/** A role made from a template; asked for again in the same way, it is the same role. */
+/** Makes a role from a template. The same request again returns the same role. */
 export const AcquireRole = operation("AcquireRole", {
-  // There is no action of its own: to make a role it takes what it would take without a template
+  // There is no action of its own: it needs the permissions for making the role without a template
   // (evidence: role-template-permissions).
   *permissions(input, context): Iterable<Permission> {
     const arn = input.TemplateArn!;
@@ -148,7 +148,7 @@ function checkReuse(role: Role, { template, source, trustPolicy }: WantedRole, {
 }
 
 /**
- * Whether two documents say the same, with a list of one element for a single value or without
+ * Whether two documents have the same meaning; a list of one element equals the single value
  * (evidence: role-template-refusals).
  */
 const sameDocument = (a: string, b: string): boolean => normalized(JSON.parse(a)) === normalized(JSON.parse(b));

@@ -17,24 +17,24 @@ import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from 
 import { bindTrust, shownTrustPolicy } from "./trust-policies.ts";
 import { checkQuota } from "../quotas.ts";
 
-/** The role of that name, without regard to case. */
+/** The role with this name, in any case of letters. */
 export const findRole = (name: string, { tx, account }: Context): Role | undefined =>
   tx.get(roles, account, fold(name));
 
-/** The role of that name, without regard to case; NoSuchEntity where there is none. */
+/** The role with this name, in any case of letters; NoSuchEntity if there is none. */
 export function existingRole(name: string, context: Context): Role {
   const role = findRole(name, context);
   if (!role) throw NoSuchEntity(`The role with name ${name} cannot be found.`);
   return role;
 }
 
-/** Below this path stand the roles that belong to a service (evidence: slr-shape). */
+/** The path of roles that belong to a service (evidence: slr-shape). */
 export const SERVICE_LINKED_PATH = "/aws-service-role/";
 
 export const isServiceLinked = (role: Role): boolean => role.path.startsWith(SERVICE_LINKED_PATH);
 
 /**
- * The role of that name, where its account may change it: only AWS may change service-linked ones
+ * The role with this name, if its account may change it: only AWS may change service-linked roles
  * (evidence: slr-protected).
  */
 export function modifiableRole(name: string, context: Context): Role {
@@ -48,20 +48,20 @@ export function modifiableRole(name: string, context: Context): Role {
 }
 
 /**
- * What permission is asked on: the stored ARN of the role, with its tags. A role that does not exist is refused or found
- * missing under the ARN it would have without a path.
+ * The resource of a permission: the role's stored ARN, with its tags. A role that does not exist is refused, or
+ * reported missing, under its ARN without a path.
  */
 export function roleResource(name: string, context: Context): Resource {
   const role = findRole(name, context);
   return role ? { arn: arnOf(role), tags: role.tags } : { arn: roleArn(context.account, name) };
 }
 
-/** `iam:PermissionsBoundary`, as the role has one. */
+/** `iam:PermissionsBoundary`: the role's boundary. */
 export const roleBoundaryKeys = (name: string, context: Context) => boundaryKeys(findRole(name, context)?.boundary);
 
 const arnOf = (role: Role): string => roleArn(role.account, role.name, role.path);
 
-// What each operation shows of a role (evidence: list-role-members).
+// The members that each operation shows of a role (evidence: list-role-members).
 export const toRole = (role: Role, { tx }: Context) => ({
   Path: role.path,
   RoleName: role.name,
@@ -86,13 +86,13 @@ export function shownLastUse(role: Role, { tx, now }: Context) {
   return { RoleLastUsed: shown ? { LastUsedDate: new Date(use.at), Region: use.region } : {} };
 }
 
-/** Throws MalformedPolicyDocument or, beyond the quota. */
+/** Throws MalformedPolicyDocument or, if it exceeds the quota, LimitExceeded. */
 export function checkTrustPolicy(document: string, { settings }: Context): void {
   parsePolicy(document, "trust");
   checkQuota("ACLSizePerRole", policySize(document), settings.quotas);
 }
 
-/** Throws LimitExceeded where the account has no room for one more role. */
+/** Throws LimitExceeded if the account has no room for another role. */
 export function checkRoleQuota({ tx, account, settings }: Context): void {
   checkQuota("RolesPerAccount", tx.count(roles, account) + 1, settings.quotas);
 }
@@ -109,7 +109,7 @@ export const CreateRole = operation("CreateRole", {
     const trustPolicy = input.AssumeRolePolicyDocument!;
     checkTrustPolicy(trustPolicy, context);
     if (input.Path?.startsWith(SERVICE_LINKED_PATH)) {
-      // AWS's words are not known. A role there would be spared by the organization's policies.
+      // AWS's text is not known. A role there would be exempt from the organization's policies.
       throw InvalidInput(`The path ${SERVICE_LINKED_PATH} is reserved for service-linked roles.`);
     }
     const name = input.RoleName!;
@@ -134,7 +134,7 @@ export const CreateRole = operation("CreateRole", {
     return {
       Role: {
         ...toRole(role, context),
-        // As it was sent: AWS puts the ARNs of principals in for later reads only (evidence: create-role-trust-as-sent).
+        // As it was sent: AWS shows the ARNs of principals only in later reads (evidence: create-role-trust-as-sent).
         AssumeRolePolicyDocument: encodedDocument(trustPolicy),
         ...shownBoundary(role.boundary),
         ...(tags.length > 0 && { Tags: [...tags] }),
@@ -182,7 +182,8 @@ export const ListRoles = operation("ListRoles", {
 });
 
 /**
- * What is left out stays as it is, although the API reference says otherwise of the duration (evidence: role-update).
+ * A member that is left out stays as it is, although the API reference says otherwise of the duration
+ * (evidence: role-update).
  */
 export const UpdateRole = operation("UpdateRole", {
   resource: (input, context) => roleResource(input.RoleName!, context),

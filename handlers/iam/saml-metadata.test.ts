@@ -6,7 +6,7 @@ import { readSamlMetadata } from "./saml-metadata.ts";
 
 const entityIds = async (document: string) => (await readSamlMetadata(document))?.map(({ entityId }) => entityId);
 
-/** The document without its XML declaration, to be put into another. */
+/** The document without its XML declaration, for inclusion in another. */
 const inner = (document: string) => document.replace(/^<\?xml.*\?>/, "");
 
 describe("SAML metadata", () => {

@@ -3,16 +3,16 @@ import { certificateOf } from "./x509.ts";
 
 /** An identity provider that a metadata document describes. */
 export interface SamlIssuer {
-  /** What its assertions say in their Issuer. */
+  /** The Issuer of its assertions. */
   readonly entityId: string;
-  /** The certificates it may sign with, in the order of the document: those for signing, and those without a use. */
+  /** Its signing certificates, in the order of the document: those for signing, and those without a use. */
   readonly signingCertificates: readonly X509Certificate[];
 }
 
-/** An element as the XML parser gives it: attributes begin with `@`; without attributes and children it is its text. */
+/** An element from the XML parser: attributes begin with `@`; without attributes and children it is its text. */
 type Element = { readonly [name: string]: Element | readonly Element[] | string | undefined } | string;
 
-/** Elements that are given as lists, however often they occur. */
+/** Elements that the parser returns as lists, however often they occur. */
 const LISTS = new Set([
   "EntitiesDescriptor",
   "EntityDescriptor",
@@ -24,16 +24,16 @@ const LISTS = new Set([
 ]);
 
 /**
- * The identity providers of a SAML 2.0 metadata document: of an EntityDescriptor, or of all those in an
- * EntitiesDescriptor; an empty list where it describes only others. Undefined for what is no such document: what is not
- * XML, another root element, an entity without an id, a certificate that is none (evidence: saml-metadata). Neither
- * validity times nor the signature of the document count, and no certificate need be there.
+ * The identity providers in a SAML 2.0 metadata document: of an EntityDescriptor, or of all those in an
+ * EntitiesDescriptor; an empty list if it describes none. Undefined if it is not such a document: no XML, another root
+ * element, an entity without an id, an invalid certificate (evidence: saml-metadata). Validity times and the signature
+ * of the document do not count, and certificates are optional.
  */
 export async function readSamlMetadata(document: string): Promise<readonly SamlIssuer[] | undefined> {
-  // Loaded when it is needed, since few ever make a provider.
+  // Loaded when needed, since few ever create a provider.
   const { XMLParser, XMLValidator } = await import("fast-xml-parser");
   const text = document.replace(/^\uFEFF/, "").trim();
-  // Metadata has no use for a document type, which is where entities that explode come from.
+  // Metadata needs no document type, and exploding entities are declared in one.
   if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) return undefined;
   const parser = new XMLParser({
     removeNSPrefix: true,
@@ -50,7 +50,7 @@ export async function readSamlMetadata(document: string): Promise<readonly SamlI
   } catch {
     return undefined;
   }
-  // The validator lets a second root element pass.
+  // The validator accepts a second root element.
   if (Object.values(root).flat().length !== 1) return undefined;
   const entities = entitiesIn(root);
   if (entities.length === 0) return undefined;
@@ -63,7 +63,7 @@ const entitiesIn = (parent: Element): readonly Element[] => [
   ...children(parent, "EntitiesDescriptor").flatMap(entitiesIn),
 ];
 
-/** The entity as identity provider, if it is one; undefined where its description is broken. */
+/** The entity as identity provider, if it is one; undefined if its description is invalid. */
 function issuersOf(entity: Element): readonly SamlIssuer[] | undefined {
   const entityId = attribute(entity, "entityID");
   if (!entityId) return undefined;
@@ -80,7 +80,7 @@ function issuersOf(entity: Element): readonly SamlIssuer[] | undefined {
   return roles.length > 0 ? [{ entityId, signingCertificates }] : [];
 }
 
-/** The children of a name in LISTS. */
+/** The children with a name in LISTS. */
 const children = (parent: Element, name: string): readonly Element[] =>
   typeof parent === "string" ? [] : ((parent[name] ?? []) as readonly Element[]);
 

@@ -10,7 +10,7 @@ import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from 
 import { readSamlMetadata, type SamlIssuer } from "./saml-metadata.ts";
 import { checkQuota } from "../quotas.ts";
 
-/** The account's provider of that ARN. */
+/** The account's provider with this ARN. */
 export function findSamlProvider(
   arn: string,
   { tx, account }: Pick<Context, "tx" | "account">,
@@ -19,7 +19,7 @@ export function findSamlProvider(
   return arn.startsWith(prefix) ? tx.get(samlProviders, account, arn.slice(prefix.length)) : undefined;
 }
 
-/** The account's provider of that ARN; NoSuchEntity where there is none, in the words that AWS has for it. */
+/** The account's provider with this ARN; NoSuchEntity, in AWS's words, if there is none. */
 function existingProvider(arn: string, context: Context): SamlProvider {
   const provider = findSamlProvider(arn, context);
   if (!provider) throw NoSuchEntity(`Manifest not found for arn ${arn}`);
@@ -31,7 +31,7 @@ function providerResource(arn: string, context: Context): Resource {
   return provider ? { arn, tags: provider.tags } : { arn };
 }
 
-/** `SAMLSP…` of a provider or `SAMLPK…` of a private key: 16 characters behind the prefix. */
+/** `SAMLSP…` for a provider or `SAMLPK…` for a private key: 16 characters after the prefix. */
 const samlId = (prefix: "SAMLSP" | "SAMLPK", random: Random): string => prefix + base32(random.bytes(10));
 
 /** AWS gives a provider a hundred years, whatever its metadata says (evidence: saml-provider-valid-until). */
@@ -41,19 +41,19 @@ function validUntil({ createdAt }: SamlProvider): Date {
   return date;
 }
 
-/** Throws InvalidInput for what `readSamlMetadata` could not read, or found no identity provider in. */
+/** Throws InvalidInput if `readSamlMetadata` could not read the document, or found no identity provider in it. */
 function checkMetadata(issuers: readonly SamlIssuer[] | undefined): void {
   if (!issuers) throw InvalidInput("Could not parse metadata");
   if (issuers.length === 0) throw InvalidInput("SAML Provider must reference at least one SAML assertion issuer.");
 }
 
-/** An RSA or EC key in PEM, without a passphrase. AWS's words for others are not known. */
+/** An RSA or EC key in PEM, without a passphrase. AWS's text for others is not known. */
 function newPrivateKey(pem: string, { random, now }: Context): SamlProvider["privateKeys"][number] {
   let key: KeyObject | undefined;
   try {
     key = createPrivateKey(pem);
   } catch {
-    // Not a key, or one that needs a passphrase: the same answer as for a key of another kind.
+    // Not a key, or one with a passphrase: the same answer as for a key of another kind.
   }
   if (key?.asymmetricKeyType !== "rsa" && key?.asymmetricKeyType !== "ec") {
     throw InvalidInput("Could not parse private key");
@@ -160,14 +160,17 @@ export const UpdateSAMLProvider = operation("UpdateSAMLProvider", {
   },
 });
 
-/** The same key may be added twice; it counts twice (evidence: saml-private-keys). */
+/** The same key may be added twice, and then counts twice (evidence: saml-private-keys). */
 function withKey(provider: SamlProvider, pem: string, context: Context): SamlProvider {
   const quota = context.settings.quotas.PrivateKeysPerSAMLProvider;
   if (provider.privateKeys.length >= quota) throw LimitExceeded(`Private key limit of ${quota} is reached.`);
   return { ...provider, privateKeys: [...provider.privateKeys, newPrivateKey(pem, context)] };
 }
 
-/** Refuses the last key where one is required, and, in the same words, which are the only ones known, a key that is not there. */
+/**
+ * Refuses to remove the last key if one is required, and a key that does not exist; both with the only text that is
+ * known.
+ */
 function withoutKey(provider: SamlProvider, id: string): SamlProvider {
   const privateKeys = provider.privateKeys.filter((key) => key.id !== id);
   const isLast = privateKeys.length === 0 && provider.encryption === "Required";

@@ -15,14 +15,17 @@ import { checkQuota } from "../quotas.ts";
 const findCertificate = (name: string, { tx, account }: Context): ServerCertificate | undefined =>
   tx.get(serverCertificates, account, fold(name));
 
-/** The server certificate of that name, without regard to case; NoSuchEntity where there is none. */
+/** The server certificate with this name, in any case of letters; NoSuchEntity if there is none. */
 function existingCertificate(name: string, context: Context): ServerCertificate {
   const certificate = findCertificate(name, context);
   if (!certificate) throw NoSuchEntity(`The Server Certificate with name ${name} cannot be found.`);
   return certificate;
 }
 
-/** What permission is asked on: the stored ARN, with the tags, or the ARN the certificate would have without a path. */
+/**
+ * The resource of a permission: the stored ARN with the tags or, if the certificate does not exist, its ARN without a
+ * path.
+ */
 function certificateResource(name: string, context: Context): Resource {
   const found = findCertificate(name, context);
   return found ? resourceOf(found) : { arn: serverCertificateArn(context.account, name) };
@@ -41,7 +44,7 @@ const toMetadata = (certificate: ServerCertificate) => ({
   Expiration: new Date(certificate.expiresAt),
 });
 
-/** Reads the certificate and checks it, its private key and its chain, in this order; which order AWS has is not known. */
+/** Reads the certificate and checks it, its private key and its chain, in this order; AWS's order is not known. */
 function checkedCertificate(input: Input<"UploadServerCertificate">, now: number): X509Certificate {
   const [certificate, ...more] = readCertificates(input.CertificateBody!) ?? [];
   if (!certificate || more.length > 0) {
@@ -66,13 +69,13 @@ function checkedCertificate(input: Input<"UploadServerCertificate">, now: number
   return certificate;
 }
 
-/** An RSA or EC key without a passphrase (evidence: server-cert-accepted); AWS's words for others are not known. */
+/** An RSA or EC key without a passphrase (evidence: server-cert-accepted); AWS's text for others is not known. */
 function readPrivateKey(pem: string): KeyObject {
   let key: KeyObject | undefined;
   try {
     key = createPrivateKey(pem);
   } catch {
-    // Not a key, or one that needs a passphrase: the same answer as for a key of another kind.
+    // Not a key, or one with a passphrase: the same answer as for a key of another kind.
   }
   if (key?.asymmetricKeyType !== "rsa" && key?.asymmetricKeyType !== "ec") {
     throw MalformedCertificate("Invalid Private Key.");
@@ -135,7 +138,7 @@ export const GetServerCertificate = operation("GetServerCertificate", {
     return {
       ServerCertificate: {
         ServerCertificateMetadata: toMetadata(certificate),
-        // Without the line end after the last line (evidence: server-cert-bodies).
+        // Without a line end after the last line (evidence: server-cert-bodies).
         CertificateBody: body.trimEnd(),
         ...(chain !== undefined && { CertificateChain: chain.trimEnd() }),
         Tags: sortedTags(tags),
@@ -161,11 +164,11 @@ export const ListServerCertificates = operation("ListServerCertificates", {
 });
 
 /**
- * With neither a new name nor a new path it changes nothing. AWS loses the tags then, a fault that is not imitated
+ * With neither a new name nor a new path it changes nothing. AWS loses the tags in that case; this bug is not imitated
  * (evidence: server-cert-update).
  */
 export const UpdateServerCertificate = operation("UpdateServerCertificate", {
-  // On the certificate as it is and, where name or path change, as it will be (API reference, "UpdateServerCertificate").
+  // On the certificate as it is and, if name or path change, as it will be (API reference, "UpdateServerCertificate").
   permissions(input, context) {
     const name = input.ServerCertificateName!;
     const found = findCertificate(name, context);

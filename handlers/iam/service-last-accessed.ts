@@ -23,12 +23,12 @@ import { serviceName } from "./service-names.ts";
 /** AWS tracks use for 400 days (evidence: last-accessed-what-counts). */
 export const TRACKED_MS = 400 * 86_400_000;
 
-/** Twice the usual page, though the API reference says 100 (evidence: last-accessed-completed). */
+/** Twice the usual page size, although the API reference says 100 (evidence: last-accessed-completed). */
 const SERVICES_PER_PAGE = 200;
 
 /**
- * Of the services whose use is tracked here, those actions that are no operations and so cannot be called. Which actions AWS
- * tracks of the other services is not told with the reference, so none are listed.
+ * For the services that are tracked here: actions that are not operations and so cannot be called. The reference does
+ * not say which actions of other services AWS tracks, so none are listed.
  */
 const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
   iam: ["PassRole"],
@@ -68,8 +68,8 @@ function* usesSince(start: number, principal: string, { tx, account }: Context):
 }
 
 /**
- * The caller's own job of that id; NoSuchEntity also for another's (its text is not known;
- * evidence: last-accessed-jobs).
+ * The caller's own job with this id; NoSuchEntity also for another caller's (its text is not known; evidence:
+ * last-accessed-jobs).
  */
 function existingJob(id: string, context: Context): LastAccessedJob {
   const job = context.tx.get(lastAccessedJobs, context.account, id);
@@ -78,8 +78,7 @@ function existingJob(id: string, context: Context): LastAccessedJob {
 }
 
 /**
- * All that is answered while a job is in progress, whatever the model says is required
- * (evidence: last-accessed-pending).
+ * The whole answer while a job is in progress, whatever members the model requires (evidence: last-accessed-pending).
  */
 function inProgress(job: LastAccessedJob, context: Context) {
   told(lastAccessedJobs, job, context);
@@ -148,7 +147,7 @@ export const GetServiceLastAccessedDetailsWithEntities = operation("GetServiceLa
       throw InvalidInput(`Service namepace ${namespace} is either invalid or unsupported.`);
     }
     if (isPending(job, context)) return inProgress(job, context) as never;
-    // A marker is good for every namespace of the job (evidence: last-accessed-entities).
+    // A marker is valid for every namespace of the job (evidence: last-accessed-entities).
     const selection = ["GetServiceLastAccessedDetailsWithEntities", job.id];
     refuseForeignMarker(input.Marker, context, selection);
     const isWithin = job.services.some((service) => service.namespace === namespace);
@@ -158,7 +157,7 @@ export const GetServiceLastAccessedDetailsWithEntities = operation("GetServiceLa
   },
 });
 
-/** Under their present names; those that were deleted are left out. The latest first, then users before roles, then by ARN. */
+/** Under their current names, without deleted ones. Sorted by latest use, then users before roles, then by ARN. */
 function entityDetails(namespace: string, job: LastAccessedJob, { tx, account }: Context) {
   return job.entities
     .flatMap(({ type, id }) => {

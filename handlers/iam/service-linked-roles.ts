@@ -18,7 +18,7 @@ const roleNameOf = ({ roleName }: ServiceLinkedRole, suffix: string | undefined)
   suffix === undefined ? roleName : `${roleName}_${suffix}`;
 
 /**
- * The trust policy in the two ways AWS writes it: with lists when the role is made, without later
+ * The trust policy in AWS's two forms: with lists when the role is created, without them later
  * (evidence: slr-trust-document).
  */
 const trustPolicy = (service: string): string =>
@@ -58,7 +58,10 @@ export const CreateServiceLinkedRole = operation("CreateServiceLinkedRole", {
   },
 });
 
-/** Makes the role, with its policy. A full account still gets it (IAM User Guide, "Create a service-linked role"). */
+/**
+ * Creates the role with its policy, even in an account that has reached its quota (IAM User Guide, "Create a
+ * service-linked role").
+ */
 export function makeServiceLinkedRole(
   { service, policyArn }: ServiceLinkedRole,
   name: string,
@@ -84,7 +87,7 @@ export function makeServiceLinkedRole(
   return role;
 }
 
-/** What permission to make a service's role is asked on; `*` stands for the role of a service that is not known. */
+/** The resource of the permission to create a service's role; `*` stands for the role of an unknown service. */
 export function creationPermission(service: string, suffix: string | undefined, { account }: Context): Permission {
   const linked = serviceLinkedRoles.get(service);
   return {
@@ -95,8 +98,8 @@ export function creationPermission(service: string, suffix: string | undefined, 
 }
 
 /**
- * How long AWS takes to tell that a role is gone. Here no service can be using it, so that it goes at once and a deletion
- * never fails; but clients are made to ask again, as they must be on AWS.
+ * How long AWS takes to report that a role is deleted. Here no service can be using it, so it is deleted at once and a
+ * deletion never fails; but clients have to poll, as on AWS.
  */
 const DELETION_MS = 2000;
 
@@ -128,7 +131,7 @@ export const DeleteServiceLinkedRole = operation("DeleteServiceLinkedRole", {
 const TASK_ID = /^task(\/aws-service-role\/[^/]+\/)([^/]+)\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const GetServiceLinkedRoleDeletionStatus = operation("GetServiceLinkedRoleDeletionStatus", {
-  // On the role that the id names, which may be gone.
+  // On the role that the id names, which may have been deleted.
   resource(input, { account }) {
     const [, path, roleName] = TASK_ID.exec(input.DeletionTaskId!) ?? [];
     return { arn: roleName === undefined ? "*" : roleArn(account, roleName, path) };

@@ -1,7 +1,7 @@
 import { referencedServices } from "../../catalog/service-reference.ts";
 
 /**
- * What reports call a service. Of IAM they leave out the abbreviation that the reference has
+ * A service's name in reports. For IAM they leave out the abbreviation in the reference
  * (evidence: last-accessed-names).
  */
 export const serviceName = (namespace: string): string =>

@@ -13,7 +13,7 @@ import { checkQuota } from "../quotas.ts";
 import { settableStatus } from "./credential-status.ts";
 
 /**
- * The services, and for those that take an API key instead of a password what it begins with
+ * The services; for those that take an API key instead of a password, the key's prefix
  * (evidence: service-credential-services).
  */
 const SERVICES: Readonly<Record<string, { readonly apiKey?: string }>> = {
@@ -26,7 +26,7 @@ const SERVICES: Readonly<Record<string, { readonly apiKey?: string }>> = {
 };
 
 /**
- * The name of a service as it is stored; NoSuchEntity for one without such credentials, whatever the model says
+ * The stored name of a service; NoSuchEntity for one without such credentials, whatever the model says
  * (evidence: service-credential-unsupported).
  */
 function existingService(name: string): string {
@@ -39,14 +39,14 @@ function existingService(name: string): string {
 
 const PASSWORD_BYTES = 45;
 
-/** A password of 60 base64 characters, or an API key that holds alias and password. */
+/** A password of 60 base64 characters, or an API key that contains alias and password. */
 function newSecret({ service, loginName }: Pick<ServiceCredential, "service" | "loginName">, random: Random): string {
   const password = random.bytes(PASSWORD_BYTES).toString("base64");
   const { apiKey } = SERVICES[service]!;
   return apiKey === undefined ? password : apiKey + Buffer.from(`${loginName}:${password}`).toString("base64");
 }
 
-/** `alice-at-123456789012`, then `alice+1-at-…`: a name once given is not given again, not even to a new alice. */
+/** `alice-at-123456789012`, then `alice+1-at-…`: a name is never given twice, not even to a new user alice. */
 function newLoginName(user: User, service: string, { tx, account }: Context): string {
   const { count } = tx.get(serviceLoginNames, account, service, fold(user.name)) ?? { count: 0 };
   tx.put(serviceLoginNames, { account, service, userName: user.name, count: count + 1 });
@@ -60,7 +60,7 @@ const credentialsOf = (user: User, { tx, account }: Context): ServiceCredential[
 const findCredential = (id: string, { tx, account }: Context): ServiceCredential | undefined =>
   tx.get(serviceCredentials, account, id);
 
-/** The user whom an operation is about, and that user's credential. */
+/** The user of an operation, and that user's credential. */
 function existingCredential(
   input: { UserName?: string | undefined; ServiceSpecificCredentialId?: string | undefined },
   context: Context,
@@ -75,7 +75,7 @@ function existingCredential(
   return { user, credential };
 }
 
-/** What lists show; the secret is in the answers of Create and Reset only. */
+/** The members in lists; only the answers of Create and Reset have the secret. */
 const toMetadata = (credential: ServiceCredential, userName: string, now: number) => ({
   UserName: userName,
   Status: isExpired(credential, now) ? ("Expired" as const) : credential.status,
@@ -100,7 +100,7 @@ const takesApiKey = ({ service }: ServiceCredential): boolean => SERVICES[servic
 const isExpired = ({ expiresAt }: ServiceCredential, now: number): boolean =>
   expiresAt !== undefined && now >= expiresAt;
 
-/** `iam:ServiceSpecificCredentialServiceName` of a credential that exists already. */
+/** `iam:ServiceSpecificCredentialServiceName` for an existing credential. */
 function serviceKeys(input: { ServiceSpecificCredentialId?: string | undefined }, context: Context): ContextKeys {
   const credential = findCredential(input.ServiceSpecificCredentialId!, context);
   return credential ? { "iam:ServiceSpecificCredentialServiceName": credential.service } : {};
@@ -144,7 +144,7 @@ export const CreateServiceSpecificCredential = operation("CreateServiceSpecificC
 });
 
 /**
- * The model has no pattern for it, but AWS refuses bad characters before it looks for the user
+ * The model has no pattern for it, but AWS refuses bad characters before it looks up the user
  * (evidence: service-credential-unsupported).
  */
 function checkServiceName(name: string): void {

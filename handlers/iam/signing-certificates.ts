@@ -13,7 +13,7 @@ const certificatesOf = (owner: CredentialOwner, { tx, account }: Context): Signi
   ...tx.listBy(signingCertificates, "owner", [account, owner.id]),
 ];
 
-/** The owner's certificate of that id; NoSuchEntity also where it is somebody else's. */
+/** The owner's certificate with this id; NoSuchEntity also if somebody else owns it. */
 function existingCertificate(id: string, owner: CredentialOwner, { tx, account }: Context): SigningCertificate {
   const certificate = tx.get(signingCertificates, account, id);
   if (certificate?.owner !== owner.id) throw NoSuchEntity(`The Certificate with id ${id} cannot be found.`);
@@ -28,7 +28,10 @@ const toSigningCertificate = (certificate: SigningCertificate, owner: Credential
   UploadDate: new Date(certificate.uploadedAt),
 });
 
-/** The id of a certificate: base32 of the SHA-1 of its DER. One that is no certificate, or has expired, is malformed to AWS. */
+/**
+ * The id of a certificate: base32 of the SHA-1 of its DER. AWS calls it malformed if it is not a certificate or has
+ * expired.
+ */
 function certificateId(body: string, now: number): string {
   const [certificate, ...more] = readCertificates(body) ?? [];
   if (!certificate || more.length > 0 || now > notAfter(certificate)) {
@@ -46,7 +49,7 @@ export const UploadSigningCertificate = operation("UploadSigningCertificate", {
     const id = certificateId(body, now);
     const known = tx.get(signingCertificates, account, id);
     if (known && known.owner !== owner.id) throw DuplicateCertificate("Duplicate certificate uploaded.");
-    // The same certificate again changes nothing; the answer says Active even if it stays inactive
+    // Uploading the same certificate again changes nothing; the answer says Active even if it stays inactive
     // (evidence: signing-cert-again).
     if (known) return { Certificate: { ...toSigningCertificate(known, owner), Status: "Active" as const } };
     checkQuota("CertificatesPerUser", certificatesOf(owner, context).length + 1, settings.quotas);

@@ -9,7 +9,7 @@ import { checkQuota } from "../quotas.ts";
 import { settableStatus } from "./credential-status.ts";
 
 /**
- * The user of that name, who must exist, and the user's key of that id; NoSuchEntity in two wordings
+ * The user with this name, who must exist, and the user's key with this id; NoSuchEntity has two texts
  * (evidence: ssh-key-missing).
  */
 function existingKey(userName: string, id: string, context: Context) {
@@ -24,7 +24,7 @@ const keysOf = (owner: string, { tx, account }: Context): SshPublicKey[] => [
   ...tx.listBy(sshPublicKeys, "owner", [account, owner]),
 ];
 
-/** What lists show: neither body nor fingerprint (evidence: list-credential-members). */
+/** The members in lists: neither body nor fingerprint (evidence: list-credential-members). */
 const toMetadata = (key: SshPublicKey, userName: string) => ({
   UserName: userName,
   SSHPublicKeyId: key.id,

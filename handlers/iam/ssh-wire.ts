@@ -1,18 +1,18 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { InvalidPublicKey, UnrecognizedPublicKeyEncoding } from "../errors.ts";
 
-// An RSA public key as SSH writes it (RFC 4253, 6.6): the text "ssh-rsa", the exponent and the modulus, each preceded by
-// its length in four bytes; numbers have a sign bit (RFC 4251, 5).
+// An RSA public key in SSH's wire format (RFC 4253, 6.6): the text "ssh-rsa", the exponent and the modulus, each
+// preceded by its length in four bytes; numbers have a sign bit (RFC 4251, 5).
 
 const ALGORITHM = "ssh-rsa";
 
-/** AWS takes RSA keys of these sizes only (evidence: ssh-key-refusals). */
+/** AWS accepts only RSA keys of these sizes (evidence: ssh-key-refusals). */
 const MIN_BITS = 2048;
 const MAX_BITS = 16384;
 
 /**
- * The wire form of a public key that is given as a line of an `authorized_keys` file or as PEM (SubjectPublicKeyInfo or
- * PKCS #1). Throws UnrecognizedPublicKeyEncoding for what is neither, InvalidPublicKey for a key that AWS does not take.
+ * The wire form of a public key given as a line of an `authorized_keys` file or as PEM (SubjectPublicKeyInfo or PKCS
+ * #1). Throws UnrecognizedPublicKeyEncoding for any other format, InvalidPublicKey for a key that AWS does not accept.
  */
 export function readPublicKey(body: string): Buffer {
   const text = body.trim();
@@ -32,7 +32,7 @@ export const toLine = (blob: Buffer): string => `${ALGORITHM} ${blob.toString("b
 /** SubjectPublicKeyInfo in PEM, with a line end after the last line. */
 export const toPem = (blob: Buffer): string => keyOfBlob(blob)!.export({ type: "spki", format: "pem" }).toString();
 
-/** MD5 of the wire form: 16 pairs of hexadecimal digits, with colons between them. */
+/** MD5 of the wire form: 16 pairs of hexadecimal digits, separated by colons. */
 export const fingerprint = (blob: Buffer): string =>
   createHash("md5").update(blob).digest("hex").match(/../g)!.join(":");
 
@@ -42,7 +42,7 @@ function keyOfLine(text: string): KeyObject | undefined {
 }
 
 function keyOfPem(text: string): KeyObject | undefined {
-  // Node would also read a public key out of a private key or a certificate.
+  // Node would also extract a public key from a private key or a certificate.
   if (!/^-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) return undefined;
   return created(() => createPublicKey(text));
 }
@@ -63,7 +63,7 @@ function created(create: () => KeyObject): KeyObject | undefined {
   }
 }
 
-/** The length-prefixed fields of a wire text; undefined where they do not fill it exactly. */
+/** The length-prefixed fields of a wire text; undefined if they do not fill it exactly. */
 function fields(blob: Buffer): Buffer[] | undefined {
   const found: Buffer[] = [];
   let position = 0;
@@ -85,7 +85,7 @@ function field(bytes: Buffer): Buffer {
 
 const isNegative = (number: Buffer): boolean => number.length === 0 || (number[0]! & 0x80) !== 0;
 
-/** A number of a JWK with a leading zero where its top bit would read as a sign. */
+/** A number of a JWK, with a leading zero if its top bit would be read as a sign. */
 function positive(base64url: string): Buffer {
   const bytes = Buffer.from(base64url, "base64url");
   return (bytes[0]! & 0x80) === 0 ? bytes : Buffer.concat([Buffer.from([0]), bytes]);

@@ -1,17 +1,20 @@
 import { InvalidInput } from "../errors.ts";
 
-/** The values of a template's parameters; lists where a parameter is one. */
+/** The values of a template's parameters; lists for list parameters. */
 export type TemplateValues = Readonly<Record<string, string | readonly string[]>>;
 
 const PLACEHOLDER = /@\{([^}]*)\}/g;
 
-/** A text with the values in the place of `@{Parameter}`; a list is written with commas. Throws InvalidInput for one without value. */
+/**
+ * A text with `@{Parameter}` replaced by values; a list is joined with commas. Throws InvalidInput for a parameter
+ * without a value.
+ */
 export const fillInText = (pattern: string, values: TemplateValues): string =>
   pattern.replace(PLACEHOLDER, (_placeholder, name: string) => [valueOf(name, values)].flat().join(","));
 
 /**
- * A policy document filled in likewise. Values go into the JSON's texts and cannot leave them; a text that is nothing but
- * a list's placeholder becomes the list, or its elements where it stands in one.
+ * A policy document with parameters replaced in the same way. Values go into JSON strings and cannot leave them. A
+ * string that is only a list's placeholder becomes the list or, within a list, its elements.
  */
 export const fillInDocument = (document: string, values: TemplateValues): string =>
   JSON.stringify(fillIn(JSON.parse(document), values));
@@ -25,7 +28,7 @@ function fillIn(json: unknown, values: TemplateValues): unknown {
   );
 }
 
-/** The value for a text that is nothing but a placeholder. */
+/** The value for a text that is only a placeholder. */
 function wholeValue(text: string, values: TemplateValues): string | readonly string[] | undefined {
   const name = /^@\{([^}]*)\}$/.exec(text)?.[1];
   return name === undefined ? undefined : valueOf(name, values);

@@ -12,8 +12,8 @@ import { structureOf, type PolicyStructure } from "../../policy/structure.ts";
 import type { WireError } from "../errors.ts";
 
 /**
- * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument where one of them does
- * not exist; accounts that the emulator has not seen are taken on trust.
+ * The unique ids of the users and roles that a trust policy names. Throws MalformedPolicyDocument if one of them does
+ * not exist; those in accounts that the emulator has not seen are not checked.
  */
 export const bindTrust = (document: string, tx: Transaction): Role["trustBindings"] =>
   bindPrincipals(structureOf(document), tx, (principal) => invalidPrincipal("AWS", principal));
@@ -36,10 +36,10 @@ export function bindPrincipals(
 }
 
 /**
- * A role's trust policy as it is shown: byte for byte as it was sent, but for the users and roles in it, which appear
- * under the ARN that they have now, and under their unique id once they are deleted
- * (evidence: id-trust-principals-stored), and for accounts named by their id alone, which appear as the ARN of their
- * root: Terraform and Ansible take the two for the same since AWS puts one for the other.
+ * A role's trust policy as AWS shows it: byte for byte as it was sent, with two exceptions
+ * (evidence: id-trust-principals-stored). Users and roles appear under their current ARN, or under their unique id once
+ * they are deleted. Accounts named by their bare id appear as the ARN of their root; since AWS replaces one by the
+ * other, Terraform and Ansible treat the two as equal.
  */
 export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Transaction): string {
   const changed = new Map<string, string>();
@@ -66,10 +66,10 @@ export function shownTrustPolicy({ trustPolicy, trustBindings }: Role, tx: Trans
 const QUOTED_ACCOUNT = /(?<=")\d{12}(?=")/g;
 const JSON_STRING = /"(?:[^"\\]|\\.)*"/g;
 
-/** The account of a principal that is written as an ARN or as a unique id. */
+/** The account of a principal given as an ARN or as a unique id. */
 const accountOf = (principal: string): string | undefined => accountIn(principal) ?? accountInId(principal);
 
-/** The id behind the exact ARN of a user or role. */
+/** The id of the user or role with exactly this ARN. */
 function idOf(arn: string, account: string, tx: Transaction): string | undefined {
   const name = fold(arn.slice(arn.lastIndexOf("/") + 1));
   const user = tx.get(users, account, name);

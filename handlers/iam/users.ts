@@ -17,20 +17,18 @@ import { listTagsOfResource, tagResource, untagResource, type TaggedKind } from 
 import { existingAccount } from "./account.ts";
 import { checkQuota } from "../quotas.ts";
 
-/** The user of that name, without regard to case. */
+/** The user with this name, in any case of letters. */
 export const findUser = (name: string, { tx, account }: Pick<Context, "tx" | "account">): User | undefined =>
   tx.get(users, account, fold(name));
 
-/** The user of that name, without regard to case; NoSuchEntity where there is none. */
+/** The user with this name, in any case of letters; NoSuchEntity if there is none. */
 export function existingUser(name: string, context: Pick<Context, "tx" | "account">): User {
   const user = findUser(name, context);
   if (!user) throw NoSuchEntity(`The user with name ${name} cannot be found.`);
   return user;
 }
 
-/**
- * The user an operation is about: the named one, else the caller. Root and role sessions have no user to fall back on.
- */
+/** The user of an operation: the named one, else the caller. Root and role sessions have no user of their own. */
 export function namedUserOrCaller(name: string | undefined, context: Context): User {
   if (name !== undefined) return existingUser(name, context);
   const { principal } = context.caller;
@@ -38,21 +36,23 @@ export function namedUserOrCaller(name: string | undefined, context: Context): U
   return existingUser(principal.name, context);
 }
 
-/** Whose keys or certificates an operation is about: a user's, or the account's own, which have no user name. */
+/** The owner of keys or certificates: a user, or the account's root, which has no user name. */
 export interface CredentialOwner {
   readonly id: string;
   readonly name?: string;
 }
 
-/** The named user, else the caller, who can be root here (API reference, "CreateAccessKey", "UploadSigningCertificate"). */
+/**
+ * The named user, else the caller, who can be root here (API reference, "CreateAccessKey", "UploadSigningCertificate").
+ */
 export function namedOwnerOrCaller(name: string | undefined, context: Context): CredentialOwner {
   if (name === undefined && context.caller.principal.type === "root") return { id: context.account };
   return namedUserOrCaller(name, context);
 }
 
 /**
- * What permission is asked on: the stored ARN of the named user (else of the caller), with its tags. A user that does
- * not exist is refused or found missing under the ARN it would have without a path.
+ * The resource of a permission: the stored ARN of the named user (else of the caller), with its tags. A user that does
+ * not exist is refused, or reported missing, under its ARN without a path.
  */
 export function userResource(name: string | undefined, context: Context): Resource {
   const { account, caller } = context;
@@ -67,7 +67,7 @@ export const resourceOf = (user: User): Resource => ({ arn: arnOf(user), tags: u
 const arnOf = (user: User): string => userArn(user.account, user.name, user.path);
 
 /**
- * What every operation shows of a user; lists show no more than this and PasswordLastUsed
+ * The members that every operation shows of a user; lists show only these and PasswordLastUsed
  * (evidence: list-user-members).
  */
 export const toUser = (user: User, context: Context) => ({
@@ -79,7 +79,7 @@ export const toUser = (user: User, context: Context) => ({
   ...shownPasswordUse(user.id, context),
 });
 
-/** To be spread into a user or root that is shown; `owner` is a user's unique id, or root's account. */
+/** To be spread into the user or root that is shown; `owner` is a user's unique id, or root's account. */
 export function shownPasswordUse(owner: string, { tx }: Context) {
   const use = tx.get(lastUses, `password:${owner}`);
   return use && { PasswordLastUsed: new Date(use.at) };
@@ -153,7 +153,7 @@ export const ListUsers = operation("ListUsers", {
 });
 
 export const UpdateUser = operation("UpdateUser", {
-  // On the user as it is and, where name or path change, as it will be (API reference, "UpdateUser").
+  // On the user as it is and, if name or path change, as it will be (API reference, "UpdateUser").
   permissions(input, context) {
     const user = findUser(input.UserName!, context);
     const before = userResource(input.UserName, context);
@@ -179,7 +179,7 @@ const renamed = (user: User, { NewUserName, NewPath }: Input<"UpdateUser">): Use
   path: NewPath ?? user.path,
 });
 
-// AWS is known to name MFA devices before access keys; the rest of its order is not known
+// AWS is known to report MFA devices before access keys; the rest of its order is not known
 // (evidence: user-delete-order).
 const BELONGINGS: readonly [Collection<never>, string | undefined, string][] = [
   [mfaDevices, "owner", "must remove tokens from principal first."],

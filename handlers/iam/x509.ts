@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 
 /**
- * The certificates of a PEM text, in order; undefined where there is none, or one of them cannot be parsed. What stands
- * between them, such as the text that OpenSSL prints above a certificate, is passed over.
+ * The certificates of a PEM text, in order; undefined if there is none, or one of them cannot be parsed. Text between
+ * them, such as OpenSSL prints above a certificate, is ignored.
  */
 export function readCertificates(pem: string): X509Certificate[] | undefined {
   const blocks = [...pem.matchAll(/-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/g)];
@@ -12,7 +12,7 @@ export function readCertificates(pem: string): X509Certificate[] | undefined {
     : undefined;
 }
 
-/** The certificate whose DER is given in base64, with blanks and line ends anywhere; undefined where it is none. */
+/** The certificate whose DER is given in base64, with blanks and line ends anywhere; undefined if it is invalid. */
 export function certificateOf(base64: string): X509Certificate | undefined {
   const text = base64.replace(/\s+/g, "");
   if (text === "" || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
@@ -31,10 +31,11 @@ const isValidAt = (certificate: X509Certificate, now: number): boolean =>
   notBefore(certificate) <= now && now <= notAfter(certificate);
 
 /**
- * Where a chain breaks: undefined for a good one, else the index that AWS puts into its refusal. The recorded ones (-1 for
- * a chain that has nothing to do with the certificate, 1 for one that begins with the certificate itself) are those of
- * Java's path validation, which this follows: the last of the chain is the trust anchor, taken as it is; the others, with
- * the certificate in front as number 0, are checked from the anchor down; -1 says that the anchor is nobody's issuer.
+ * Where a chain breaks: undefined for a valid one, else the index in AWS's refusal. The recorded indexes (-1 for a
+ * chain unrelated to the certificate, 1 for one that begins with the certificate itself) are those of Java's path
+ * validation, which this follows. The last certificate of the chain is the trust anchor, taken as it is. The others,
+ * with the certificate itself in front as number 0, are checked from the anchor down; -1 means that the anchor is
+ * nobody's issuer.
  */
 export function brokenLink(
   certificate: X509Certificate,

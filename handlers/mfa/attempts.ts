@@ -7,16 +7,16 @@ import type { Context } from "../operation.ts";
 const ATTEMPTS = 9;
 const WINDOW_MS = 3 * 60 * 1000;
 
-/** What came of a code that was checked. Nothing is changed until `record` is run, which every verdict needs. */
+/** The result of checking a code. Nothing changes until `record` is called, which is needed for every verdict. */
 export interface CodeCheck {
   readonly verdict: "accepted" | "refused" | "too many attempts";
-  /** Why it was not accepted, for the trail. */
+  /** Why it was refused, for the trail. */
   readonly why?: Detail | undefined;
   /** Counts the attempt and, if the code was accepted, uses it up. */
   readonly record: (tx: Transaction) => void;
 }
 
-/** The verdict on a code that was looked at. */
+/** The verdict on a code that was checked. */
 interface Verdict {
   readonly accepted: boolean;
   readonly why?: Detail | undefined;
@@ -24,8 +24,8 @@ interface Verdict {
 }
 
 /**
- * Checks a code within the device's budget of attempts, which belongs to the serial number and so outlives the device.
- * Once it is spent the code is not looked at, and the attempt is not counted.
+ * Checks a code within the device's budget of attempts. The budget belongs to the serial number, so that it outlives
+ * the device. When it is spent, the code is not checked and the attempt not counted.
  */
 export function withinBudget(
   serialNumber: string,

@@ -6,10 +6,10 @@ import { checkCode } from "./codes.ts";
 import { whyNoCodeOf } from "./code-device.ts";
 
 /**
- * Checks the MFA parameters of GetSessionToken and AssumeRole: the time (milliseconds) at which the code was accepted,
- * or undefined where none were sent. From here on the code is used, whatever becomes of the request. Runs in a
- * transaction of its own, before any word on permission. AccessDenied in AWS's texts (evidence: mfa-sts-texts); of a
- * refusal only the counted attempt stays, and where no device of the caller was consulted, nothing. `usedFor` is the operation.
+ * Checks the MFA parameters of GetSessionToken and AssumeRole. Returns the time (milliseconds) at which the code was
+ * accepted, or undefined if there are none; from then on the code is used, whatever becomes of the request. Runs in a
+ * transaction of its own, before authorization. Throws AccessDenied in AWS's texts (evidence: mfa-sts-texts); a refusal
+ * leaves only the counted attempt, or nothing if no device of the caller was consulted. `usedFor` is the operation.
  */
 export function authenticateMfa(
   { SerialNumber, TokenCode }: { SerialNumber?: string | undefined; TokenCode?: string | undefined },
@@ -31,7 +31,7 @@ export function authenticateMfa(
   return context.now;
 }
 
-// The blanks are AWS's: one at the end of the first, two inside the second.
+// The blanks are AWS's: one at the end of the first text, two inside the second.
 const invalidCode = (detail: Detail | undefined) =>
   AccessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ", detail);
 

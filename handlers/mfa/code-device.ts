@@ -8,13 +8,14 @@ import { kindOf, kinds } from "./kinds.ts";
 type DeviceContext = Pick<Context, "tx" | "caller" | "account">;
 
 /**
- * Why STS takes no code of this device from the caller, for the trail; undefined where it does: where the caller has it
- * enabled, and its kind is one whose codes STS takes.
+ * Why STS accepts no code of this device from the caller, for the trail. Undefined if it does: the caller has the
+ * device enabled, and STS accepts codes of its kind.
  *
- * Three answers are choices, since AWS's are not on record (evidence: mfa-sts-other-kinds). U2F and SMS serials with
- * six digits: the guide says that STS takes neither, and "unable to validate" is what AWS says of a device it cannot
- * check. Root's own device: the guide says that MFA-protected API access is not for root, so neither is its device. A
- * session: that of GetSessionToken is its user, with the user's devices; roles and federated users have none.
+ * AWS's answers in three cases are not on record (evidence: mfa-sts-other-kinds), so these are choices. U2F and SMS
+ * serials with six digits: the guide says that STS accepts neither, and "unable to validate" is AWS's text for a device
+ * that it cannot check. Root's own device: the guide says that MFA-protected API access is not for root, so its device
+ * is refused too. A session: one from GetSessionToken counts as its user, with the user's devices; roles and federated
+ * users have none.
  */
 export function whyNoCodeOf(serialNumber: string, context: DeviceContext): string | undefined {
   const { principal } = context.caller;

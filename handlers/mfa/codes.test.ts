@@ -32,9 +32,9 @@ describe("codes of TOTP devices", () => {
     });
   }
 
-  /** The code of the step so many steps from now. */
+  /** The code of the step this many steps from now. */
   const code = (distance: number) => totpCode(seed, stepOf(state.now) + distance);
-  /** Checks a code and records what came of it, as STS does. */
+  /** Checks a code and records the result, as STS does. */
   const use = (text: string) =>
     state.run((context) => {
       const { verdict, record } = checkCode(serial, text, "GetSessionToken", context);

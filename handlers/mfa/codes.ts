@@ -5,25 +5,24 @@ import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 import { usedCode, wrongCode, wrongPair } from "./refused-codes.ts";
 
-// How IAM and STS take the codes of virtual devices and hardware tokens, as observed on AWS
+// How IAM and STS accept the codes of virtual devices and hardware tokens, as observed on AWS
 // (evidence: mfa-totp-window, mfa-enable-codes).
 
-/** Steps to either side of the device's time in which a code is good for STS and for sign-in. */
+/** How many steps before and after the device's time a code is valid for STS and for sign-in. */
 export const WINDOW = 2;
-/** Where the second of two consecutive codes is searched for when a device is enabled or resynchronised. */
+/** The range in which the second of two consecutive codes is searched when a device is enabled or resynchronised. */
 const SEARCH_BACK = 998;
 const SEARCH_AHEAD = 1000;
 
 type CodeContext = Pick<Context, "tx" | "now">;
 
 /**
- * Checks one code of an enabled TOTP device. A code that was accepted is never accepted again; there is no high-water
- * mark, so that codes may be used in any order. What stands for a code is its time step; in the rare case that one text is
- * the code of two steps in the window, using it uses both.
+ * Checks one code of an enabled TOTP device. A code is accepted only once, but codes may be used in any order. A used
+ * code is stored as its time step; in the rare case that one text is the code of two steps in the window, both are used
+ * up.
  *
- * Used codes are kept for good, and belong to the seed: neither a clock that is moved back nor a resync, nor a device that is
- * deleted and made again, may bring one back to life. `usedFor`, such as
- * `GetSessionToken`, is noted with them.
+ * Used codes are kept for good, and belong to the seed: neither moving the clock back nor a resync, nor deleting and
+ * recreating the device, makes one valid again. `usedFor`, such as `GetSessionToken`, is noted with them.
  */
 export function checkCode(serialNumber: string, code: string, usedFor: string, context: CodeContext): CodeCheck {
   return withinBudget(serialNumber, context, () => {
@@ -42,20 +41,23 @@ export function checkCode(serialNumber: string, code: string, usedFor: string, c
   });
 }
 
-/** The use of the code of a step, which is noted under the seed, and was under the serial number before; undefined where there was none. */
+/**
+ * The use of a step's code, noted under the seed (in older states under the serial number); undefined if there was
+ * none.
+ */
 export const findUse = ({ seed, serialNumber }: TotpSecret, step: number, tx: Context["tx"]): UsedCode | undefined =>
   tx.get(usedCodes, seedId(seed), String(step)) ?? tx.get(usedCodes, serialNumber, String(step));
 
-/** The steps whose code this is, of those whose codes are good now. */
+/** The currently valid steps that have this code. */
 function goodSteps({ seed, clockAdjustment }: TotpSecret, code: string, now: number): number[] {
   const deviceStep = stepOf(now) + clockAdjustment;
   return matchingSteps(seed, code, deviceStep - WINDOW, deviceStep + WINDOW);
 }
 
 /**
- * Takes two consecutive codes, in order, as proof that the device is at hand, and learns from them how far its clock is
- * off. Both must be newer than the pair taken before. Codes used here are not used up for STS, nor the other way round.
- * Throws InvalidAuthenticationCode.
+ * Accepts two consecutive codes, in order, as proof of possession of the device, and learns from them how far its clock
+ * is off. Both must be newer than the pair accepted before. Codes used here are not used up for STS, and codes used for
+ * STS are not used up here. Throws InvalidAuthenticationCode.
  */
 export function acceptPair(serialNumber: string, code1: string, code2: string, context: CodeContext): void {
   const former = secretOf(serialNumber, context);
@@ -69,7 +71,7 @@ export function acceptPair(serialNumber: string, code1: string, code2: string, c
   context.tx.put(totpSecrets, secret);
 }
 
-/** The same for somebody who is not signed in yet, and so within the device's budget of attempts. */
+/** The same before the sign-in is complete, and so within the device's budget of attempts. */
 export function checkPair(serialNumber: string, code1: string, code2: string, context: CodeContext): CodeCheck {
   return withinBudget(serialNumber, context, () => {
     const former = secretOf(serialNumber, context);
@@ -82,7 +84,7 @@ export function checkPair(serialNumber: string, code1: string, code2: string, co
   });
 }
 
-/** What is known of the device once this pair of codes has been taken; undefined where it cannot be. */
+/** The device's secret after this pair of codes; undefined if the pair is not accepted. */
 function synchronised(secret: TotpSecret, code1: string, code2: string, context: CodeContext): TotpSecret | undefined {
   const deviceStep = stepOf(context.now) + secret.clockAdjustment;
   const second = consecutivePair(secret.seed, code1, code2, deviceStep - SEARCH_BACK, deviceStep + SEARCH_AHEAD);
@@ -90,7 +92,10 @@ function synchronised(secret: TotpSecret, code1: string, code2: string, context:
   return { ...secret, clockAdjustment: second - stepOf(context.now), lastPairStep: second };
 }
 
-/** Forgets a device that is no more: its seed and what was learnt of its clock. Its budget of attempts and its used codes stay. */
+/**
+ * Removes the seed of a deleted device and what was learnt of its clock. Its budget of attempts and its used codes
+ * stay.
+ */
 export function forgetSecret(serialNumber: string, { tx }: Pick<CodeContext, "tx">): void {
   tx.delete(totpSecrets, serialNumber);
 }

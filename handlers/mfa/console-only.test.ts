@@ -34,7 +34,7 @@ describe("enabling a device in the console", () => {
     return { code1: code, code2: next! };
   };
 
-  /** Whether STS would take the code that the device shows. */
+  /** Whether STS accepts the code that the device shows. */
   const check = (serialNumber: string) =>
     state.run(
       (context) => checkCode(serialNumber, currentCode(serialNumber, context).code, "GetSessionToken", context).verdict,

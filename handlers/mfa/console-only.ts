@@ -31,48 +31,49 @@ import { softwareSecurityKey, u2fTokenId } from "./security-keys.ts";
 import { checkSmsCode, isPhoneNumber, sendCode } from "./sms.ts";
 import { createVirtualDevice, otpauthUri, seedOf } from "./virtual-devices.ts";
 
-// What AWS lets nobody do but in the console: enabling U2F and SMS devices at all, and any device for root. The Query API
-// has no path to these functions; the console and the control plane have.
+// What AWS offers only in its console: enabling U2F and SMS devices, and any device for root. The Query API cannot
+// reach these functions; the console and the control plane can.
 
 /** What to enable, and for whom: `userName`, or `root`. */
 export interface ConsoleEnrolment {
   readonly kind: string;
   readonly userName?: string | undefined;
   readonly root?: boolean | undefined;
-  /** Virtual and U2F: what to call the device. */
+  /** Virtual and U2F: the device's name. */
   readonly name?: string | undefined;
   /** SMS: in E.164 form. */
   readonly phoneNumber?: string | undefined;
-  /** Hardware: the token's. Virtual: that of a device which exists and is unassigned. */
+  /** Hardware: the token's. Virtual: that of an existing unassigned device. */
   readonly serialNumber?: string | undefined;
   /** Virtual and hardware: two consecutive codes. SMS: the one sent to the phone. */
   readonly code1?: string | undefined;
   readonly code2?: string | undefined;
-  /** U2F: the key that was touched, whose registration has been verified. */
+  /** U2F: the key that was touched; its registration has been verified. */
   readonly securityKey?: SecurityKey | undefined;
 }
 
 export interface Enrolled {
   readonly serialNumber: string;
   readonly kind: MfaKind;
-  /** Of a virtual device that was made for this. */
+  /** For a virtual device that was made for this. */
   readonly base32Seed?: string;
   readonly otpauthUri?: string;
   readonly phoneNumber?: string;
-  /** Says so where no proof was asked for: the way of an administrator of the emulator, not of AWS. */
+  /** Present if no proof was asked for, which only an administrator of the emulator can do: says so. */
   readonly shortcut?: string;
   /** The message that was sent. */
   readonly message?: SmsMessage;
 }
 
-/** One enrolment with all that is known of it. */
+/** One enrolment with everything known of it. */
 interface Enrolment extends ConsoleEnrolment {
   readonly holder: Holder;
 }
 
 /**
- * Enables a device as the console does. Without codes or a key that was touched it takes the administrator's shortcut, and says so. Throws
- * InvalidInput, in the User Guide's terms, for what the guide forbids; otherwise the errors of EnableMFADevice.
+ * Enables a device as the console does. Without codes or a touched key it uses the administrator's shortcut, and says
+ * so. Throws InvalidInput, in the User Guide's terms, for what the guide forbids; otherwise the errors of
+ * EnableMFADevice.
  */
 export function enableInConsole(request: ConsoleEnrolment, context: MfaContext): Enrolled {
   const { kind, code1, code2, securityKey } = request;
@@ -91,8 +92,8 @@ export function enableInConsole(request: ConsoleEnrolment, context: MfaContext):
 }
 
 /**
- * The first half of enabling an SMS device: sends a code to the phone, which `enableInConsole` then takes as `code1`. Sends
- * another one each time, which is the console's Resend button.
+ * The first half of enabling an SMS device: sends a code to the phone, which `enableInConsole` then takes as `code1`.
+ * Each call sends a new code, like the console's Resend button.
  */
 export function sendEnrolmentCode(
   request: Pick<ConsoleEnrolment, "userName" | "root"> & { readonly phoneNumber: string },
@@ -193,7 +194,7 @@ function newSmsDevice(phoneNumber: string | undefined, holder: Holder, context: 
   requireRoom(holder, context);
   const name = holder.userName!;
   const serialNumber = smsMfaDeviceArn(account, name);
-  // Left by a user who had the name before and was renamed.
+  // Left by a user who had this name and was renamed.
   if (tx.get(mfaDevices, account, "sms", serialNumber)) throw EntityAlreadyExists("MFA device already exists.");
   return { account, kind: "sms", serialNumber, name, createdAt: now, tags: [], phoneNumber };
 }
@@ -204,7 +205,7 @@ function holderOf({ userName, root }: Pick<ConsoleEnrolment, "userName" | "root"
   return userName === undefined ? rootHolder(context.account) : userHolder(existingUser(userName, context));
 }
 
-/** Throws what the guide says of the kind: whether root may have it, and whether new ones are still enabled. */
+/** Throws the guide's rules for the kind: whether root may have it, and whether new ones can still be enabled. */
 function requireAllowed(kind: MfaKind, holder: Holder, { settings }: MfaContext): void {
   const rule = prohibition(kind, holder.userName === undefined, settings);
   if (rule !== undefined) throw InvalidInput(rule);
@@ -224,7 +225,9 @@ function prohibition(
     : `${title} can no longer be enabled: AWS has ended their support. Those that exist go on.`;
 }
 
-/** The rule by which a user or root who has that many devices cannot have one of this kind now; undefined where they can. */
+/**
+ * The rule that forbids a device of this kind to a user or root with that many devices; undefined if they may have it.
+ */
 export function whyNotAssignable(
   kind: MfaKind,
   holder: { readonly root: boolean; readonly devices: number },
@@ -237,19 +240,19 @@ export function whyNotAssignable(
     : `A user, and the root user, can have ${limit} MFA devices at most. Remove one first.`;
 }
 
-/** Resynchronises a device of root, whom no operation of the API can name. Throws as ResyncMFADevice does. */
+/** Resynchronises a device of root, which API operations cannot name. Throws as ResyncMFADevice does. */
 export function resyncForRoot(serialNumber: string, code1: string, code2: string, context: MfaContext): void {
   requireResync(serialNumber);
   const device = deviceOf(rootHolder(context.account), serialNumber, context);
   acceptPair(device.serialNumber, code1, code2, context);
 }
 
-/** Takes a device from root, whom no operation of the API can name. Throws as DeactivateMFADevice does. */
+/** Deactivates a device of root, which API operations cannot name. Throws as DeactivateMFADevice does. */
 export function deactivateForRoot(serialNumber: string, context: MfaContext): void {
   deactivate(deviceOf(rootHolder(context.account), serialNumber, context), context);
 }
 
-/** The guide's names: for an IAM user the user's own, for root `root-account-mfa-device`. */
+/** The guide's names: the user's own name for an IAM user, `root-account-mfa-device` for root. */
 function virtualName({ name, holder }: Enrolment): string {
   const chosen = name ?? holder.userName ?? "root-account-mfa-device";
   requireName(chosen);

@@ -115,7 +115,7 @@ describe("the code after the one that a device shows", () => {
 
   it("is another one each time it was used, as far ahead as codes are taken", () => {
     enable();
-    // The pair has told IAM that the device is a step ahead: three more are good.
+    // The pair showed IAM that the device is a step ahead, so three more codes are valid.
     for (const ahead of [1, 2, 3]) {
       assert.equal(next().code, code(ahead));
       assert.equal(use(), "accepted");

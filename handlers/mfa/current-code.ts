@@ -11,7 +11,7 @@ import { lastMessage, smsCodeExpiry } from "./sms.ts";
 const STEP_MS = 30_000;
 
 /**
- * What whoever holds the device reads now: off the app or token, enabled or not, by a clock that may be off; or in the last
+ * The code that a person reads now: from the app or token, enabled or not, by a clock that may be off; or from the last
  * message to the phone. NoSuchEntity for a device that is unknown or never shows a code, and before the first message.
  */
 export function currentCode(serialNumber: string, { tx, now }: Pick<Context, "tx" | "now">): MfaCode {
@@ -32,9 +32,10 @@ export function currentCode(serialNumber: string, { tx, now }: Pick<Context, "tx
 }
 
 /**
- * A code that is good now and another than the one shown, for whoever would not wait half a minute: the next, or, where
- * that was used, the one after it, as far ahead as codes are taken. The next one in any case while the device is not enabled
- * or its clock is off, as the second of a pair. InvalidInput where there is none, NoSuchEntity as `currentCode`.
+ * A code that is valid now and is not the one shown, for those who do not want to wait half a minute: the next one or,
+ * if that was used, the one after it, as far ahead as codes are accepted. While the device is not enabled, or its clock
+ * is off, always the next one, as the second of a pair. InvalidInput if there is none, NoSuchEntity as for
+ * `currentCode`.
  */
 export function nextCode(serialNumber: string, { tx, now }: Pick<Context, "tx" | "now">): MfaCode {
   const secret = tx.get(totpSecrets, serialNumber);
@@ -53,6 +54,6 @@ export function nextCode(serialNumber: string, { tx, now }: Pick<Context, "tx" |
       `The next codes of ${serialNumber} that would be taken now have all been used. Wait for others: iam-local clock advance 30`,
     );
   }
-  // As long as it is taken: two steps after its own.
+  // As long as it is accepted: until two steps after its own.
   return { code: totpCode(secret.seed, step), validUntil: (step - secret.clockAdjustment + WINDOW + 1) * STEP_MS };
 }

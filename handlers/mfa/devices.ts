@@ -5,10 +5,10 @@ import type { Context, Settings } from "../operation.ts";
 import { kindOf, kinds } from "./kinds.ts";
 import { quotaExceeded } from "../quotas.ts";
 
-/** What the rules about devices need to know; operations have it, and so have the console and the control plane. */
+/** The part of the context that the rules about devices need; operations, the console and the control plane have it. */
 export type MfaContext = Pick<Context, "tx" | "account" | "now" | "random" | "settings">;
 
-/** Whose a device is: a user's, or root's, who has the account's number for an id and no name. */
+/** The holder of a device: a user, or root, whose id is the account's number and who has no name. */
 export interface Holder {
   readonly id: string;
   readonly userName?: string;
@@ -21,7 +21,9 @@ export const rootHolder = (account: string): Holder => ({ id: account });
 export const noSuchDevice = (serialNumber: string) =>
   NoSuchEntity(`MFA Device with serial number ${serialNumber} does not exist.`);
 
-/** The device that has this serial number in the account. Of hardware tokens, only those enabled in the account are found. */
+/**
+ * The device with this serial number in the account. Hardware tokens are only found if they are enabled in the account.
+ */
 export function findDevice(
   serialNumber: string,
   { tx, account }: Pick<Context, "tx" | "account">,
@@ -34,7 +36,10 @@ export function findDevice(
 export const devicesOf = (holder: Holder, { tx, account }: Pick<Context, "tx" | "account">): MfaDevice[] =>
   Array.from(tx.listBy(mfaDevices, "owner", [account, holder.id]));
 
-/** The holder's device of that serial number; NoSuchEntity in AWS's two forms, for a serial unknown and for one of others. */
+/**
+ * The holder's device with this serial number. NoSuchEntity has two texts: for an unknown serial, and for another
+ * holder's.
+ */
 export function deviceOf(holder: Holder, serialNumber: string, context: MfaContext): MfaDevice {
   const device = findDevice(serialNumber, context);
   if (device?.owner === holder.id) return device;
@@ -44,7 +49,7 @@ export function deviceOf(holder: Holder, serialNumber: string, context: MfaConte
   throw noSuchDevice(serialNumber);
 }
 
-/** Whose a device is, for the trail; undefined stands for a hardware token that is not enabled in the account. */
+/** Who holds a device, for the trail; undefined stands for a hardware token that is not enabled in the account. */
 export function whoseDevice(device: MfaDevice | undefined, { tx, account }: Pick<Context, "tx" | "account">): string {
   if (device?.owner === undefined) return "is enabled for nobody in this account.";
   if (device.owner === account) return "is root's device.";
@@ -53,14 +58,14 @@ export function whoseDevice(device: MfaDevice | undefined, { tx, account }: Pick
 }
 
 /**
- * The virtual device or hardware token of that serial number, which is to be enabled for `holder`. EntityAlreadyExists
- * where it is enabled already; a token may be so in another account.
+ * The virtual device or hardware token with this serial number, to be enabled for `holder`. EntityAlreadyExists if it
+ * is enabled already; a token may be enabled in another account.
  */
 export function unassignedDevice(serialNumber: string, holder: Holder, context: MfaContext): MfaDevice {
   const { tx, account, now } = context;
   const device = tx.find(mfaDevices, "token", serialNumber) ?? findDevice(serialNumber, context);
   if (device?.owner !== undefined) {
-    // Root has no name to be told by; which text the console shows then is not known.
+    // Root has no name to put into the text; which text the console shows then is not known.
     throw EntityAlreadyExists(
       device.owner === holder.id && holder.userName !== undefined
         ? `MFA Device for user ${holder.userName} already exists.`
@@ -73,8 +78,8 @@ export function unassignedDevice(serialNumber: string, holder: Holder, context: 
 }
 
 /**
- * LimitExceeded where the holder has all the devices that one may have: one by the User Guide, eight since November
- * 2022. AWS's text is not on record; it is put in the form of the other quotas (evidence: mfa-device-limits).
+ * LimitExceeded if the holder has as many devices as allowed: one by the User Guide, eight since November 2022. AWS's
+ * text is not on record; it has the form of the other quotas (evidence: mfa-device-limits).
  */
 export function requireRoom(holder: Holder, context: MfaContext): void {
   const limit = deviceLimit(context.settings);
@@ -91,7 +96,7 @@ export function enable(device: MfaDevice, holder: Holder, { tx, now }: MfaContex
   tx.put(mfaDevices, { ...device, owner: holder.id, enabledAt: now });
 }
 
-/** Takes a device from its holder. Its seed, clock adjustment and used codes are kept (evidence: mfa-deactivate). */
+/** Deactivates a device. Its seed, clock adjustment and used codes are kept (evidence: mfa-deactivate). */
 export function deactivate(device: MfaDevice, { tx }: MfaContext): void {
   const { owner: _owner, enabledAt: _enabledAt, ...unassigned } = device;
   if (kinds[device.kind].keptUnassigned) tx.put(mfaDevices, unassigned);
@@ -99,13 +104,13 @@ export function deactivate(device: MfaDevice, { tx }: MfaContext): void {
 }
 
 /**
- * The refusal of a serial number whose kind the operation is not for. AWS's first sentence is on record for
- * GetMFADevice only (evidence: mfa-get-device); that other operations refuse in the same way is taken from it.
+ * The refusal of a serial number of the wrong kind for the operation. AWS's first sentence is on record for
+ * GetMFADevice only (evidence: mfa-get-device); it is assumed for the other operations.
  */
 export const unsupportedKind = (rule: string) =>
   ValidationError(`The MFA device serial number sent in the request is invalid or not supported by this API. ${rule}`);
 
-/** ValidationError where the serial number is of a kind that is enabled in the console only. */
+/** ValidationError for a serial number of a kind that only the console can enable. */
 export function requireApiKind(serialNumber: string): void {
   const kind = kindOf(serialNumber);
   if (kind && !kinds[kind].userWays.includes("API")) {
@@ -113,7 +118,7 @@ export function requireApiKind(serialNumber: string): void {
   }
 }
 
-/** ValidationError where the serial number is of a kind that has no clock to resynchronise. */
+/** ValidationError for a serial number of a kind without a clock to resynchronise. */
 export function requireResync(serialNumber: string): void {
   const kind = kindOf(serialNumber);
   if (kind && !kinds[kind].resync) {
@@ -121,7 +126,7 @@ export function requireResync(serialNumber: string): void {
   }
 }
 
-/** ValidationError unless the serial number may be one of this kind. */
+/** ValidationError unless the serial number has the form of this kind. */
 export function requireKind(wanted: MfaKind, serialNumber: string, rule: string): void {
   const kind = kindOf(serialNumber);
   if (kind && kind !== wanted) throw unsupportedKind(rule);

@@ -98,7 +98,7 @@ describe("hardware tokens", () => {
     }
     mint("GAHT00000001", SEED);
     assert.equal(use("GAHT00000001"), "refused");
-    // Zeros at its end make no other key of HMAC.
+    // Trailing zeros make no difference to a key of HMAC.
     mint("GAHT00000003", `${SEED}AAAAAAAA`);
     assert.equal(use("GAHT00000003"), "refused");
   });

@@ -7,11 +7,11 @@ import { forgetSecret } from "./codes.ts";
 import { noSuchDevice } from "./devices.ts";
 import { kindOf } from "./kinds.ts";
 
-/** A token to be minted or imported. What is left out is made up. */
+/** A token to be minted or imported. Values that are left out are generated. */
 export interface NewHardwareToken {
   readonly serialNumber?: string | undefined;
   readonly base32Seed?: string | undefined;
-  /** By how much the clock in the token runs ahead of the right time; negative if it is slow. */
+  /** How far the token's clock is ahead of the right time; negative if it is slow. */
   readonly offsetSeconds?: number | undefined;
 }
 
@@ -22,12 +22,12 @@ export interface HardwareTokenFacts {
   readonly offsetSeconds: number;
 }
 
-/** The key length of HMAC-SHA1 tokens, as vendors make them. */
+/** The seed length of HMAC-SHA1 tokens, as vendors make them. */
 const SEED_BYTES = 20;
 
 /**
- * Adds tokens to those that one owns, all or none of them. The serial number of a token that is there already, with its
- * seed or without, sets that token's clock; with another seed it is refused. Throws InvalidInput, EntityAlreadyExists.
+ * Adds tokens to those that the developer owns, all or none. For an existing serial number, with the same seed or none,
+ * it sets that token's clock; with another seed it is refused. Throws InvalidInput, EntityAlreadyExists.
  */
 export function addHardwareTokens(
   tokens: readonly NewHardwareToken[],
@@ -36,13 +36,13 @@ export function addHardwareTokens(
   return tokens.map((token) => addHardwareToken(token, context));
 }
 
-/** All tokens that one owns, by serial number. */
+/** All tokens that the developer owns, by serial number. */
 export const listHardwareTokens = ({ tx }: Pick<Context, "tx">): HardwareTokenFacts[] =>
   Array.from(tx.list(hardwareTokens, []), (token) => factsOf(token, { tx }));
 
 /**
- * Takes a token off those that one owns, with its seed; used codes stay. NoSuchEntity where there is no such token,
- * DeleteConflict while it is enabled for somebody.
+ * Removes a token with its seed; used codes stay. NoSuchEntity if there is no such token, DeleteConflict while it is
+ * enabled for somebody.
  */
 export function deleteHardwareToken(serialNumber: string, { tx }: Pick<Context, "tx">): void {
   if (!tx.get(hardwareTokens, serialNumber)) throw noSuchDevice(serialNumber);

@@ -1,35 +1,35 @@
 import type { MfaDevice, MfaDeviceOf, MfaKind } from "../../data/entities/mfa.ts";
 import type { Settings } from "../operation.ts";
 
-/** Where a device can be enabled. Only the console has a way of its own; the AWS CLI is a client of the API. */
+/** A way to enable a device. The AWS CLI is a client of the API, so only the console can do more than the API. */
 type Way = "console" | "AWS CLI" | "API";
 
 /**
- * What one kind of MFA device is and can do: the rules of the IAM User Guide (evidence: mfa-kinds), of which every
- * check reads its own.
+ * What one kind of MFA device is and can do: the rules of the IAM User Guide (evidence: mfa-kinds). Every check reads
+ * its rule here.
  */
 export interface KindRules {
-  /** In the plural, to begin a sentence with. */
+  /** In the plural, for the beginning of a sentence. */
   readonly title: string;
   /** How its serial number is written. */
   readonly serialNumber: string;
   readonly serialForm: RegExp;
-  /** Where it can be enabled for an IAM user, and where for root. */
+  /** The ways to enable it for an IAM user, and for root. */
   readonly userWays: readonly Way[];
   readonly rootWays: readonly Way[];
-  /** What proves, on enabling, that the device is at hand. */
+  /** What proves possession of the device when it is enabled. */
   readonly enrolment: string;
   /** What is asked for at sign-in, after the password. */
   readonly signIn: string;
-  /** Whether it makes time-based codes from a seed, hence two consecutive ones on enabling, and resync. */
+  /** Whether it makes time-based codes from a seed, and so has two consecutive codes for enabling, and resync. */
   readonly totp: boolean;
-  /** Whether GetSessionToken and AssumeRole take its codes. */
+  /** Whether GetSessionToken and AssumeRole accept its codes. */
   readonly sts: boolean;
   readonly resync: boolean;
-  /** Whether it stays in the account, unassigned, when it is deactivated. */
+  /** Whether deactivating leaves it in the account, unassigned. */
   readonly keptUnassigned: boolean;
   readonly deactivated: string;
-  /** The sets of rules that let a new one be enabled. */
+  /** The sets of rules that allow enabling a new one. */
   readonly mfaRules: readonly Settings["mfaRules"][];
 }
 
@@ -101,12 +101,12 @@ export const kinds: Readonly<Record<MfaKind, KindRules>> = {
   },
 };
 
-/** What is done with a device depends on its kind: one function for each, so that a new kind cannot be forgotten. */
+/** One function for each kind of device, so that a new kind cannot be forgotten. */
 export type ByKind<Arguments extends readonly unknown[], Result> = {
   readonly [Kind in MfaKind]: (device: MfaDeviceOf<Kind>, ...rest: Arguments) => Result;
 };
 
-/** Does what the table has for the device's kind. */
+/** Calls the table's function for the device's kind. */
 export const byKind = <Arguments extends readonly unknown[], Result>(
   table: ByKind<Arguments, Result>,
   device: MfaDevice,
@@ -115,7 +115,7 @@ export const byKind = <Arguments extends readonly unknown[], Result>(
 
 export const isKind = (text: string): text is MfaKind => Object.hasOwn(kinds, text);
 
-/** The kind that a serial number is of, by its form alone; undefined for a text that no device can have. */
+/** The kind of a serial number, by its form alone; undefined for a text that no device can have. */
 export const kindOf = (serialNumber: string): MfaKind | undefined =>
   (Object.keys(kinds) as MfaKind[]).find((kind) => kinds[kind].serialForm.test(serialNumber));
 

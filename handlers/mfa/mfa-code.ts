@@ -1,8 +1,8 @@
-/** What a device shows, or a phone was sent. */
+/** The code that a device shows, or that a phone was sent. */
 export interface MfaCode {
   readonly code: string;
-  /** The code that the device shows after this one. A text message has none. */
+  /** The next code that the device shows. A text message has none. */
   readonly next?: string;
-  /** Milliseconds since 1970: when the device shows the next code, or the one that was sent expires. */
+  /** Milliseconds since 1970: when the device shows its next code, or when the code that was sent expires. */
   readonly validUntil: number;
 }

@@ -2,13 +2,13 @@ import type { TotpSecret, UsedCode } from "../../data/entities/mfa.ts";
 import { atSecond, span, type Detail } from "../../signing/detail.ts";
 import { matchingSteps, stepOf } from "../../signing/totp.ts";
 
-// Why codes of virtual devices and hardware tokens were not taken, for the trail. The codes themselves are not told.
+// Why codes of virtual devices and hardware tokens were refused, for the trail. The codes themselves are not shown.
 
 const STEP_MS = 30_000;
-/** Steps to either side of now in which a wrong code is searched for: an hour. */
+/** How many steps before and after now a wrong code is searched for: an hour. */
 const SEARCHED = 120;
 
-/** A code that is none of those that are good now: whether it is one of another time. */
+/** A code that is not valid now; says whether it belongs to another time. */
 export const wrongCode =
   (secret: TotpSecret, code: string, now: number): Detail =>
   () => {
@@ -60,7 +60,7 @@ export const wrongPair =
 
 const deviceStep = ({ clockAdjustment }: TotpSecret, now: number): number => stepOf(now) + clockAdjustment;
 
-/** The step, within an hour, whose code it is; undefined where it is none. */
+/** The nearest step, within an hour, with this code; undefined if there is none. */
 function nearest(secret: TotpSecret, code: string, now: number): number | undefined {
   const middle = deviceStep(secret, now);
   const distance = (step: number) => Math.abs(step - middle);

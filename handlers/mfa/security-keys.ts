@@ -6,8 +6,8 @@ import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 
 /**
- * A U2F key that is software: its key pair is at hand, so that it can be registered and later sign in without anybody to
- * tap it. It calls itself certified at FIDO's first level, the one that software can reach.
+ * A U2F key in software: its private key is at hand, so it can be registered, and later sign in, without a person to
+ * touch it. It claims FIDO certification level 1, which software can reach.
  */
 export function softwareSecurityKey(random: Random): SecurityKey {
   const pair = createECDH("prime256v1");
@@ -28,13 +28,13 @@ export function softwareSecurityKey(random: Random): SecurityKey {
 /** The end of a U2F device's ARN: its name and 26 characters of `A-Z2-7` (evidence: id-mfa-serial-numbers). */
 export const u2fTokenId = (name: string, random: Random): string => `${name}-${base32(random.bytes(17)).slice(0, 26)}`;
 
-/** What a key has answered to a challenge, once its signature was found to be right. */
+/** A key's answer to a challenge, after its signature was verified. */
 export interface Touch {
   readonly credentialId: string;
   readonly signCount: number;
 }
 
-/** Whether the key is another one than was asked last: its counter has not risen, unless it is one that never counts. */
+/** Whether the key may be a clone: its counter has not risen since last time, unless it never counts. */
 export const isClone = ({ signCount: last }: SecurityKey, { signCount }: Touch): boolean =>
   signCount <= last && (signCount > 0 || last > 0);
 

@@ -3,11 +3,11 @@ import { InvalidInput } from "../errors.ts";
 import type { NewHardwareToken } from "./hardware-tokens.ts";
 
 /**
- * Reads the list of seeds that comes with a box of tokens: PSKC (RFC 6030, XML) or CSV with a serial number and a base32
- * seed in each line. Throws InvalidInput, which says what is wrong and where, and never with a seed in it.
+ * Reads the list of seeds that comes with a box of tokens: PSKC (RFC 6030, XML), or CSV with a serial number and a
+ * base32 seed in each line. Throws InvalidInput, which says what is wrong and where, but never contains a seed.
  */
 export async function readSeedList(text: string): Promise<NewHardwareToken[]> {
-  // A byte order mark is a blank to `trim`, and nothing to the XML parser.
+  // `trim` removes a byte order mark, and the XML parser ignores it.
   const tokens = text.trimStart().startsWith("<") ? await readPskc(text) : readCsv(text);
   if (tokens.length === 0) throw InvalidInput("The list has no tokens in it.");
   const seen = new Set<string>();
@@ -18,7 +18,7 @@ export async function readSeedList(text: string): Promise<NewHardwareToken[]> {
   return tokens;
 }
 
-/** Lines of `serial,seed`; a first line that says just that is a heading. */
+/** Lines of `serial,seed`; a first line with exactly these words is a heading. */
 function readCsv(text: string): NewHardwareToken[] {
   const tokens: NewHardwareToken[] = [];
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
@@ -36,13 +36,13 @@ function readCsv(text: string): NewHardwareToken[] {
 const TOTP = "urn:ietf:params:xml:ns:keyprov:pskc:totp";
 const HOTP = "urn:ietf:params:xml:ns:keyprov:pskc:hotp";
 
-/** An element as the XML parser gives it. */
+/** An element from the XML parser. */
 interface Element {
   readonly [name: string]: Element | readonly Element[] | string | undefined;
 }
 
 async function readPskc(text: string): Promise<NewHardwareToken[]> {
-  // Loaded when it is needed, since few ever import a list.
+  // Loaded when needed, since few ever import a list.
   const { XMLParser, XMLValidator } = await import("fast-xml-parser");
   if (/<!DOCTYPE/i.test(text)) throw InvalidInput("The PSKC list has a document type declaration, which none needs.");
   const valid = XMLValidator.validate(text);
@@ -68,7 +68,7 @@ async function readPskc(text: string): Promise<NewHardwareToken[]> {
   });
 }
 
-/** One key of a PSKC list, if it is one that an MFA token can have: plain, TOTP, HMAC-SHA1, six digits, 30 seconds. */
+/** One key of a PSKC list, if an MFA token can have it: plain, TOTP, HMAC-SHA1, six digits, 30 seconds. */
 function readKey(key: Element, serialNumber: string, where: string): NewHardwareToken {
   const algorithm = textOf(key, "@Algorithm");
   if (algorithm === HOTP)
@@ -98,7 +98,7 @@ function readKey(key: Element, serialNumber: string, where: string): NewHardware
   return { serialNumber, base32Seed: base32(Buffer.from(secret, "base64")), offsetSeconds: Number(drift) * 30 };
 }
 
-/** The text of `<name><PlainValue>`; undefined where there is none. */
+/** The text of `<name><PlainValue>`; undefined if there is none. */
 function plainValue(data: Element | undefined, name: string): string | undefined {
   const value = element(data, name);
   if (value?.["EncryptedValue"] !== undefined) throw encrypted();

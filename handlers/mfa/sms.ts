@@ -4,33 +4,33 @@ import { atSecond } from "../../signing/detail.ts";
 import type { Context } from "../operation.ts";
 import { withinBudget, type CodeCheck } from "./attempts.ts";
 
-// AWS's SMS MFA was a preview from 2016 to 2019. How long a code lived was never written down
-// (evidence: mfa-sms); five minutes is what such codes usually get.
+// AWS's SMS MFA was a preview from 2016 to 2019. How long a code was valid is not recorded (evidence: mfa-sms); five
+// minutes is usual for such codes.
 const CODE_LIFE_MS = 5 * 60 * 1000;
-/** Messages that a phone keeps. */
+/** How many messages a phone keeps. */
 const INBOX = 100;
 
-/** A phone with the device it serves, which may still be waiting for its first code to be confirmed. */
+/** A phone and the device that it serves, which may still wait for its first code. */
 type Phone = Pick<SmsDevice, "serialNumber" | "phoneNumber">;
 
 /** A phone number in E.164 form, such as `+15550100`. */
 export const isPhoneNumber = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(text);
 
-/** The messages that a phone has got, oldest first. */
+/** The messages that a phone has received, oldest first. */
 export const messagesTo = (phoneNumber: string, { tx }: Pick<Context, "tx">): SmsMessage[] =>
   Array.from(tx.list(smsMessages, [phoneNumber]));
 
-/** The last message for this device: the only one whose code may still be good. */
+/** The last message for this device: the only one whose code may still be valid. */
 export const lastMessage = (
   { serialNumber, phoneNumber }: Phone,
   context: Pick<Context, "tx">,
 ): SmsMessage | undefined =>
   messagesTo(phoneNumber, context).findLast((message) => message.serialNumber === serialNumber);
 
-/** When a code is no longer accepted, in milliseconds. */
+/** When a code expires, in milliseconds. */
 export const smsCodeExpiry = ({ sentAt }: SmsMessage): number => sentAt + CODE_LIFE_MS;
 
-/** Whether the code of a message is still good: only that of the device's last message can be, once, and in time. */
+/** Whether the code of a message is still valid: only that of the device's last message can be, once, and in time. */
 export function smsCodeState(
   message: SmsMessage,
   context: Pick<Context, "tx" | "now">,
@@ -40,7 +40,7 @@ export function smsCodeState(
   return context.now < smsCodeExpiry(message) ? "good" : "expired";
 }
 
-/** Sends a new code to the phone. Codes sent before are void from now on. */
+/** Sends a new code to the phone, which makes earlier codes invalid. */
 export function sendCode(
   { serialNumber, phoneNumber }: Phone,
   { tx, now, random }: Pick<Context, "tx" | "now" | "random">,
@@ -63,7 +63,7 @@ export function sendCode(
   return message;
 }
 
-/** Checks a code that somebody has read on the phone: it must be the last one sent, in time, and not used before. */
+/** Checks a code that was read from the phone: it must be the last one sent, in time, and unused. */
 export function checkSmsCode(device: Phone, code: string, context: Pick<Context, "tx" | "now">): CodeCheck {
   return withinBudget(device.serialNumber, context, () => {
     const message = lastMessage(device, context);
@@ -76,7 +76,7 @@ export function checkSmsCode(device: Phone, code: string, context: Pick<Context,
   });
 }
 
-/** Why a code is not taken, by the newest message that it stands in. */
+/** Why a code is refused, by the newest message that contains it. */
 function whyRefused(device: Phone, code: string, context: Pick<Context, "tx" | "now">): string {
   const { serialNumber, phoneNumber } = device;
   const sent = messagesTo(phoneNumber, context).filter((message) => message.serialNumber === serialNumber);

@@ -7,9 +7,9 @@ import { forgetSecret } from "./codes.ts";
 import { noSuchDevice, requireKind, type MfaContext } from "./devices.ts";
 import { quotaExceeded } from "../quotas.ts";
 
-/** 320 bits, which base32 writes in 64 letters (evidence: mfa-create). */
+/** 320 bits, which are 64 letters of base32 (evidence: mfa-create). */
 const SEED_BYTES = 40;
-/** The longest serial number that a request can hold, by the API model. */
+/** The longest serial number that a request can have, by the API model. */
 const MAX_SERIAL_LENGTH = 256;
 
 interface NewVirtualDevice {
@@ -19,16 +19,16 @@ interface NewVirtualDevice {
 }
 
 /**
- * Makes a virtual device that nobody has enabled yet. Two paths may hold one name, as the older text of the duplicate
- * error says ("at the same path and name"); case makes no difference.
+ * Creates a virtual device that is not enabled. Two devices may have the same name under different paths, as the older
+ * text of the duplicate error says ("at the same path and name"); case makes no difference.
  *
- * AWS lets an account have as many as it may have users (evidence: mfa-device-limits); the name of that quota in the
- * error is not on record.
+ * AWS allows an account as many as it may have users (evidence: mfa-device-limits); the name of that quota in the error
+ * is not on record.
  */
 export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice, context: MfaContext): MfaDevice {
   const { tx, account, now, random, settings } = context;
   const serialNumber = mfaDeviceArn(account, name, path);
-  // The model sets no limit to the name, but a device with a longer serial number could never be enabled nor deleted.
+  // The model does not limit the name, but a device with a longer serial number could never be enabled or deleted.
   if (serialNumber.length > MAX_SERIAL_LENGTH) {
     const longest = Math.max(0, MAX_SERIAL_LENGTH - (serialNumber.length - name.length));
     throw ValidationError(
@@ -45,7 +45,7 @@ export function createVirtualDevice({ name, path = "/", tags }: NewVirtualDevice
   return device;
 }
 
-/** Deletes an unassigned virtual device, with its seed. Its budget of attempts and its used codes stay. */
+/** Deletes an unassigned virtual device with its seed. Its budget of attempts and its used codes stay. */
 export function deleteVirtualDevice(serialNumber: string, { tx, account }: MfaContext): void {
   requireKind("virtual", serialNumber, "Only virtual MFA devices can be deleted; others are deactivated.");
   const device = tx.get(mfaDevices, account, "virtual", serialNumber);
@@ -55,14 +55,14 @@ export function deleteVirtualDevice(serialNumber: string, { tx, account }: MfaCo
   tx.delete(mfaDevices, account, "virtual", serialNumber);
 }
 
-/** The seed of a virtual device, in base32. AWS shows it once, when the device is made. */
+/** The seed of a virtual device, in base32. AWS shows it once, when the device is created. */
 export function seedOf({ serialNumber }: MfaDevice, { tx }: Pick<MfaContext, "tx">): string {
   return tx.get(totpSecrets, serialNumber)!.seed;
 }
 
 /**
- * What the QR code says, as decoded from AWS's own (evidence: mfa-qr-uri): the device's name at the account's alias, or
- * at its number where it has none. An authenticator app takes it as it is.
+ * The content of the QR code, as decoded from AWS's own (evidence: mfa-qr-uri): the device's name at the account's
+ * alias, or at its number if it has none. Authenticator apps read it.
  */
 export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): string {
   const issuer = encodeURIComponent("Amazon Web Services");
@@ -72,8 +72,8 @@ export function otpauthUri(device: MfaDevice, context: Pick<MfaContext, "tx">): 
 
 /** `text` as a QR code, a PNG image. */
 export async function drawQrCode(text: string): Promise<Uint8Array> {
-  // Loaded when the first picture is drawn: that takes some 60 ms, which a start should not.
-  // By its default export, the only one that both Node and the bundler see of this CommonJS module.
+  // Loaded for the first picture, since it takes some 60 ms, which a start should not. Both Node and the bundler see
+  // only the default export of this CommonJS module.
   const { default: qrcode } = await import("qrcode");
   return qrcode.toBuffer(text);
 }

@@ -7,7 +7,7 @@ import { admits } from "./admission.ts";
 export const GetAccessKeyInfo = operation("GetAccessKeyInfo", {
   admit: admits("GetAccessKeyInfo"),
   handle({ AccessKeyId: id = "" }, { tx }) {
-    // The answer does not tell an active key from a deleted one or a session's (evidence: sts-access-key-info): the id
+    // The answer is the same for an active key, a deleted one and a session's (evidence: sts-access-key-info): the id
     // alone says whose it is.
     const account = tx.get(accessKeys, id)?.account ?? (/^A[KS]IA/.test(id) ? accountInId(id) : undefined);
     if (account === undefined) {

@@ -3,7 +3,7 @@ import { AccessDenied } from "../errors.ts";
 import type { Context, OperationName } from "../operation.ts";
 
 /**
- * Which operations of STS each kind of temporary credentials may call, whatever the policies say
+ * The operations of STS that each kind of temporary credentials may call, whatever the policies say
  * (evidence: sts-session-callers).
  */
 const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => boolean>> = {
@@ -17,10 +17,11 @@ const MAY_CALL: Readonly<Record<CredentialKind, (operation: OperationName) => bo
     "GetDelegatedAccessToken",
   ),
   federation: among("GetCallerIdentity", "GetScopedCredentials", "GetDelegatedAccessToken"),
-  // Not documented; a task's policy denies everything else, and what needs no permission would lead out of the task.
+  // Not documented. A task's policy denies everything else, and an operation that needs no permission would lead out of
+  // the task.
   "assumed-root": among("GetCallerIdentity", "GetScopedCredentials"),
   delegated: (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
-  // As with other sessions: CloudShell, which has the console's credentials, is refused these two in the same words.
+  // As for other sessions: CloudShell, which has the console's credentials, is refused these two with the same text.
   console: (operation) => !["GetSessionToken", "GetFederationToken"].includes(operation),
   none: () => true,
 };
@@ -29,7 +30,7 @@ function among(...operations: OperationName[]): (operation: OperationName) => bo
   return (operation) => operations.includes(operation);
 }
 
-/** Where each kind of credentials is from, as the trail tells it. */
+/** The origin of each kind of credentials, for the trail. */
 const KINDS: Readonly<Record<CredentialKind, string>> = {
   "long-term": "an access key of a user or root",
   "assumed-role": "a role's, from AssumeRole and its like",
@@ -42,8 +43,8 @@ const KINDS: Readonly<Record<CredentialKind, string>> = {
 };
 
 /**
- * For `admit`: refuses callers whose kind of credentials may never call `operation`. The text was recorded for
- * GetSessionToken and GetFederationToken only; the others are assumed to read alike.
+ * For `admit`: refuses callers whose kind of credentials may never call `operation`. The text was recorded only for
+ * GetSessionToken and GetFederationToken; the others are assumed to have the same.
  */
 export const admits =
   (operation: OperationName) =>

@@ -39,7 +39,7 @@ describe("AssumeRoleWithSAML, between verifying and answering", () => {
     store.transact((tx) => tx.put(roles, { account, name: "reader", id: "AROAREADER", ...role }));
   });
 
-  /** Verifies by the provider, lets it be changed, and answers. */
+  /** Verifies with the provider, lets it be changed, and answers. */
   async function answer(change: (store: Store) => void) {
     store.transact((tx) => tx.put(samlProviders, provider));
     const now = clock.now();

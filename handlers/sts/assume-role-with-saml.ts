@@ -32,7 +32,7 @@ import { sessionTags } from "./session-tags.ts";
 
 const DEFAULT_SECONDS = 3600;
 
-/** An assertion that has been verified by the provider's metadata, and what it asks for. */
+/** An assertion verified with the provider's metadata, and what it asks for. */
 interface Verified {
   readonly provider: SamlProvider;
   readonly assertion: SamlAssertion;
@@ -42,7 +42,7 @@ interface Verified {
 export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
   prepare: verifiedAssertion,
   identify: ({ PrincipalArn }, { provider, assertion }) =>
-    // As CloudTrail has it (CloudTrail User Guide, "userIdentity element", SAMLUser).
+    // As in CloudTrail (CloudTrail User Guide, "userIdentity element", SAMLUser).
     federatedCaller(provider.account, `${nameQualifier(assertion.issuer, provider)}:${assertion.subject}`, {
       proof: "saml",
       provider: PrincipalArn!,
@@ -53,10 +53,10 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
     federatedPermissions({ action: "sts:AssumeRoleWithSAML", roleArn: RoleArn!, ...asked }, context),
   handle(input, context, { provider, assertion, asked }) {
     const { tx, now } = context;
-    // It was read before this turn: what has been verified by a provider that is gone since does not count.
+    // The provider was read before this turn. If it has been deleted since, the verification does not count.
     const current = findSamlProvider(input.PrincipalArn!, { tx, account: provider.account });
     if (current?.uuid !== provider.uuid || current.metadata !== provider.metadata) throw noProvider(input.PrincipalArn);
-    // Authorization has passed, so there is such a role.
+    // Authorization has passed, so the role exists.
     const role = roleWithArn(input.RoleArn!, context)!;
     const { sessionName, sourceIdentity, tags, transitiveTagKeys } = asked;
     const seconds = sessionSeconds(input.DurationSeconds, role, asked, assertion, now);
@@ -82,7 +82,7 @@ export const AssumeRoleWithSAML = operation("AssumeRoleWithSAML", {
   },
 });
 
-/** Finds the provider in the account that its ARN names, and verifies the assertion by it. */
+/** Finds the provider in the account that its ARN names, and verifies the assertion with it. */
 async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tools): Promise<Verified> {
   const { PrincipalArn = "", RoleArn = "", SAMLAssertion = "" } = input;
   checkRoleArn(RoleArn);
@@ -92,7 +92,7 @@ async function verifiedAssertion(input: Input<"AssumeRoleWithSAML">, tools: Tool
   if (!provider) throw noProvider(PrincipalArn);
   const issuers = (await readSamlMetadata(provider.metadata)) ?? [];
   const privateKeys = provider.privateKeys.map(({ pem }) => createPrivateKey(pem));
-  // Loaded when it is needed, as it takes longer than the rest of the program, and few ever use it.
+  // Loaded when needed, as it takes longer to load than the rest of the program, and few ever use it.
   const { verifySamlResponse } = await import("../../signing/saml/response.ts");
   const { SamlError } = await import("../../signing/saml/xml.ts");
   try {
@@ -110,7 +110,7 @@ const noProvider = (arn = "") =>
     `There is no SAML provider ${arn}, or it has been changed since.`,
   );
 
-/** A fault in AWS's words (evidence: saml-texts, saml-documented-texts); the trail has the closer reason. */
+/** A fault in AWS's words (evidence: saml-texts, saml-documented-texts); the trail has the precise reason. */
 function refusal({ fault, message: reason }: SamlError, { random }: Tools): WireError {
   const byService = (text: string) =>
     InvalidIdentityToken(
@@ -129,7 +129,7 @@ function refusal({ fault, message: reason }: SamlError, { random }: Tools): Wire
     case "expired":
       return ExpiredTokenException("Response has expired", reason);
     case "stale":
-      // The text is from reports of users of the AWS CLI.
+      // The text is from reports by users of the AWS CLI.
       return ExpiredTokenException("Token must be redeemed within 5 minutes of issuance", reason);
     case "rejected":
       // The code and text of the API reference.
@@ -137,7 +137,7 @@ function refusal({ fault, message: reason }: SamlError, { random }: Tools): Wire
   }
 }
 
-/** The API's duration, which the assertion can only cut short (evidence: saml-durations). */
+/** The API's duration, which the assertion can only shorten (evidence: saml-durations). */
 function sessionSeconds(
   requested = DEFAULT_SECONDS,
   role: Role,

@@ -10,9 +10,9 @@ import { claimedSourceIdentity, claimedTags, isRoleClaimed, type ClaimedTags } f
 import { sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
 import { requireStillTrusted, verifyWebIdentity, type WebIdentity } from "./verify-web-identity.ts";
 
-/** What a verified token says, and what it asks of the session. */
+/** The content of a verified token, and what it asks of the session. */
 interface Claimed {
-  /** That of the role, where its ARN has one. */
+  /** The account of the role, if its ARN has one. */
   readonly account: string;
   readonly identity: WebIdentity;
   readonly keys: ReturnType<typeof webIdentityKeys>;
@@ -58,9 +58,9 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
   handle(input, context, { identity, keys, tags, sourceIdentity }) {
     const { issuer, subject, audience } = identity;
     requireStillTrusted(identity, context);
-    // Authorization has passed, so there is such a role.
+    // Authorization has passed, so the role exists.
     const role = roleWithArn(input.RoleArn!, context)!;
-    // The token's own end does not limit the session (evidence: web-identity-session).
+    // The token's own expiry does not limit the session (evidence: web-identity-session).
     const seconds = roleSessionSeconds(input.DurationSeconds, role, context.caller);
     const grant: RoleGrant = {
       sessionName: input.RoleSessionName!,
@@ -74,7 +74,7 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
     return {
       ...issued,
       SubjectFromWebIdentityToken: subject,
-      // Unlike AssumeRole's it is always there (evidence: sts-packed-policy-size).
+      // Unlike in AssumeRole, it is always present (evidence: sts-packed-policy-size).
       PackedPolicySize: issued.SessionTokenUtilization,
       Provider: issuer.provider,
       Audience: audience,
@@ -84,8 +84,8 @@ export const AssumeRoleWithWebIdentity = operation<"AssumeRoleWithWebIdentity", 
 });
 
 /**
- * ProviderId is for the OAuth 2.0 access tokens of Login with Amazon and Facebook, which only these can verify. The
- * emulator does not ask them, so no such token passes.
+ * ProviderId is for the OAuth 2.0 access tokens of Login with Amazon and Facebook, which only those services can
+ * verify. The emulator does not ask them, so every such token is refused.
  */
 function notTheirs(providerId: string) {
   switch (providerId) {

@@ -34,18 +34,17 @@ export const AssumeRole = operation("AssumeRole", {
       resource: { arn, ...(role && { tags: role.tags }) },
       keys,
       trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
-      // One text for whatever is missing on either side, a role that does not exist included
-      // (evidence: sts-assume-role-denied).
+      // One text for whatever is missing on either side, even the role itself (evidence: sts-assume-role-denied).
       denied: `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${arn}`,
     }));
   },
   handle(input, context) {
     const { caller } = context;
-    // Authorization has passed, so there is such a role.
+    // Authorization has passed, so the role exists.
     const role = roleWithArn(input.RoleArn!, context)!;
     const seconds = roleSessionSeconds(input.DurationSeconds, role, caller);
     if (input.ProvidedContexts !== undefined) {
-      // Assertions come from IAM Identity Center, which is not here to have made one. AWS's text is not known.
+      // Assertions come from IAM Identity Center, which does not exist here. AWS's text is not known.
       throw InvalidContextAssertion("The context assertion that was provided is invalid.");
     }
     const SourceIdentity = sourceIdentity(input, caller);
@@ -66,13 +65,16 @@ export const AssumeRole = operation("AssumeRole", {
   },
 });
 
-/** The role of exactly this ARN, in whichever account: path and case count here, unlike where a role is named. */
+/** The role with exactly this ARN, in any account: path and case count here, unlike for a role's name. */
 export function roleWithArn(arn: string, { tx }: Pick<Context, "tx">): Role | undefined {
   const role = tx.get(roles, accountIn(arn) ?? "", fold(arn.slice(arn.lastIndexOf("/") + 1)));
   return role && roleArn(role.account, role.name, role.path) === arn ? role : undefined;
 }
 
-/** What the caller's and the trust policy may ask for (service authorization reference, "Actions of STS"). */
+/**
+ * The condition keys that the caller's policies and the trust policy may test (service authorization reference,
+ * "Actions of STS").
+ */
 function conditionKeys(input: Input<"AssumeRole">, caller: Caller): NonNullable<Permission["keys"]> {
   const identity = sourceIdentity(input, caller);
   return {
@@ -85,7 +87,7 @@ function conditionKeys(input: Input<"AssumeRole">, caller: Caller): NonNullable<
 }
 
 /**
- * The role's own maximum is looked at before that of chaining (evidence: sts-duration-role-maximum). It is not for
+ * The role's own maximum is checked before that of chaining (evidence: sts-duration-role-maximum). It does not apply to
  * services: sessions of EC2 and ECS last six hours (IAM User Guide, "Update the maximum session duration for a role").
  */
 export function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { principal }: Caller): number {
@@ -101,8 +103,8 @@ export function roleSessionSeconds(requested = DEFAULT_SECONDS, role: Role, { pr
 }
 
 /**
- * Once set, it stays through a chain of roles, each of which must allow it, and cannot be changed (IAM User Guide,
- * "Monitor and control actions taken with assumed roles"). What AWS answers to an attempt is not known.
+ * Once set, it stays for the whole chain of roles, each of which must allow it, and cannot be changed (IAM User Guide,
+ * "Monitor and control actions taken with assumed roles"). AWS's answer to an attempt is not known.
  */
 function sourceIdentity({ SourceIdentity: asked }: Input<"AssumeRole">, { session }: Caller): string | undefined {
   const set = session?.sourceIdentity;

@@ -7,7 +7,7 @@ import { organizationOf } from "../organization.ts";
 import { issueSession } from "../sessions.ts";
 import { admits } from "./admission.ts";
 
-/** The tasks, each by the name of its policy, and the feature that must be on for it (evidence: assume-root-tasks). */
+/** The tasks, by the name of their policy, and the feature that each requires (evidence: assume-root-tasks). */
 const TASKS: Readonly<Record<string, RootFeature>> = {
   IAMAuditRootUserCredentials: "RootCredentialsManagement",
   IAMCreateRootUserPassword: "RootCredentialsManagement",
@@ -23,7 +23,7 @@ const FEATURE_OFF: Readonly<Record<RootFeature, string>> = {
 
 const MAXIMUM_SECONDS = 900;
 
-/** A session as the root user of a member account, for one task. The endpoint of the emulator counts as a regional one. */
+/** A session as the root user of a member account, for one task. The emulator's endpoint counts as a regional one. */
 export const AssumeRoot = operation("AssumeRoot", {
   admit: admits("AssumeRoot"),
   permissions(input, context): readonly Permission[] {
@@ -62,14 +62,14 @@ export const AssumeRoot = operation("AssumeRoot", {
   },
 });
 
-/** Whatever is wrong with the caller or the target, AWS says the same of it (evidence: assume-root-denied). */
+/** The same text whatever is wrong with the caller or the target (evidence: assume-root-denied). */
 const notAuthorized = (account: string, { caller }: Context, detail?: string): WireError =>
   AccessDenied(
     `User: ${caller.arn} is not authorized to perform: sts:AssumeRoot on resource: ${rootArn(account)}`,
     detail,
   );
 
-/** Which of the conditions on caller and target is not met, for the trail. */
+/** Which condition on caller or target is not met, for the trail. */
 function whyNotEligible(
   target: string,
   organization: Organization | undefined,

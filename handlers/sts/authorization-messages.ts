@@ -7,10 +7,10 @@ import type { Policies } from "../../policy/evaluate.ts";
 import { structureOf } from "../../policy/structure.ts";
 import { admits } from "./admission.ts";
 
-// IAM and STS answer with plain messages. What is decoded here are the denials that other services of this machine ask for
-// with `POST /_emulator/authorize`, as EC2 and others hand them to their callers.
+// IAM and STS answer with plain messages. The encoded messages are denials that other services on this machine get from
+// `POST /_emulator/authorize` and pass to their callers, as EC2 and others do.
 
-/** What is sealed; sessions, under the same key, have no such member. */
+/** The sealed content. Sessions are sealed with the same key, but have no such member. */
 interface SealedMessage {
   readonly account: string;
   readonly authorizationMessage: string;
@@ -19,7 +19,7 @@ interface SealedMessage {
 /** The longest message that DecodeAuthorizationMessage takes, in characters (API reference). */
 const LONGEST = 10_240;
 
-/** A denial as an encoded message; undefined where it would be too long to be decoded. */
+/** A denial as an encoded message; undefined if it would be too long to be decoded. */
 export function encodeAuthorizationMessage(
   authorization: Authorization,
   caller: Caller,
@@ -38,7 +38,7 @@ export const DecodeAuthorizationMessage = operation("DecodeAuthorizationMessage"
   handle({ EncodedMessage }, { account, sessions }) {
     const opened: Partial<SealedMessage> | undefined = sessions.open(EncodedMessage!);
     if (opened?.authorizationMessage === undefined || opened.account !== account) {
-      // AWS's code is known from the API reference, the text from reports of users.
+      // AWS's code is from the API reference, the text from reports by users.
       throw InvalidAuthorizationMessageException(
         "Message is not valid",
         opened?.authorizationMessage === undefined
@@ -50,7 +50,7 @@ export const DecodeAuthorizationMessage = operation("DecodeAuthorizationMessage"
   },
 });
 
-/** What a message says, in the shape of the example in the CLI reference, "decode-authorization-message". */
+/** The content of a message, in the form of the example in the CLI reference, "decode-authorization-message". */
 function decodedMessage({ policies, request, decision }: Authorization, caller: Caller): object {
   const explicitDeny = decision.kind === "explicitDeny";
   const { principal } = caller;

@@ -3,7 +3,8 @@ import { admits } from "./admission.ts";
 
 export const GetCallerIdentity = operation("GetCallerIdentity", {
   admit: admits("GetCallerIdentity"),
-  // Needs no permission, and a deny has no effect: the refusal would tell as much (API reference, "GetCallerIdentity").
+  // Needs no permission, and a deny has no effect: the refusal would reveal the same (API reference,
+  // "GetCallerIdentity").
   permissions: () => [],
   handle: (_input, { caller }) => ({ UserId: caller.userId, Account: caller.account, Arn: caller.arn }),
 });

@@ -7,8 +7,8 @@ import { issueSession, type Grant } from "../sessions.ts";
 import { admits } from "./admission.ts";
 
 /**
- * Credentials of whoever accepted a delegation request, limited to what was asked for, until the end of the time that was
- * asked for; for the partner that asked. Nothing of it has been recorded; the texts are our own.
+ * For the partner: credentials of the identity that accepted its delegation request, limited to what was asked for,
+ * until the end of the requested time. None of this has been recorded; the texts are our own.
  */
 export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
   admit: admits("GetDelegatedAccessToken"),
@@ -28,7 +28,7 @@ export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
         `The access that was asked for ended at ${atSecond(expiryOf(request))}; the emulator's time is ${atSecond(now)}.`,
       );
     }
-    // Who has the token has been sent it, so that it was accepted, by somebody in the owner account.
+    // The token was sent to the partner, so the request was accepted by an identity in the owner account.
     const { arn, ...approver } = request.approver!;
     const { policy, policyArns, scopes = [] } = approver;
     const isLimited = policy !== undefined || policyArns !== undefined;
@@ -36,7 +36,8 @@ export const GetDelegatedAccessToken = operation("GetDelegatedAccessToken", {
       ...approver,
       account: request.ownerAccount!,
       kind: "delegated",
-      // A session has one level of session policies; where the approver's session has taken it, the request is one below.
+      // A session has one level of session policies. If the approver's session already uses it, the request becomes a
+      // scope.
       ...(isLimited ? { scopes: [...scopes, request.document] } : { policy: request.document }),
     };
     const { Credentials } = issueSession(grant, seconds, context);

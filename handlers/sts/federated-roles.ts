@@ -13,16 +13,16 @@ interface FederatedRequest {
   readonly sourceIdentity: string | undefined;
   readonly tags: readonly Tag[];
   readonly transitiveTagKeys: readonly string[];
-  /** Condition keys of the one operation only. */
+  /** Condition keys for the assume-role operation only. */
   readonly keys?: ContextKeys;
 }
 
-/** Refuses an ARN that is no role's, before anything is verified (evidence: federated-role-arn-of-no-role). */
+/** Refuses an ARN that is not a role's, before anything is verified (evidence: federated-role-arn-of-no-role). */
 export function checkRoleArn(arn: string): void {
   if (!/^arn:[^:]+:iam::\d{12}:role\/./.test(arn)) throw ValidationError("Request ARN is invalid");
 }
 
-/** What the trust policy of the role has to allow: to assume it, and to bring tags and a source identity along. */
+/** What the role's trust policy has to allow: assuming the role, and passing tags and a source identity. */
 export function federatedPermissions(request: FederatedRequest, context: Context): readonly Permission[] {
   const { action: assume, roleArn: arn, sessionName, sourceIdentity, tags, transitiveTagKeys } = request;
   const role = roleWithArn(arn, context);
@@ -43,7 +43,7 @@ export function federatedPermissions(request: FederatedRequest, context: Context
     resource: { arn, ...(role && { tags: role.tags }) },
     keys,
     trust: role ? { document: role.trustPolicy, bindings: role.trustBindings } : null,
-    // One text, as for AssumeRole, whatever is missing, a role that does not exist included
+    // One text, as for AssumeRole, whatever is missing, even the role itself
     // (evidence: saml-denied, web-identity-denied).
     denied: `Not authorized to perform ${action}`,
   }));

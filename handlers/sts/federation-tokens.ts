@@ -35,7 +35,7 @@ export const GetFederationToken = operation("GetFederationToken", {
     return {
       ...issued,
       FederatedUser: { FederatedUserId: `${account}:${name}`, Arn: federatedUserArn(account, name) },
-      // Zero without policies and tags, where AssumeRole leaves it out (evidence: sts-packed-policy-size).
+      // Zero without policies and tags, where AssumeRole omits it (evidence: sts-packed-policy-size).
       PackedPolicySize: packedPolicySize(grant, issued) ?? 0,
     };
   },

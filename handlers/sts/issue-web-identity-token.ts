@@ -18,7 +18,7 @@ import { signingKeyOf, type TokenAlgorithm } from "../token-signing-keys.ts";
 import { admits } from "./admission.ts";
 
 const DEFAULT_SECONDS = 300;
-/** The most bytes that the claims may have as JSON (evidence: outbound-limits). */
+/** The maximum size of the claims as JSON, in bytes (evidence: outbound-limits). */
 const MAXIMUM_PAYLOAD = 14_984;
 
 export const GetWebIdentityToken = operation("GetWebIdentityToken", {
@@ -82,7 +82,7 @@ function supportedAlgorithm(asked: string): TokenAlgorithm {
   );
 }
 
-/** Unlike tags of sessions these may begin with `aws:` (evidence: outbound-validation). */
+/** Unlike session tags these may begin with `aws:` (evidence: outbound-validation). */
 function distinctTags(sent: NonNullable<Input<"GetWebIdentityToken">["Tags"]>): readonly Tag[] {
   const tags = sent.map(({ Key = "", Value = "" }): Tag => ({ Key, Value }));
   if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size < tags.length) {
@@ -92,8 +92,8 @@ function distinctTags(sent: NonNullable<Input<"GetWebIdentityToken">["Tags"]>): 
 }
 
 /**
- * The other subject mode, and the scope that goes with it, are for sessions with a trusted identity propagation context,
- * and no session of the emulator has one. The texts are ours; AWS's are not known.
+ * The other subject mode, and its scope, are for sessions with a trusted identity propagation context, which the
+ * emulator's sessions never have. The texts are our own; AWS's are not known.
  */
 function refuseOriginIdentity({ SubjectMode: mode = "AWSIdentity", Scope }: Input<"GetWebIdentityToken">): void {
   if (mode === "OriginIdentity") {
@@ -103,10 +103,10 @@ function refuseOriginIdentity({ SubjectMode: mode = "AWSIdentity", Scope }: Inpu
   if (Scope !== undefined) throw ValidationError("Scope can be specified only when SubjectMode is OriginIdentity.");
 }
 
-/** The ARN of the user, or of the role of a session, with its path. */
+/** The ARN of the user, or of the session's role, with its path. */
 const subjectOf = ({ arn, principal }: Caller): string => (principal.type === "role" ? principal.roleArn : arn);
 
-/** The claims in AWS's name; what does not apply is left out (evidence: outbound-claims). */
+/** The claims in AWS's name; those that do not apply are left out (evidence: outbound-claims). */
 function identityClaims(context: Context, requestTags: readonly Tag[]): object {
   const { caller, account, tx, request } = context;
   const { session } = caller;

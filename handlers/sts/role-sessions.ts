@@ -3,12 +3,12 @@ import { assumedRoleArn } from "../arns.ts";
 import type { Context } from "../operation.ts";
 import { issueSession, type Grant } from "../sessions.ts";
 
-/** What the request decides of a role's session. */
+/** What the request decides about a role's session. */
 export type RoleGrant = Omit<Grant, "account" | "kind" | "principalId"> & { readonly sessionName: string };
 
 /**
- * Issues credentials of a role for `seconds`, whichever way it was assumed; a token shorter than `minimumTokenSize` bytes is
- * brought to that size. Answers what the outputs of AssumeRole and its federated kin have in common. Throws
+ * Issues credentials of a role for `seconds`, however it was assumed; a token shorter than `minimumTokenSize` bytes is
+ * padded to that size. Returns the members that AssumeRole and the federated operations share. Throws
  * PackedPolicyTooLarge.
  */
 export function issueRoleSession(

@@ -24,7 +24,7 @@ const assertion = (attributes: Readonly<Record<string, readonly string[]>>): Sam
 const EDU = "urn:oid:1.3.6.1.4.1.5923.1";
 const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 
-/** The keys beyond those that every assertion has. */
+/** The keys besides those that every assertion has. */
 function keysOf(attributes: Readonly<Record<string, readonly string[]>>) {
   const always = Object.keys(samlKeys(assertion({}), provider));
   return Object.fromEntries(

@@ -6,11 +6,11 @@ import { InvalidIdentityToken } from "../errors.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import { areAcceptable } from "./session-tags.ts";
 
-/** What an assertion asks of a session by AWS's own attributes. */
+/** What an assertion asks of a session in AWS's own attributes. */
 export interface SamlSessionRequest {
   readonly sessionName: string;
   readonly sourceIdentity: string | undefined;
-  /** The longest that the session may last. */
+  /** The session's maximum length. */
   readonly seconds: number | undefined;
   readonly tags: readonly Tag[];
   readonly transitiveTagKeys: readonly string[];
@@ -23,9 +23,9 @@ const PRINCIPAL_TAG = `${AWS}PrincipalTag:`;
 const NAME = /^[a-zA-Z_0-9+=,.@-]{2,64}$/;
 
 /**
- * Reads AWS's attributes of an assertion (IAM User Guide, "Configure SAML assertions for the authentication response"; the
- * texts are those of its troubleshooting page). Throws InvalidIdentityToken, first where the assertion does not offer the
- * role together with the provider, in whichever order.
+ * Reads AWS's attributes of an assertion (IAM User Guide, "Configure SAML assertions for the authentication response";
+ * the texts are from its troubleshooting page). Throws InvalidIdentityToken; first if the assertion does not offer the
+ * role together with the provider, in either order.
  */
 export function samlSessionRequest(attributes: Attributes, roleArn: string, providerArn: string): SamlSessionRequest {
   const pairs = attributes.get(`${AWS}Role`) ?? [];
@@ -55,7 +55,7 @@ export function samlSessionRequest(attributes: Attributes, roleArn: string, prov
   };
 }
 
-/** Several values are none of the forms that AWS asks for. */
+/** AWS documents no attribute with several values, so several are refused. */
 function single(attributes: Attributes, name: string): string | undefined {
   return attributes.get(`${AWS}${name}`)?.join("\n");
 }
@@ -71,7 +71,7 @@ function sessionSeconds(attributes: Attributes): number | undefined {
   return seconds;
 }
 
-/** A tag has one value (IAM User Guide, "Pass session tags in AWS STS"). AWS's text is that of web identities. */
+/** A tag has one value (IAM User Guide, "Pass session tags in AWS STS"). The text is AWS's for web identities. */
 function principalTags(attributes: Attributes): readonly Tag[] {
   const sent = [...attributes].filter(([name]) => name.startsWith(PRINCIPAL_TAG));
   const tags = sent.map(([name, [Value = ""]]): Tag => ({ Key: name.slice(PRINCIPAL_TAG.length), Value }));
@@ -81,27 +81,27 @@ function principalTags(attributes: Attributes): readonly Tag[] {
   return tags;
 }
 
-/** Says which of several providers a subject is one of (API reference, "NameQualifier"). */
+/** Says which of several providers a subject belongs to (API reference, "NameQualifier"). */
 export const nameQualifier = (issuer: string, { account, name }: SamlProvider): string =>
   createHash("sha1").update(`${issuer}${account}/${name}`).digest("base64");
 
 const SAML_2_FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
 
 /**
- * The subject's format as AWS shows it: of a SAML 2.0 format the last word, of any other all of it
+ * The subject's format as AWS shows it: the last word of a SAML 2.0 format, any other in full
  * (evidence: saml-subject-type).
  */
 export const subjectType = ({ subjectFormat }: SamlAssertion): string =>
   subjectFormat.startsWith(SAML_2_FORMAT) ? subjectFormat.slice(SAML_2_FORMAT.length) : subjectFormat;
 
-/** The condition keys that stay with the session (IAM User Guide, "Available keys for SAML-based AWS STS federation"). */
+/** The condition keys that the session keeps (IAM User Guide, "Available keys for SAML-based AWS STS federation"). */
 export const samlSessionKeys = (assertion: SamlAssertion, provider: SamlProvider) => ({
   "saml:namequalifier": nameQualifier(assertion.issuer, provider),
   "saml:sub": assertion.subject,
   "saml:sub_type": subjectType(assertion),
 });
 
-/** The condition keys that the trust policy of the role sees. */
+/** The condition keys for the role's trust policy. */
 export function samlKeys(assertion: SamlAssertion, provider: SamlProvider): ContextKeys {
   const keys: Record<string, string | readonly string[]> = {
     ...samlSessionKeys(assertion, provider),
@@ -119,8 +119,9 @@ export function samlKeys(assertion: SamlAssertion, provider: SamlProvider): Cont
 }
 
 /**
- * The attributes that become condition keys (IAM User Guide, "Map SAML attributes to AWS trust policy context keys"): those
- * of eduPerson and eduOrg, which are lists, of Active Directory, and of X.500, which are known with and without `urn:oid:`.
+ * The attributes that become condition keys (IAM User Guide, "Map SAML attributes to AWS trust policy context keys"):
+ * those of eduPerson and eduOrg, which are lists, of Active Directory, and of X.500, which are recognised with and
+ * without `urn:oid:`.
  */
 export const ATTRIBUTE_KEYS: ReadonlyMap<string, string> = new Map(
   Object.entries({

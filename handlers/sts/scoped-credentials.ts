@@ -4,13 +4,13 @@ import { issueSession } from "../sessions.ts";
 import { admits } from "./admission.ts";
 import { sessionPolicies } from "./session-policies.ts";
 
-// Nothing of this operation has been recorded: it does what its API reference says, and the texts are our own. No action
-// of the service authorization reference stands for it, so it needs no permission.
+// Nothing of this operation has been recorded: it follows its API reference, and the texts are our own. The service
+// authorization reference has no action for it, so it needs no permission.
 
-/** How often a session can be cut down. */
+/** How often a session can be limited. */
 const MAXIMUM_SCOPES = 3;
 
-/** Credentials of the same identity and session name that may do less, or for a shorter time. */
+/** Credentials for the same identity and session name, with fewer permissions or a shorter time. */
 export const GetScopedCredentials = operation("GetScopedCredentials", {
   admit: admits("GetScopedCredentials"),
   permissions: () => [],

@@ -5,7 +5,7 @@ import type { Context } from "../operation.ts";
 import { parsePolicy } from "../policy-documents.ts";
 import { percentOf, policyTooLarge } from "../sessions.ts";
 
-/** Characters of an inline session policy (API reference). */
+/** The most characters of an inline session policy (API reference). */
 const MAXIMUM_PLAINTEXT = 2048;
 
 interface PolicyRequest {
@@ -14,7 +14,7 @@ interface PolicyRequest {
 }
 
 /**
- * The session policies of a request, checked; managed ones are `account`'s, which is the session's, or AWS's. Throws
+ * The session policies of a request, checked; managed ones are those of `account`, the session's, or AWS's. Throws
  * PackedPolicyTooLarge and MalformedPolicyDocument.
  */
 export function sessionPolicies(
@@ -23,12 +23,12 @@ export function sessionPolicies(
   { tx }: Context,
 ): Pick<Session, "policy" | "policyArns"> {
   if (Policy !== undefined) {
-    // The model limits the text for every operation but AssumeRole.
+    // The model limits the text for every operation except AssumeRole.
     if (Policy.length > MAXIMUM_PLAINTEXT) throw policyTooLarge(percentOf(Policy.length, MAXIMUM_PLAINTEXT));
     parsePolicy(Policy, "session");
   }
   const policyArns = PolicyArns.map(({ arn = "" }) => {
-    // AWS's answer is not known: IAM's words, under the code that STS has for session policies.
+    // AWS's answer is not known: this is IAM's text, with STS's code for session policies.
     if (!findPolicy(arn, { tx, account })) {
       throw MalformedPolicyDocument(`Policy ${arn} does not exist or is not attachable.`);
     }

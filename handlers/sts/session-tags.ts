@@ -7,24 +7,24 @@ interface TagRequest {
   readonly TransitiveTagKeys?: readonly string[] | undefined;
 }
 
-// What the API model says of the tags of a request.
+// The API model's limits for the tags of a request.
 const MOST_TAGS = 50;
 const TAG_KEY = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
-/** Whether tags that come in a token or an assertion are such as a request could have. */
+/** Whether the tags in a token or assertion are ones that a request could have. */
 export const areAcceptable = (tags: readonly Tag[]): boolean =>
   tags.length <= MOST_TAGS && tags.every(({ Key, Value }) => TAG_KEY.test(Key) && TAG_VALUE.test(Value));
 
-/** What a session hands on to the sessions of the roles that it assumes: its transitive tags. */
+/** What a session passes on to the sessions of roles that it assumes: its transitive tags. */
 export function inheritedTags(session: Session | undefined): readonly Tag[] {
   const transitive = new Set(session?.transitiveTagKeys?.map(fold));
   return session?.tags?.filter(({ Key }) => transitive.has(fold(Key))) ?? [];
 }
 
 /**
- * The tags of a new session: those it inherits, which stay transitive, and those of the request. Keys are compared
- * without regard to case. Throws InvalidParameterValue (evidence: sts-session-tags).
+ * The tags of a new session: the inherited ones, which stay transitive, and those of the request. Keys are
+ * case-insensitive. Throws InvalidParameterValue (evidence: sts-session-tags).
  */
 export function sessionTags(
   { Tags = [], TransitiveTagKeys = [] }: TagRequest,
@@ -32,7 +32,8 @@ export function sessionTags(
 ): Pick<Session, "tags" | "transitiveTagKeys"> {
   const sent = Tags.map(({ Key = "", Value = "" }): Tag => ({ Key, Value }));
   const keys = new Set(sent.map(({ Key }) => fold(Key)));
-  // The prefix is reserved in session tags too (IAM User Guide, "Rules for tagging"); the text is that of IAM's own tags.
+  // The prefix is also reserved in session tags (IAM User Guide, "Rules for tagging"); the text is that of IAM's own
+  // tags.
   if (sent.some(({ Key }) => fold(Key).startsWith("aws:"))) {
     throw InvalidParameterValue("Tag keys beginning with aws: are reserved for system use.");
   }

@@ -7,23 +7,23 @@ import type { Context, Tools } from "../operation.ts";
 import { UNVERIFIED } from "./web-identity-claims.ts";
 import { trustedIssuer, type TrustedIssuer } from "./web-identity-issuers.ts";
 
-/** Who a verified token is about. */
+/** The subject of a verified token. */
 export interface WebIdentity {
   readonly issuer: TrustedIssuer;
   readonly subject: string;
-  /** The authorized party, or else the audience. */
+  /** The authorized party or, without one, the audience. */
   readonly audience: string;
   readonly claims: JsonObject;
 }
 
-/** How far the clock of an issuer may be off (evidence: web-identity-times). */
+/** How far an issuer's clock may be off (evidence: web-identity-times). */
 const TOLERANCE_SECONDS = 300;
 
 /**
  * Verifies a web identity token: form, claims, issuer, audience, signature, times. Throws InvalidIdentityToken,
- * ExpiredTokenException or IDPCommunicationError, in AWS's words (evidence: web-identity-texts, web-identity-times). In
- * which order AWS looks is not known beyond what must come first; here what needs no key comes before, and times after
- * the signature.
+ * ExpiredTokenException or IDPCommunicationError, in AWS's words (evidence: web-identity-texts, web-identity-times).
+ * AWS's order is not known beyond what must come first; here checks without the key come first, and times after the
+ * signature.
  */
 export async function verifyWebIdentity(text: string, tools: Tools): Promise<WebIdentity> {
   const token = readToken(text);
@@ -37,7 +37,7 @@ export async function verifyWebIdentity(text: string, tools: Tools): Promise<Web
   if (typeof subject !== "string" || typeof iss !== "string") throw unverified("iss and sub must be texts");
   const issuer = tools.read((tx) => trustedIssuer(iss, tools.account, tx));
   if (!issuer) throw noProvider(iss);
-  // GetWebIdentityToken's own tokens are not taken (evidence: outbound-not-inbound).
+  // The account's own tokens from GetWebIdentityToken are refused (evidence: outbound-not-inbound).
   if (iss.startsWith(`${tools.settings.publicUrl}/_oidc/`)) {
     throw unverified("tokens of GetWebIdentityToken cannot be used to assume a role");
   }
@@ -48,8 +48,8 @@ export async function verifyWebIdentity(text: string, tools: Tools): Promise<Web
 }
 
 /**
- * Throws InvalidIdentityToken where the account has, since the token was verified, taken away the provider or the client id:
- * verifying may take as long as an issuer takes to answer.
+ * Throws InvalidIdentityToken if the account has removed the provider or the client id since the token was verified,
+ * which may take as long as an issuer takes to answer.
  */
 export function requireStillTrusted({ claims }: WebIdentity, { tx, account }: Pick<Context, "tx" | "account">): void {
   const iss = claims["iss"] as string;
@@ -69,7 +69,7 @@ const unverified = (detail: string) => InvalidIdentityToken(UNVERIFIED, detail);
 
 const REQUIRED = ["iss", "sub", "aud", "iat", "exp"];
 
-/** AWS fails inside on a subject of null; here it is none. Times of null have words of their own. */
+/** AWS fails internally on a null subject; here it counts as absent. Null times have their own texts. */
 const isPresent = (claims: JsonObject, name: string): boolean =>
   Object.hasOwn(claims, name) && (claims[name] !== null || name === "iat" || name === "exp");
 
@@ -84,7 +84,7 @@ function timesOf({ iat, exp, nbf }: JsonObject): Times {
   return { issued: secondsOf(iat), expires: secondsOf(exp), notBefore: nbf === undefined ? undefined : secondsOf(nbf) };
 }
 
-/** A whole number, which may be written as a text (evidence: web-identity-times). */
+/** A whole number, which may be written as a string (evidence: web-identity-times). */
 function secondsOf(value: unknown): number {
   const seconds = typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof seconds !== "number" || !Number.isSafeInteger(seconds)) {
@@ -110,7 +110,7 @@ function checkTimes({ issued, expires, notBefore }: Times, now: number): void {
   }
 }
 
-/** Whom the token is for: the authorized party decides where there is one (evidence: web-identity-audience). */
+/** Who the token is for: the authorized party, if there is one, else the audience (evidence: web-identity-audience). */
 function audienceOf({ aud, azp }: JsonObject, { clientIds }: TrustedIssuer): string {
   const isRegistered = (client: string) => clientIds === undefined || clientIds.includes(client);
   if (azp !== undefined) {
@@ -138,7 +138,7 @@ async function verifySignature(token: JsonWebToken, issuer: TrustedIssuer, tools
   const first = stored ?? (await publishedKeys(issuer, tools));
   let verdict = await verdictOn(token, first);
   if (verdict !== "genuine" && !stored) {
-    // The issuer may have other keys by now, also under an id that it has used before.
+    // The issuer may have new keys by now, even under an id that it has used before.
     const latest = await publishedKeys(issuer, tools, first);
     if (latest !== first) verdict = await verdictOn(token, latest);
   }
@@ -164,7 +164,7 @@ async function publishedKeys(issuer: TrustedIssuer, tools: Tools, unlike?: Publi
     return await tools.issuerKeys.keysOf(issuer, unlike);
   } catch (cause) {
     if (!(cause instanceof KeysUnavailable)) throw cause;
-    // AWS's words for this code are not known; these are of its documentation.
+    // AWS's texts for this code are not known; these are from its documentation.
     throw cause.transient
       ? IDPCommunicationError(
           "The identity provider that was asked to verify the incoming identity token could not be reached.",
@@ -174,7 +174,7 @@ async function publishedKeys(issuer: TrustedIssuer, tools: Tools, unlike?: Publi
   }
 }
 
-/** Two blanks, as AWS has them (evidence: web-identity-texts). */
+/** The two blanks are AWS's (evidence: web-identity-texts). */
 const keyNotFound = (detail: string) =>
   InvalidIdentityToken(
     "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../signing/json-web-token.ts";
 import { InvalidIdentityToken } from "../errors.ts";
 import { areAcceptable } from "./session-tags.ts";
 
-// What a token may ask of the session by claims in AWS's name (evidence: web-identity-claims).
+// What a token may ask of the session in claims of AWS's name (evidence: web-identity-claims).
 
 const TAGS = "https://aws.amazon.com/tags";
 const SOURCE_IDENTITY = "https://aws.amazon.com/source_identity";
@@ -18,7 +18,7 @@ export interface ClaimedTags {
 }
 
 /**
- * The session tags: in one claim, an object with lists of one value each, or in a claim for each tag. Throws
+ * The session tags: one claim with an object of lists with one value each, or a claim for each tag. Throws
  * InvalidIdentityToken.
  */
 export function claimedTags(claims: JsonObject): ClaimedTags {
@@ -45,7 +45,7 @@ function tagOf(key: string, value: unknown): Tag {
   return { Key: key, Value: value };
 }
 
-/** Each value must be a list of one text; a bare text is refused (evidence: web-identity-claims). */
+/** Each value must be a list of one string; a bare string is refused (evidence: web-identity-claims). */
 const onlyElement = (values: unknown): unknown =>
   Array.isArray(values) && values.length === 1 ? (values[0] as unknown) : undefined;
 
@@ -56,9 +56,7 @@ function textsOf(value: unknown): readonly string[] {
 
 const badFormat = (claim: string) => InvalidIdentityToken(`${claim} passed in claim is not in correct format.`);
 
-/**
- * The source identity, where the token sets one. AWS's words are known of SAML only (evidence: saml-documented-texts).
- */
+/** The source identity, if the token sets one. AWS's text is only known for SAML (evidence: saml-documented-texts). */
 export function claimedSourceIdentity(claims: JsonObject): string | undefined {
   const value = claims[SOURCE_IDENTITY];
   if (value === undefined) return undefined;
@@ -67,8 +65,8 @@ export function claimedSourceIdentity(claims: JsonObject): string | undefined {
 }
 
 /**
- * Whether the token itself names the role: false where it names none. Throws InvalidIdentityToken where it names others
- * only, or what is no role.
+ * Whether the token names the role; false if it names no roles. Throws InvalidIdentityToken if it names only others, or
+ * something that is not a role.
  */
 export function isRoleClaimed(claims: JsonObject, role: string): boolean {
   const value = claims[ROLES];
@@ -78,7 +76,7 @@ export function isRoleClaimed(claims: JsonObject, role: string): boolean {
   throw InvalidIdentityToken(UNVERIFIED, `the claim ${ROLES} does not name the role`);
 }
 
-/** AWS's words for a token that fails in any way that has no words of its own (evidence: web-identity-texts). */
+/** AWS's text for any fault of a token that has no text of its own (evidence: web-identity-texts). */
 export const UNVERIFIED =
   "The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.";
 

@@ -3,20 +3,25 @@ import type { Transaction } from "../../data/store.ts";
 import { oidcProviderArn } from "../arns.ts";
 import type { Issuer } from "../issuer-keys.ts";
 
-/** An issuer whose tokens the account may take. */
+/** An issuer whose tokens the account accepts. */
 export interface TrustedIssuer extends Issuer {
-  /** As trust policies name it: the ARN of the account's provider, or the domain of one that is built into IAM. */
+  /**
+   * The issuer's name in trust policies: the ARN of the account's provider, or the domain of an issuer built into IAM.
+   */
   readonly provider: string;
-  /** The URL without its scheme, which condition keys begin with. */
+  /** The URL without its scheme, with which condition keys begin. */
   readonly name: string;
-  /** What tokens may be for; undefined where that is left to the trust policy. */
+  /** The accepted audiences; undefined if that is left to the trust policy. */
   readonly clientIds?: readonly string[];
 }
 
-/** Issuers of OpenID Connect tokens that no account needs a provider for (API reference of CreateOpenIDConnectProvider). */
+/**
+ * Issuers of OpenID Connect tokens for which no account needs a provider (API reference of
+ * CreateOpenIDConnectProvider).
+ */
 const BUILT_IN = ["accounts.google.com", "cognito-identity.amazonaws.com"];
 
-/** The issuer that a token names as its `iss`; undefined where the account has no provider for it. */
+/** The issuer with this `iss`; undefined if the account has no provider for it. */
 export function trustedIssuer(iss: string, account: string, tx: Transaction): TrustedIssuer | undefined {
   const name = iss.replace(/^https?:\/\//, "");
   const isPlainHttp = iss.startsWith("http://");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "mocha";
 import { ISSUER_CLAIMS, sessionKeysOf, webIdentityKeys } from "./web-identity-keys.ts";
 
-// The service authorization reference, as catalog/generate-service-reference.ts keeps it.
+// From the service authorization reference, in the form that catalog/generate-service-reference.ts writes.
 const { conditionKeys } = (
   JSON.parse(readFileSync("server/cases/permissions-reference.json", "utf8")) as Record<
     string,
@@ -15,7 +15,8 @@ const keysFor = (issuer: string, claims: object) =>
   webIdentityKeys({ issuer, subject: "s", audience: "a", claims: { aud: "a", ...claims } });
 
 describe("the condition keys of web identity tokens", () => {
-  // Those of the two providers of OAuth 2.0 access tokens, which are not verified, and those that all issuers have.
+  // The keys of the two providers of OAuth 2.0 access tokens, which are not verified here, and those that all issuers
+  // have.
   const special = conditionKeys.filter(
     (key) => !/^(?:aws|sts|www\.amazon\.com|graph\.facebook\.com):|:(?:amr|aud|oaud|sub)$/.test(key),
   );

@@ -2,8 +2,8 @@ import type { JsonObject } from "../../signing/json-web-token.ts";
 import type { ContextKeys } from "../../policy/keys.ts";
 
 /**
- * Claims that AWS makes condition keys of for some issuers, by their URLs without scheme (service authorization reference,
- * "Condition keys for AWS STS"; a test compares).
+ * The claims that AWS turns into condition keys for some issuers, by issuer URL without scheme (service authorization
+ * reference, "Condition keys for AWS STS"; a test compares them).
  */
 export const ISSUER_CLAIMS: readonly {
   readonly issuer: RegExp;
@@ -56,14 +56,14 @@ export const ISSUER_CLAIMS: readonly {
   { issuer: /^oidc\.circleci\.com\/org\/[^/]+$/, claims: ["oidc.circleci.com/project-id"] },
 ];
 
-/** Those that stay with the session (IAM User Guide, "Available keys for AWS OIDC federation"). */
+/** The keys that the session keeps (IAM User Guide, "Available keys for AWS OIDC federation"). */
 const OF_SESSION = ["amr", "aud", "sub"];
 
 interface Verified {
-  /** The issuer without its scheme: what the keys begin with. */
+  /** The issuer without its scheme, with which the keys begin. */
   readonly issuer: string;
   readonly subject: string;
-  /** The authorized party, or else the audience. */
+  /** The authorized party or, without one, the audience. */
   readonly audience: string;
   readonly claims: JsonObject;
 }
@@ -82,17 +82,17 @@ export function webIdentityKeys({ issuer, subject, audience, claims }: Verified)
   const keys: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(values)) {
     const shown = keyValue(value);
-    // How somebody signed in can be a list of several things, so it is one always.
+    // The methods of a sign-in can be several, so `amr` is always a list.
     if (shown !== undefined) keys[`${issuer}:${name}`] = name === "amr" ? [shown].flat() : shown;
   }
   return keys;
 }
 
-/** What of those keys the session keeps. */
+/** Those of the keys that the session keeps. */
 export const sessionKeysOf = (issuer: string, keys: ContextKeys): ContextKeys =>
   Object.fromEntries(Object.entries(keys).filter(([key]) => OF_SESSION.includes(key.slice(issuer.length + 1))));
 
-/** A claim by its name, or by the names of the objects that it is in, with slashes between. */
+/** A claim by its name, or by a path of object names with slashes. */
 function claimAt(claims: JsonObject, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
   const slash = path.indexOf("/");
@@ -100,7 +100,7 @@ function claimAt(claims: JsonObject, path: string): unknown {
   return typeof inner === "object" && inner !== null ? claimAt(inner as JsonObject, path.slice(slash + 1)) : undefined;
 }
 
-/** As conditions compare it: a text, or the texts in a list. */
+/** The value that conditions compare: a string, or the strings in a list. */
 function keyValue(value: unknown): string | readonly string[] | undefined {
   if (Array.isArray(value)) {
     const texts = value.map(textOf);
