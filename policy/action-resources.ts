@@ -3,13 +3,12 @@ import { ArnPatterns } from "./arn-patterns.ts";
 import { resourceName, splitArn } from "./arn.ts";
 import { KeyLookup } from "./keys.ts";
 
-/** Whether the service authorization reference has the action; patterns such as `s3:*` are no actions. */
+/** Whether the service authorization reference has the action; patterns such as `s3:*` are not actions. */
 export const isKnownAction = (action: string): boolean => referencedAction(action) !== undefined;
 
 /**
- * Whether an action can be about a resource, so that a policy for everything covers the two together. Of an action that
- * the reference does not have nothing is known, so it can
- * (evidence: simulator-action-resources, simulator-mixed-actions).
+ * Whether an action can be on a resource, so that a policy for everything covers the two together. Nothing is known of
+ * an action that the reference lacks, so it can (evidence: simulator-action-resources, simulator-mixed-actions).
  */
 export function actsOn(action: string, resource: string): boolean {
   const known = referencedAction(action);
@@ -26,7 +25,7 @@ const patterns = new Map<string, ArnPatterns>();
 function patternFor(arn: string): ArnPatterns {
   let pattern = patterns.get(arn);
   if (!pattern) {
-    // Buckets and objects are one to the simulator: what acts on objects acts on buckets
+    // The simulator does not distinguish buckets from objects: actions on objects also act on buckets
     // (evidence: simulator-action-resources).
     pattern = new ArnPatterns([(arn === OBJECT ? BUCKET : arn).replace(/\$\{\w+\}/g, "*")], false);
     patterns.set(arn, pattern);
@@ -34,7 +33,7 @@ function patternFor(arn: string): ArnPatterns {
   return pattern;
 }
 
-/** What the simulator calls several resources of a service together (evidence: simulator-resources). */
+/** The simulator's collective names for several resources of a service (evidence: simulator-resources). */
 const TEMPLATES: Readonly<Record<string, string>> = {
   ec2: "arn:aws:ec2:${Region}:${Account}:${ResourceType}/${ResourcePath}",
   iam: "arn:aws:iam::${Account}:${ResourceType}/${ResourceName}",
@@ -46,8 +45,8 @@ const TEMPLATES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The name of several resources of one action, in the partition of the first. Of services whose template is not recorded
- * it is the ARN of the first type of resource in the reference.
+ * The collective name for several resources of one action, in the partition of the first. If no template is recorded
+ * for the service, it is the ARN of the first resource type in the reference.
  */
 export function aggregateName(action: string, firstResource: string): string {
   const known = referencedAction(action);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { NetworkSet, parseAddress, parseNetwork } from "./addresses.ts";
 
-/** An address as a number, and how many bits it has. */
+/** An address as a number, and its number of bits. */
 type Bits = readonly [value: bigint, size: 32 | 128];
 
 const written = ([value, size]: Bits): string =>
@@ -11,7 +11,7 @@ const written = ([value, size]: Bits): string =>
     : Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(":");
 
 describe("NetworkSet", () => {
-  // Few different bits, so that networks and addresses meet.
+  // Only a few different bits, so that networks and addresses often match.
   const bits: fc.Arbitrary<Bits> = fc
     .tuple(fc.constantFrom<(32 | 128)[]>(32, 128), fc.array(fc.nat(127), { maxLength: 3 }))
     .map(([size, places]) => [places.reduce((sum, place) => sum | (1n << BigInt(place % size)), 0n), size]);
@@ -29,7 +29,7 @@ describe("NetworkSet", () => {
         const set = new NetworkSet(literals.map((literal) => parseNetwork(literal)!));
         const address = parseAddress(written([value, size]))!;
         assert.equal(
-          // A mapped address is an IPv4 address, which no network of IPv6 has.
+          // A mapped address is an IPv4 address, so no IPv6 network contains it.
           set.has(address),
           networks.some(
             (one) =>

@@ -1,4 +1,4 @@
-/** An IP address: 32 or 128 bits, the first bit first, in groups of 16. */
+/** An IP address: 32 or 128 bits, most significant first, in groups of 16. */
 export interface Address {
   readonly family: 4 | 6;
   readonly groups: readonly number[];
@@ -10,9 +10,9 @@ export interface Network {
   readonly last: Address;
 }
 
-/** Networks in which an address is looked up, however many they are. */
+/** Networks in which an address is looked up, fast for any number of them. */
 export class NetworkSet {
-  /** In order, without any that lies within another: networks never overlap otherwise. */
+  /** Sorted, without networks that lie within another; the remaining ones do not overlap. */
   readonly #networks: readonly Network[];
 
   constructor(networks: readonly Network[]) {
@@ -46,8 +46,8 @@ export function compareAddresses(a: Address, b: Address): number {
 }
 
 /**
- * A request's address, or undefined if it is malformed. An IPv4 address mapped into IPv6 is an IPv4 address; no other
- * dotted tail is accepted (evidence: ip-requests).
+ * The address in a request, or undefined if it is malformed. An IPv4 address mapped into IPv6 is an IPv4 address; no
+ * other dotted tail is accepted (evidence: ip-requests).
  */
 export function parseAddress(text: string): Address | undefined {
   const colon = text.lastIndexOf(":");
@@ -60,8 +60,8 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * A policy's address or network, or undefined if no request can match it: host bits are ignored in IPv4, but make an
- * IPv6 network malformed. A network of mapped addresses remains IPv6, so that it matches nothing
+ * The address or network in a policy, or undefined if no request can match it. Host bits are ignored in IPv4, but make
+ * an IPv6 network malformed. A network of mapped addresses remains IPv6, so that it matches nothing
  * (evidence: ip-literals).
  */
 export function parseNetwork(text: string): Network | undefined {
@@ -79,7 +79,7 @@ export function parseNetwork(text: string): Network | undefined {
   return family === 6 && compareAddresses(first, parsed) !== 0 ? undefined : { first, last };
 }
 
-/** `24`, `024` and `+24` are one. */
+/** `24`, `024` and `+24` are equal. */
 function parsePrefix(text: string, most: number): number | undefined {
   const prefix = /^\+?\d+$/.test(text) ? Number(text) : Infinity;
   return prefix <= most ? prefix : undefined;
@@ -91,7 +91,7 @@ function maskOf(prefix: number, index: number): number {
   return (0xffff << (16 - inGroup)) & 0xffff;
 }
 
-/** The IPv4 address in ::ffff:0:0/96; any other address as it is. */
+/** The IPv4 address in ::ffff:0:0/96; any other address unchanged. */
 function unmapped(address: Address | undefined): Address | undefined {
   const mapped = address?.groups[5] === 0xffff && address.groups.slice(0, 5).every((group) => group === 0);
   return mapped ? { family: 4, groups: address.groups.slice(6) } : address;
@@ -106,7 +106,7 @@ function parseIpv4(text: string): Address | undefined {
 
 function parseIpv6(text: string): Address | undefined {
   if (!text.includes(":") || /[^0-9a-f:]/i.test(text) || text.includes("::::")) return undefined;
-  // Spellings that AWS accepts: `:::` for `::`, a colon too many at the end, one empty group in front
+  // Spellings that AWS accepts: `:::` for `::`, an extra colon at the end, one empty group in front
   // (evidence: ip-requests).
   const plain = text
     .replace(":::", "::")

@@ -24,7 +24,10 @@ const callers: RequestPrincipal[] = [
 ];
 
 const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
-/** Some of a few values, and at times many others with them, which fit nothing but make the list one that is matched as a whole. */
+/**
+ * Some of a few values, sometimes with many others that match nothing but make the list long enough to be matched as a
+ * whole.
+ */
 const someAmong = (other: string, ...values: string[]) =>
   fc
     .tuple(some(...values), fc.constantFrom(0, 0, 0, 0, 0, 20))
@@ -98,7 +101,7 @@ const document = (who?: fc.Arbitrary<Statement["Principal"]>) =>
     .map((Statement) => JSON.stringify({ Version: "2012-10-17", Statement }));
 const source = document().map((text) => ({ id: "p", document: text }));
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
-// Most accounts are in no organization, which would otherwise decide nearly everything.
+// Most accounts are in no organization; otherwise its policies would decide nearly everything.
 const levels = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: fc.array(fc.array(source, { minLength: 1, maxLength: 2 }), { maxLength: 2 }) },
@@ -155,7 +158,7 @@ describe("evaluate and the second evaluator", () => {
       }),
       { numRuns: 5000 },
     );
-    // Whether the generator reaches the corners at all.
+    // The generator must reach these corners.
     for (const corner of [
       "allowed identity",
       "allowed resource",

@@ -6,10 +6,10 @@ import { ANY_RUN, constant, type GlobToken, isPlain, parseTemplate, resolve, typ
 import { MANY } from "./text-patterns.ts";
 
 /**
- * Patterns for ARNs, as alternatives. An ARN is matched part by part: a wildcard reaches no further than its part, and
- * in the last one it crosses `/` and `:`. A variable may stand for any part, or for the whole (evidence: arn-patterns).
- * Where they are `openEnded`, a `*` at the end of fewer than six parts stands for the others as well: in the resources
- * of statements, but not in conditions (IAM User Guide, "JSON policy elements: Resource" and "ARN condition
+ * Alternative patterns for ARNs. An ARN is matched part by part: a wildcard stays within its part; in the last part it
+ * matches `/` and `:` too. A variable may stand for any part, or for the whole (evidence: arn-patterns). With
+ * `openEnded`, a `*` at the end of fewer than six parts also stands for the missing ones. This applies to the resources
+ * of statements, but not to conditions (IAM User Guide, "JSON policy elements: Resource" and "ARN condition
  * operators").
  */
 export class ArnPatterns {
@@ -36,15 +36,15 @@ export class ArnPatterns {
     if (this.#everything || this.#names.has(name)) return true;
     if (parts === undefined) return false;
     for (const pattern of this.#few) if (pattern.matches(name, parts, keys)) return true;
-    // A pattern has no more than five colons for the five that part an ARN, as wildcards do not cross these but at an open end.
+    // A pattern never has more than five separating colons. Wildcards do not cross these, except at an open end.
     return this.#many?.matches(keys.arnWalk(name), keys) ?? false;
   }
 }
 
-/** `*` stands for everything, also for what has no ARN. */
+/** `*` matches everything, even what has no ARN. */
 const isEverything = (text: string): boolean => /^\*+$/.test(text);
 
-/** Whether no ARN can match, whatever the request: the text is neither `*` nor six parts, and no variable is in it. */
+/** Whether no ARN can match in any request: the text is neither `*` nor six parts, and has no variable. */
 export function isMalformedArn(text: string, variables: boolean): boolean {
   const tokens = constant(parseTemplate(text, { wildcards: true, variables }));
   return tokens !== undefined && !isEverything(text) && partPatterns(tokens, false) === undefined;
@@ -81,15 +81,15 @@ class ArnPattern {
   }
 }
 
-/** Six parts, each of them a text or a pattern. */
+/** Six parts, each a text or a pattern. */
 type PartPatterns = readonly (string | Glob)[];
 
-/** The parts of a pattern, or undefined if it has fewer and no open end. */
+/** The parts of a pattern, or undefined if it has fewer than six and no open end. */
 function partPatterns(tokens: readonly GlobToken[], openEnded: boolean): PartPatterns | undefined {
   const parts: GlobToken[][] = [[]];
   for (const token of tokens) {
     let rest = token;
-    // The first five colons part the ARN; those after them belong to its last part.
+    // The first five colons separate the parts; later ones belong to the last part.
     while (typeof rest === "string" && parts.length < 6) {
       const colon = rest.indexOf(":");
       if (colon < 0) break;

@@ -5,7 +5,7 @@ import type { KeyLookup } from "./keys.ts";
 import { type ActionName, ActionList, PrincipalList } from "./match.ts";
 import { hasVariables, NoPolicy, type StatementStructure, structureOf } from "./structure.ts";
 
-/** The parts of a request that every policy is matched with. */
+/** The parts of a request that every policy is matched against. */
 export interface Subject {
   readonly action: ActionName;
   readonly resource: ResourceName;
@@ -23,7 +23,7 @@ export class CompiledStatement {
   readonly conditions: readonly Condition[];
   readonly #actions: ActionList;
   readonly #exceptActions: boolean;
-  /** Absent in trust policies: the role is meant. */
+  /** Absent in trust policies, whose resource is the role. */
   readonly #resources: ArnPatterns | undefined;
   readonly #exceptResources: boolean;
 
@@ -46,14 +46,14 @@ export class CompiledStatement {
     );
   }
 
-  /** Whether the statement speaks of the action and the resource. */
+  /** Whether the statement is about the action and the resource. */
   covers({ action, resource, keys }: Subject): boolean {
     if (this.#actions.has(action, keys) === this.#exceptActions) return false;
     return this.#resources === undefined || this.#resources.has(resource, keys) !== this.#exceptResources;
   }
 
   /**
-   * Whether all conditions are met. An Allow whose evaluation failed does not allow, a Deny does deny
+   * Whether all conditions are met. If the evaluation fails, an Allow does not allow, and a Deny denies
    * (evidence: condition-malformed-literal).
    */
   isMet({ keys, simulated }: Subject): boolean {
@@ -67,22 +67,22 @@ export class CompiledStatement {
   }
 }
 
-/** A document, ready to be matched; its denying statements apart, because they are asked first. */
+/** A document, ready to be matched; its Deny statements are separate, since they are checked first. */
 export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[];
   readonly denies: readonly CompiledStatement[];
   readonly allows: readonly CompiledStatement[];
 }
 
-// Least recently used documents go first, half of the cache at a time: what is used moves from the older to the newer
-// half, which costs a hit in the newer half no writes. A compiled document takes up to sixty bytes for each of its
-// characters, so that both halves together take 60 MB at most, and usually a third of it.
+// The least recently used documents are dropped first, half of the cache at a time: a document that is used moves from
+// the older to the newer half, so that a hit in the newer half writes nothing. A compiled document takes up to sixty
+// bytes per character, so both halves together take 60 MB at most, and usually a third of that.
 const HALF = 512 * 1024;
 let newer = new Map<string, CompiledPolicy>();
 let older = new Map<string, CompiledPolicy>();
 let size = 0;
 
-/** The compiled form of a document, from the cache where possible. Throws NoPolicy for what is none. */
+/** The compiled form of a document, from the cache if possible. Throws NoPolicy if it is not a policy. */
 export function compile(document: string): CompiledPolicy {
   const hit = newer.get(document);
   if (hit !== undefined) return hit;

@@ -10,7 +10,7 @@ interface Case {
   readonly simulated?: boolean;
   /** Whether an Allow with the condition allows. */
   readonly met: boolean;
-  /** Whether a Deny with the condition denies, where that is not the same. */
+  /** Whether a Deny with the condition denies, if that differs from `met`. */
   readonly denied?: boolean;
 }
 

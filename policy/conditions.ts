@@ -39,7 +39,7 @@ export function baseOperator(operator: string): string | undefined {
 }
 
 /**
- * Whether IAM takes the literals when a policy is stored; only Boolean and text literals may be anything
+ * Whether IAM accepts the literals when a policy is stored; only Boolean and text literals may have any value
  * (evidence: document-literals-stored).
  */
 export function areLiterals(name: string, texts: readonly string[], variables: boolean): boolean {
@@ -47,7 +47,10 @@ export function areLiterals(name: string, texts: readonly string[], variables: b
   return operator === undefined || texts.every((text) => operator.isLiteral(text, variables));
 }
 
-/** Makes one key of one operator ready to test. `operator` is known to exist; variables work in Version 2012-10-17 only. */
+/**
+ * Prepares one key of one operator for testing. `operator` is known to exist; variables work in Version 2012-10-17
+ * only.
+ */
 export function compileCondition(
   operator: string,
   key: string,
@@ -59,7 +62,7 @@ export function compileCondition(
   const common = { operator, key, expected };
   const folded = key.toLowerCase();
   if (row === undefined) {
-    // `true` asks for an absent key; any other text means false and asks for a present one.
+    // `true` requires the key to be absent; any other text means false and requires it to be present.
     const wanted = new Set(expected.map(isTrue));
     return { ...common, test: (keys) => (wanted.has(keys.get(key, folded) === undefined) ? "met" : "unmet") };
   }
@@ -70,7 +73,7 @@ export function compileCondition(
     const actual = keys.get(key, folded);
     if (actual === undefined) return whenAbsent;
     if (set === undefined) {
-      // A multivalued key never meets a scalar operator, not even a negated one or one with IfExists
+      // A multivalued key never meets a scalar operator, even a negated one or one with IfExists
       // (evidence: condition-multivalued-scalar).
       return typeof actual === "string" ? one(actual, keys, simulated) : "unmet";
     }

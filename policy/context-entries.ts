@@ -3,7 +3,7 @@ import { parseDate } from "./dates.ts";
 import { parseDecimal } from "./decimals.ts";
 import type { ContextKeys } from "./keys.ts";
 
-/** A condition key as the simulator is given it. */
+/** A condition key as the simulator's request gives it. */
 export interface ContextEntry {
   readonly ContextKeyName?: string | undefined;
   readonly ContextKeyType?: string | undefined;
@@ -11,13 +11,13 @@ export interface ContextEntry {
 }
 
 interface ValueType {
-  /** What a text of the type is compared as; undefined for a text that is none. */
+  /** The form of a text of this type for comparison; undefined if it is not of the type. */
   readonly normal: (text: string) => string | undefined;
-  /** What a text that is none is told to have expected. */
+  /** What the error message says was expected. */
   readonly expected: string;
 }
 
-// The text for dates is not recorded; it is worded as the others are (evidence: simulator-context-entries).
+// The text for dates is not recorded; it is worded like the others (evidence: simulator-context-entries).
 const TYPES: Readonly<Record<string, ValueType>> = {
   string: { normal: (text) => text, expected: "" },
   boolean: { normal: (text) => text, expected: "" },
@@ -30,14 +30,14 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   },
 };
 
-/** The condition keys that entries stand for, or what AWS says of the first entry that is wrong. */
+/** The condition keys that entries give, or AWS's message for the first entry that is wrong. */
 export type KeysOrFault =
   | { readonly keys: ContextKeys; readonly fault?: undefined }
   | { readonly keys?: undefined; readonly fault: string };
 
 /**
- * Reads entries; one that is all empty is passed over, and of two for one key the last counts. A list type makes a
- * multivalued key, also with one value (evidence: simulator-context-entries, simulator-context-types).
+ * Reads entries. An entirely empty one is ignored, and the last of two for one key counts. A list type makes a
+ * multivalued key, even with one value (evidence: simulator-context-entries, simulator-context-types).
  */
 export function keysOf(entries: readonly ContextEntry[]): KeysOrFault {
   const keys = new Map<string, readonly [name: string, value: string | readonly string[]]>();
@@ -53,13 +53,13 @@ export function keysOf(entries: readonly ContextEntry[]): KeysOrFault {
     if (!normals.every((value) => value !== undefined)) {
       return { fault: `Invalid context value for key ${name}: expected ${expected}.` };
     }
-    // Several values of a scalar type: AWS's behaviour is not known, and a multivalued key is what they are.
+    // AWS's behaviour for several values of a scalar type is not known; here they make a multivalued key.
     keys.set(name.toLowerCase(), [name, isList || normals.length > 1 ? normals : normals[0]!]);
   }
   return { keys: Object.fromEntries(keys.values()) };
 }
 
-/** The latest time that a JavaScript Date holds, in milliseconds. */
+/** The latest time of a JavaScript Date, in milliseconds. */
 const LAST_TIME = 8.64e15;
 
 /** `yyyy-MM-ddTHH:mm:ss.SSSZ` in UTC (evidence: simulator-context-types). */
@@ -70,8 +70,8 @@ function normalDate(text: string): string | undefined {
 }
 
 /**
- * A number as text. AWS compares `01.00` neither as `01.00` nor as `1` (evidence: simulator-context-types); it is taken
- * to write numbers as Java's BigDecimal does: `1.00`, and `1E+2` for `1e2`.
+ * A number as text. AWS compares `01.00` neither as `01.00` nor as `1` (evidence: simulator-context-types). Presumably
+ * it writes numbers as Java's BigDecimal does: `1.00`, and `1E+2` for `1e2`.
  */
 function normalNumber(text: string): string | undefined {
   if (parseDecimal(text) === undefined) return undefined;

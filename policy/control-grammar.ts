@@ -6,7 +6,7 @@ import type { PolicyStructure, PrincipalEntry, StatementStructure } from "./stru
 /** AWS Organizations has one text for all faults of its policies. */
 export const NOT_OF_TYPE = "The provided policy document does not meet the requirements of the specified policy type.";
 
-/** What is wrong with a service control policy, which speaks the language of identity policies. */
+/** The faults of a service control policy, which uses the language of identity policies. */
 export function* serviceControlFindings(policy: PolicyStructure): Iterable<Finding> {
   for (const finding of identityFindings(policy, { needsVersion2012: true, checksLiterals: true })) {
     yield { ...finding, message: NOT_OF_TYPE };
@@ -14,8 +14,8 @@ export function* serviceControlFindings(policy: PolicyStructure): Iterable<Findi
 }
 
 /**
- * What is wrong with a resource control policy, which may only deny, to everyone, named actions of the services that
- * take part (evidence: rcp-rules).
+ * The faults of a resource control policy, which may only deny: to everyone, named actions of the services that take
+ * part (evidence: rcp-rules).
  */
 export function* resourceControlFindings(policy: PolicyStructure): Iterable<Finding> {
   for (const finding of formFindings(policy)) yield { ...finding, message: NOT_OF_TYPE };
@@ -47,7 +47,7 @@ function* statementFindings(statement: StatementStructure): Iterable<Finding> {
   }
 }
 
-/** Whether resource control policies cover the service of an action or of a pattern for actions. */
+/** Whether resource control policies cover the service of an action or action pattern. */
 function isUnderResourceControl(action: string): boolean {
   const [, service = ""] = /^([^:]+):[^:]+$/.exec(action) ?? [];
   return referencedService(service.toLowerCase())?.resourceControl ?? false;

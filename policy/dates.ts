@@ -1,5 +1,5 @@
-// AWS reads dates as Joda-Time's dateOptionalTimeParser does: recorded were the limits of its years, a year of two
-// digits, an empty time (`01T`) and an offset of hours alone (`+23`; evidence: condition-date).
+// AWS reads dates as Joda-Time's dateOptionalTimeParser does. Recorded were the limits of its years, a year of two
+// digits, an empty time (`01T`) and an offset with only hours (`+23`; evidence: condition-date).
 
 const DATE = /^([+-]?\d{1,9})(?:-(\d{3})|-W(\d{1,2})(?:-(\d))?|-(\d{1,2})(?:-(\d{1,2}))?)?(?:T(.*))?$/i;
 const TIME = /^(?:(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)?$/i;
@@ -14,8 +14,8 @@ const LAST_YEAR = 292_278_993;
 const LAST_EPOCH_SECOND = 2n ** 63n - 1n;
 
 /**
- * The time that a text stands for, in milliseconds since 1970, or undefined if it is none. Digits alone are seconds since
- * 1970; else it is ISO 8601, in UTC without an offset, cut to milliseconds.
+ * The time in a text, in milliseconds since 1970, or undefined if it is none. Digits alone are seconds since 1970;
+ * otherwise the text is ISO 8601, in UTC if it has no offset, cut to milliseconds.
  */
 export function parseDate(text: string): number | undefined {
   if (/^\+?\d{1,30}$/.test(text)) {
@@ -60,7 +60,7 @@ function dateOf(year: number, within: WithinYear): number | undefined {
   return newYear + lengths.slice(0, month - 1).reduce((sum, days) => sum + days, 0) + day - 1;
 }
 
-/** Milliseconds from midnight UTC; an offset may carry it into another day. */
+/** Milliseconds from midnight UTC; an offset may move it into another day. */
 function timeOfDay(text: string): number | undefined {
   const match = TIME.exec(text);
   if (match === null) return undefined;
@@ -90,13 +90,13 @@ function offsetOf(text: string): number | undefined {
 const inRange = (value: number, least: number, most: number): boolean => value >= least && value <= most;
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-/** Days from 1970-01-01 to the first day of the year, in the Gregorian calendar taken back without end. */
+/** Days from 1970-01-01 to the first day of the year, in the proleptic Gregorian calendar. */
 function daysBeforeYear(year: number): number {
   const past = year - 1;
   return past * 365 + Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400) - 719_162;
 }
 
-/** The Monday that begins week 1: the week with 4 January in it. 1970-01-01 was a Thursday. */
+/** The Monday that begins week 1, which is the week with 4 January. 1970-01-01 was a Thursday. */
 function firstMonday(year: number): number {
   const fourth = daysBeforeYear(year) + 3;
   return fourth - ((((fourth + 3) % 7) + 7) % 7);

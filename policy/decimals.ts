@@ -1,6 +1,6 @@
 /**
- * A decimal number, exact: 0.`digits` times ten to the `exponent`, without zeros at either end of `digits` (which are
- * empty for zero). Numeric conditions tell 9007199254740993 from ...992, which floating point does not
+ * A decimal number, exact: 0.`digits` times ten to the `exponent`, without zeros at either end of `digits` (which is
+ * empty for zero). Numeric conditions distinguish 9007199254740993 from ...992, which floating point does not
  * (evidence: condition-numeric).
  */
 export interface Decimal {
@@ -9,10 +9,10 @@ export interface Decimal {
   readonly exponent: number;
 }
 
-// `01`, `+1`, `1.` and `1e0` are numbers; blanks, hexadecimal, `NaN` and `Infinity` are none.
+// `01`, `+1`, `1.` and `1e0` are numbers; blanks, hexadecimal, `NaN` and `Infinity` are not.
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,10}))?$/;
 
-/** The number that a text stands for, or undefined if it is none. */
+/** The number in a text, or undefined if it is none. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text);
   if (match === null) return undefined;
@@ -28,7 +28,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   return { negative: sign === "-", digits: all.slice(start, end), exponent: Number(exponent) + whole.length - start };
 }
 
-/** Negative, zero or positive, as `a` is less than, equal to or greater than `b`. */
+/** Negative, zero or positive, if `a` is less than, equal to or greater than `b`. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   const signs = signOf(a) - signOf(b);
   return signs === 0 ? signOf(a) * compareMagnitudes(a, b) : signs;
@@ -38,6 +38,6 @@ const signOf = ({ negative, digits }: Decimal): number => (digits === "" ? 0 : n
 
 function compareMagnitudes(a: Decimal, b: Decimal): number {
   if (a.exponent !== b.exponent) return a.exponent - b.exponent;
-  // Both begin with a digit above zero of the same weight, so they compare as texts do.
+  // Both begin with a nonzero digit of the same weight, so they compare like texts.
   return a.digits === b.digits ? 0 : a.digits < b.digits ? -1 : 1;
 }

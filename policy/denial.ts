@@ -1,6 +1,6 @@
 import type { Decision, PolicyType } from "./evaluate.ts";
 
-/** A type of policy as AWS's messages name it (IAM User Guide, "Troubleshoot access denied error messages"). */
+/** The name of each type of policy in AWS's messages (IAM User Guide, "Troubleshoot access denied error messages"). */
 const NAMES: Readonly<Record<PolicyType, { readonly name: string; readonly article: string }>> = {
   identity: { name: "identity-based policy", article: "an" },
   resource: { name: "resource-based policy", article: "a" },
@@ -12,9 +12,9 @@ const NAMES: Readonly<Record<PolicyType, { readonly name: string; readonly artic
 };
 
 /**
- * How the sentence "User: … is not authorized to perform: … on resource: …" ends:
- * `because no identity-based policy allows the iam:GetUser action`, or
- * `with an explicit deny in an identity-based policy` (evidence: authz-denied-text). AssumeRole's has no ending.
+ * The ending of the sentence "User: … is not authorized to perform: … on resource: …": `because no identity-based
+ * policy allows the iam:GetUser action`, or `with an explicit deny in an identity-based policy`
+ * (evidence: authz-denied-text). AssumeRole's refusal has no ending.
  */
 export function denialEnding({ kind, decidedBy }: Decision, action: string): string {
   const { name, article } = NAMES[decidedBy];

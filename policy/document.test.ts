@@ -6,7 +6,7 @@ import type { FaultKind } from "./faults.ts";
 
 interface Case {
   readonly it: string;
-  /** A whole document, as text or as JSON; or one statement, which is filled up to a valid one. */
+  /** A whole document, as text or as JSON; or one statement, which is completed to a valid one. */
   readonly text?: string;
   readonly document?: object;
   readonly statement?: object;

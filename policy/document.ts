@@ -17,9 +17,9 @@ import { mentionedKeys, type PolicyStructure, readStructure } from "./structure.
 import { SYNTAX_ERROR, trustFindings } from "./trust-grammar.ts";
 
 /**
- * What a document is to be: `identity` (managed policies), `inline` (the same, but any Version or none), `boundary`,
- * `trust` (of a role), `session`, `resource` (any other resource), `scp`, `rcp`; or `simulated` and `simulated-resource`:
- * policies of identities and resources as the simulator takes them.
+ * The purpose of a document: `identity` (managed policies), `inline` (the same, but with any Version or none),
+ * `boundary`, `trust` (of a role), `session`, `resource` (any other resource), `scp`, `rcp`; or `simulated` and
+ * `simulated-resource`, the policies of identities and resources that the simulator accepts.
  */
 export type PolicyKind =
   | "identity"
@@ -34,18 +34,18 @@ export type PolicyKind =
   | "simulated-resource";
 
 interface Grammar {
-  /** What a text is told that is not JSON. */
+  /** The message for a text that is not JSON. */
   readonly json: string | typeof parserMessage;
-  /** What JSON is told that is not built as a policy is. */
+  /** The message for JSON that does not have a policy's structure. */
   readonly structure: string;
-  /** What a text is told that begins with white space; absent where it may. */
+  /** The message for a text that begins with white space; absent if it may. */
   readonly leadingBlanks?: string | undefined;
-  /** Whether a text that is not JSON is told so even if it begins with white space. */
+  /** Whether the message for a text that is not JSON comes first, even if the text begins with white space. */
   readonly jsonBeforeBlanks?: true;
   findings(policy: PolicyStructure): Iterable<Finding>;
 }
 
-// An indented here-document is refused with a text of its own (evidence: document-other-texts).
+// An indented here-document is refused with its own text (evidence: document-other-texts).
 const LEADING_BLANKS = "JSON strings must not have leading spaces";
 
 const identity = (rules: IdentityRules): Grammar => ({
@@ -91,24 +91,24 @@ const GRAMMARS: Readonly<Record<PolicyKind, Grammar>> = {
 
 /** A document, as far as it could be read. */
 export interface CheckedPolicy {
-  /** Absent unless the text is JSON; where faults say so, an element of the wrong type is empty in it. */
+  /** Absent unless the text is JSON. An element of the wrong type, which is then among the faults, is empty here. */
   readonly structure: PolicyStructure | undefined;
-  /** All that is wrong, in AWS's order: AWS answers the first. What only follows from another fault is left out. */
+  /** All faults, in AWS's order: AWS answers the first. Faults that merely follow from another one are left out. */
   readonly faults: readonly Fault[];
 }
 
-/** Checks a document, and finds everything that is wrong with it. */
+/** Checks a document and finds all its faults. */
 export function checkPolicy(text: string, kind: PolicyKind): CheckedPolicy {
   const { structure, findings, toFault } = examine(text, GRAMMARS[kind]);
   return { structure, faults: Array.from(findings, toFault) };
 }
 
-/** What a document holds, or the first of its faults, which is the one that AWS answers. */
+/** The content of a document, or its first fault, which is AWS's answer. */
 export type PolicyOrFault =
   | { readonly structure: PolicyStructure; readonly fault?: undefined }
   | { readonly structure?: undefined; readonly fault: Fault };
 
-/** Reads a document that is to be stored or used; looks no further than the first fault. */
+/** Reads a document that is to be stored or used; stops at the first fault. */
 export function readPolicy(text: string, kind: PolicyKind): PolicyOrFault {
   return firstFault(examine(text, GRAMMARS[kind]));
 }
@@ -173,7 +173,10 @@ function* both(first: Iterable<Finding>, second: Iterable<Finding>): Iterable<Fi
   yield* second;
 }
 
-/** The policy of a resource that is no role, as the simulator takes it: malformed literals are left to the evaluation. */
+/**
+ * The policy of a resource other than a role, as the simulator accepts it: malformed literals are left to the
+ * evaluation.
+ */
 function* resourceFindings(policy: PolicyStructure): Iterable<Finding> {
   yield* formFindings(policy);
   yield* effectsInOtherCase(policy, SYNTAX_ERRORS);
@@ -190,14 +193,14 @@ function* resourceFindings(policy: PolicyStructure): Iterable<Finding> {
   }
 }
 
-/** What AWS's size quotas count: the characters that are no white space (IAM User Guide, "IAM and STS quotas"). */
+/** The size that AWS's quotas count: characters that are not white space (IAM User Guide, "IAM and STS quotas"). */
 export function policySize(text: string): number {
   return text.replace(/\s+/g, "").length;
 }
 
 /**
- * The condition keys and variables that a document mentions, as spelt, once each, in order; an incomplete document will
- * do (evidence: context-keys-listed, context-keys-parser). Undefined for what is no JSON, has unknown elements or
+ * The condition keys and variables that a document mentions, as spelt, once each, in order; the document may be
+ * incomplete (evidence: context-keys-listed, context-keys-parser). Undefined if it is not JSON, has unknown elements or
  * operators, or lacks an Effect.
  */
 export function contextKeysOf(text: string): string[] | undefined {

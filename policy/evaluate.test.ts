@@ -30,7 +30,7 @@ interface TrustCase {
   readonly identity?: Says;
   readonly boundary?: Says;
   readonly session?: Says;
-  /** The one statement of the trust policy: an Allow of sts:AssumeRole, if it does not say otherwise. */
+  /** The only statement of the trust policy: an Allow of sts:AssumeRole, unless it says otherwise. */
   readonly trust: object | null;
   readonly version?: string;
   readonly bindings?: Bindings;

@@ -18,16 +18,16 @@ import { NOT_NAMED } from "./match.ts";
 import { mentionedKeys, structureOf } from "./structure.ts";
 import { isEscape } from "./template.ts";
 
-/** A decision with its reasons: which statements applied, and which would have, had their conditions been met. */
+/** A decision with its reasons: which statements applied, and which would have if their conditions had been met. */
 export interface Explanation extends Decision {
   /**
-   * The statements that applied: those that denied, if any did (of the organization's policies alone if these decided;
-   * evidence: simulator-matched-statements); otherwise those that allowed, even where that was not enough.
+   * The statements that applied: those that denied, if any did (only the organization's if its policies decided;
+   * evidence: simulator-matched-statements); otherwise those that allowed, even if that was not enough.
    */
   readonly matched: readonly StatementFinding[];
   /** The statements that fit the caller, the action and the resource but allow nothing, because of their conditions. */
   readonly unmet: readonly StatementFinding[];
-  /** The types of policy that had a say and did not allow. */
+  /** The types of policy that were considered and did not allow. */
   readonly silent: readonly PolicyType[];
 }
 
@@ -35,7 +35,7 @@ export interface StatementFinding {
   readonly type: PolicyType;
   /** The source's id; for `resource` and `trust` the resource's ARN. */
   readonly source: string;
-  /** Place of the statement in its document, from 0. */
+  /** Index of the statement in its document, from 0. */
   readonly index: number;
   readonly sid: string | undefined;
   readonly effect: "Allow" | "Deny";
@@ -45,14 +45,14 @@ export interface StatementFinding {
 export interface ConditionFinding {
   readonly operator: string;
   readonly key: string;
-  /** The policy's literals, variables as they are written. */
+  /** The policy's literals, with variables as they are written. */
   readonly expected: readonly string[];
-  /** What the request has; undefined where it has no such key. */
+  /** The request's value; undefined if it has no such key. */
   readonly actual: string | readonly string[] | undefined;
   readonly met: boolean;
 }
 
-/** Decides as `evaluate` does and says why. Slower; meant for refusals, the simulator and the trail. */
+/** Decides as `evaluate` does and gives the reasons. Slower; meant for refusals, the simulator and the trail. */
 export function explain(policies: Policies, request: AccessRequest): Explanation {
   const decision = evaluate(policies, request);
   const subject = subjectOf(request);
@@ -106,11 +106,11 @@ export function explain(policies: Policies, request: AccessRequest): Explanation
 export interface Group {
   readonly type: PolicyType;
   readonly sources: readonly PolicySource[];
-  /** Whether the statement is about the caller. */
+  /** Whether the statement applies to the caller. */
   readonly names: (statement: CompiledStatement) => boolean;
 }
 
-/** Policies that are about whoever is subject to them. */
+/** Policies that apply to everyone who is subject to them. */
 const group = (type: PolicyType, sources: readonly PolicySource[]): Group => ({ type, sources, names: () => true });
 
 /** The policies that have a say in a decision. */
@@ -121,7 +121,7 @@ export function groupsOf(policies: Policies, request: AccessRequest): Group[] {
   return [
     ...(isExemptFromRcp(request) ? [] : (policies.rcps ?? [])).map((level) => group("rcp", level)),
     ...(isExempt(principal) ? [] : (policies.scps ?? [])).map((level) => group("scp", level)),
-    // Who has no account has no policies, so that it is told where the resource has none.
+    // A caller without an account has no policies, so the resource is reported even if it has none either.
     ...(own === undefined && accountOf(principal) !== undefined
       ? []
       : [
@@ -138,8 +138,8 @@ export function groupsOf(policies: Policies, request: AccessRequest): Group[] {
 }
 
 /**
- * The condition keys and policy variables that documents look at, once each without regard to case, as first spelt:
- * what the simulator asks for when it was not given them, whatever the statements' actions
+ * The condition keys and policy variables that documents read, once each regardless of case, as first spelt. The
+ * simulator reports those that it was not given, whatever the statements' actions are
  * (evidence: simulator-missing-context).
  */
 export function neededKeys(sources: readonly PolicySource[]): string[] {

@@ -1,7 +1,7 @@
 import type { Json, JsonMember, JsonReading, Path, Span } from "./json.ts";
 import { locationsIn, type Location } from "./locations.ts";
 
-/** What is wrong, as a name that stays the same from release to release. */
+/** The kind of a fault; the name stays the same from release to release. */
 export type FaultKind =
   | "json-syntax"
   | "duplicate-element"
@@ -24,29 +24,29 @@ export type FaultKind =
   | "condition-value"
   | "missing-condition";
 
-/** What a rule finds wrong with a document. */
+/** A fault of a document, as a rule reports it. */
 export interface Finding {
   readonly kind: FaultKind;
-  /** What AWS answers; absent where that is the same for whatever breaks the structure of a policy. */
+  /** AWS's answer; absent if it is the one for every fault in a policy's structure. */
   readonly message?: string;
   /** What is wrong, in plain words. */
   readonly detail: string;
-  /** The element; of one that is absent, where it would be. Each statement counts as one of a list. */
+  /** The path of the element, or where it would be if it is absent. A lone statement counts as one of a list. */
   readonly path: Path;
-  /** Of an element that should not be there its name is meant. */
+  /** Set if an element should not be there: the place is its name. */
   readonly atName?: true;
-  /** Where the document's JSON tree does not tell. */
+  /** Set if the place is not a node of the document's JSON tree. */
   readonly span?: Span;
 }
 
-/** A fault of a document, and where it is. */
+/** A fault of a document, and its place. */
 export interface Fault {
   readonly kind: FaultKind;
   /** AWS's words. */
   readonly message: string;
   /** What is wrong, in plain words: AWS has one text for many faults. */
   readonly detail: string;
-  /** Such as `Statement[1].Action[0]`; empty for the document. An element that is absent has the path that it would have. */
+  /** Such as `Statement[1].Action[0]`; empty for the document. An absent element has the path that it would have. */
   readonly path: string;
   /** The same as steps, where each statement and each value counts as one of a list. */
   readonly steps: Path;
@@ -58,7 +58,7 @@ export interface Fault {
   readonly end: Location;
 }
 
-/** Turns what rules find into faults with a place in the text. */
+/** Turns the findings of rules into faults with a place in the text. */
 export function faultsOf(text: string, { json }: JsonReading, structureMessage: string): (finding: Finding) => Fault {
   const location = locationsIn(text);
   return ({ kind, message = structureMessage, detail, path, atName, span }) => {
@@ -75,7 +75,7 @@ const WHOLE: Span = { start: 0, end: 0 };
 export interface Place {
   /** As the document is written: a lone value is not in a list. */
   readonly path: Path;
-  /** The value, or the innermost one around it that is there. */
+  /** The value, or the innermost existing one around it. */
   readonly value: Json | undefined;
   /** The member that the path ends at; undefined where it ends in a list, or at what is not there. */
   readonly member: JsonMember | undefined;
@@ -106,7 +106,10 @@ export function placeIn(json: Json | undefined, path: Path): Place {
 
 const PLAIN_NAME = /^[\w:/-]+$/;
 
-/** A path as text: `Statement[1].Condition.StringLike.aws:username[0]`; names of other characters are quoted in brackets. */
+/**
+ * A path as text: `Statement[1].Condition.StringLike.aws:username[0]`; names with other characters are quoted in
+ * brackets.
+ */
 export function pathText(path: Path): string {
   const steps = path.map((step) => {
     if (typeof step === "number") return `[${step}]`;
@@ -115,7 +118,10 @@ export function pathText(path: Path): string {
   return steps.join("").replace(/^\./, "");
 }
 
-/** Leaves out what is said of a place, or of what is in it, that an earlier finding is about: that follows from the other. */
+/**
+ * Leaves out findings on a place, or on something within it, that an earlier finding is about: they follow from that
+ * one.
+ */
 export function* withoutFollowUps(findings: Iterable<Finding>): Iterable<Finding> {
   const root: Known = { isFaulty: false, within: undefined };
   for (const finding of findings) {

@@ -2,24 +2,27 @@ import { KeyLookup } from "./keys.ts";
 import { PatternSet } from "./pattern-set.ts";
 import { ANY_RUN, ANY_UNIT, type GlobToken, globTokens } from "./template.ts";
 
-/** What stands between two `*`; `units` are there where some are `?`, as -1. */
+/** The part between two `*`. `units` is set if it contains `?`, which are -1 there. */
 interface Piece {
   readonly text: string;
   readonly units: readonly number[] | undefined;
-  /** The longest run without `?`, which is what is searched for, and where in the piece it stands. */
+  /** The longest run without `?`, which is searched for, and its offset in the piece. */
   readonly anchor: string;
   readonly offset: number;
 }
 
-/** Up to this length of a text each piece is searched for at one place after the other; then by sets of places. */
+/**
+ * In texts up to this length each piece is searched for at one place after the other; in longer ones with sets of
+ * places.
+ */
 const SHORT = 256;
 
-/** A pattern with wildcards. Each piece between two `*` is taken at its leftmost place; there is no going back. */
+/** A pattern with wildcards. Each piece between two `*` is matched at its leftmost place, without backtracking. */
 export class Glob {
   readonly #tokens: readonly GlobToken[];
   readonly #first: Piece;
   readonly #middle: readonly Piece[];
-  /** Absent where the pattern has no `*`. */
+  /** Absent if the pattern has no `*`. */
   readonly #last: Piece | undefined;
   readonly #minimum: number;
   #set: PatternSet | undefined;
@@ -38,7 +41,7 @@ export class Glob {
     return new Glob(globTokens(text));
   }
 
-  /** `keys`: of the request whose text it is. */
+  /** `keys` are those of the request that the text is from. */
   matches(text: string, keys = new KeyLookup({})): boolean {
     const first = this.#first;
     const last = this.#last;
@@ -95,7 +98,7 @@ function pieceOf(text: string, holes: readonly number[]): Piece {
   return { text, units, anchor, offset };
 }
 
-/** Whether the piece stands at `at`; there is room for it. */
+/** Whether the piece matches at `at`; the text is long enough. */
 function fits({ text: literal, units }: Piece, text: string, at: number): boolean {
   if (units === undefined) return text.startsWith(literal, at);
   for (let i = 0; i < units.length; i++) {

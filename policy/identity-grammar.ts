@@ -15,9 +15,9 @@ export const SYNTAX_ERRORS = "Syntax errors in policy.";
 export const LEGACY = "The policy failed legacy parsing";
 
 export interface IdentityRules {
-  /** Managed policies must be of Version 2012-10-17; elsewhere the older one, or none, will do. */
+  /** Managed policies must have Version 2012-10-17; others may have the older one or none. */
   readonly needsVersion2012?: boolean;
-  /** Session policies may hold malformed numbers, dates, addresses and ARNs (evidence: document-literals-stored). */
+  /** Session policies may contain malformed numbers, dates, addresses and ARNs (evidence: document-literals-stored). */
   readonly checksLiterals: boolean;
   /**
    * Inline policies may not have a lone statement before their Version
@@ -27,8 +27,8 @@ export interface IdentityRules {
 }
 
 /**
- * What is wrong with a policy of an identity, or of a session: the rules that are broken, with AWS's messages, in the
- * order that was recorded in 2026 (evidence: document-grammar-order, whose numbers are given here).
+ * The faults of an identity's or session's policy: the rules that are broken, with AWS's messages, in the order that
+ * was recorded in 2026 (evidence: document-grammar-order, whose numbers are given here).
  */
 export function* identityFindings(policy: PolicyStructure, rules: IdentityRules): Iterable<Finding> {
   const resources = [...ofEach(policy, "Resource", resourceMessage)];
@@ -42,7 +42,7 @@ export function* identityFindings(policy: PolicyStructure, rules: IdentityRules)
   }
   // 3
   yield* legacyFindings(policy, rules);
-  // A faulty resource is told first, wherever it stands.
+  // A faulty resource is reported first, wherever it is.
   if (resources.length === 0) yield* unparsed;
   // 4
   yield* sidFindings(policy.statements);
@@ -55,7 +55,7 @@ export function* identityFindings(policy: PolicyStructure, rules: IdentityRules)
   yield* ofEach(policy, "Action", actionMessage);
 }
 
-/** A policy must have statements, of known effect, and no element together with its opposite. */
+/** A policy must have statements with a valid effect, and no element together with its opposite. */
 export function* formFindings({ version, statements }: PolicyStructure): Iterable<Finding> {
   const message = SYNTAX_ERRORS;
   if (version !== undefined && version !== VERSION_2012 && version !== VERSION_2008) {
@@ -80,7 +80,7 @@ export function* formFindings({ version, statements }: PolicyStructure): Iterabl
 
 const NO_EFFECT = 'Effect must be "Allow" or "Deny".';
 
-/** An effect in other letters than AWS's. */
+/** An effect that differs from AWS's spelling in case only. */
 export function* effectsInOtherCase({ statements }: PolicyStructure, message: string): Iterable<Finding> {
   for (const [index, { effect }] of statements.entries()) {
     if (effect === "Allow" || effect === "Deny") continue;
@@ -117,7 +117,7 @@ function elementOf(
 
 export const statementPath = (index: number): Path => ["Statement", index];
 
-/** The actions or resources of a statement, those that it excepts where it names no others, and what the element is called. */
+/** The actions or resources of a statement (the excepted ones if it names no others), and the element's name. */
 function named(statement: StatementStructure, element: "Action" | "Resource") {
   const [own, excepted] =
     element === "Action" ? [statement.actions, statement.notActions] : [statement.resources, statement.notResources];
@@ -165,7 +165,7 @@ function* legacyFindings(policy: PolicyStructure, rules: IdentityRules): Iterabl
   yield* badLiterals(policy, rules.checksLiterals, LEGACY);
 }
 
-/** Condition values that their operator cannot read; base64 is checked even where the others are not. */
+/** Condition values that their operator cannot read; base64 is checked even if the others are not. */
 export function* badLiterals(policy: PolicyStructure, all: boolean, message: string): Iterable<Finding> {
   const variables = hasVariables(policy);
   for (const [index, { conditions }] of policy.statements.entries()) {
@@ -196,7 +196,7 @@ function* sidFindings(statements: readonly StatementStructure[]): Iterable<Findi
   yield* repeatedSids(statements, "Statement IDs (SID) in a single policy must be unique.");
 }
 
-/** Sids that an earlier statement has; an empty one is none. */
+/** Sids that an earlier statement has; an empty Sid does not count. */
 export function* repeatedSids(statements: readonly StatementStructure[], message: string): Iterable<Finding> {
   const known = new Set<string>();
   for (const [index, { sid = "" }] of statements.entries()) {
@@ -224,7 +224,7 @@ const PARTITIONS = /^(?:aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[bef])?)$/;
 const IAM_PATHS =
   "user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, " +
   "saml-provider/, oidc-provider/, report/, access-report/";
-// Newer than the text: Service Authorization Reference, "AWS Identity and Access Management".
+// Newer than AWS's text: Service Authorization Reference, "AWS Identity and Access Management".
 const NEWER_IAM_PATHS = ["delegation-request/", "role-template/"];
 
 // The kinds of S3 resource whose ARN has a region: Service Authorization Reference, "Amazon S3".

@@ -18,8 +18,9 @@ export function jsonDetail({ expected, start, end }: JsonFault, text: string): s
 }
 
 /**
- * What the parser of session policies says (evidence: session-policy-parser-message): that of a missing value was seen, the
- * others are Jackson's own, whose form that is. Of other faults nothing is known.
+ * The messages of the parser for session policies (evidence: session-policy-parser-message). The one for a missing
+ * value was seen; it has the form of Jackson's, so the others are Jackson's too. Messages for other faults are not
+ * known.
  */
 export function parserMessage({ expected, start }: JsonFault, text: string): string {
   const asked = expected && EXPECTATIONS[expected];

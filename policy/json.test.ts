@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { type Expected, type Json, readJson } from "./json.ts";
 
-/** What JSON.parse would have made of it. */
+/** The value that JSON.parse would return. */
 function plain(json: Json): unknown {
   switch (json.type) {
     case "text":
@@ -115,9 +115,9 @@ describe("readJson", () => {
   interface FaultCase {
     readonly it: string;
     readonly text: string;
-    /** What was expected, or `twice`; the offsets of what is there; and where that is. */
+    /** For each fault: what was expected, or `twice`; its start and end offsets; and its path. */
     readonly faults: readonly (readonly [Expected | "twice", number, number, ...(string | number)[]])[];
-    /** What is read all the same. */
+    /** The value that is read in spite of the faults. */
     readonly json?: unknown;
   }
   const cases: FaultCase[] = JSON.parse(readFileSync("policy/cases/json-faults.json", "utf8"));

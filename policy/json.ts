@@ -4,7 +4,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** The names of members and places in lists that lead to a value. */
+/** The names of members and indexes in lists that lead to a value. */
 export type Path = readonly (string | number)[];
 
 export interface JsonText extends Span {
@@ -12,7 +12,7 @@ export interface JsonText extends Span {
   readonly value: string;
 }
 
-/** A number, `true`, `false` or `null`, kept as it was written: conditions compare text and exact decimals. */
+/** A number, `true`, `false` or `null`, kept as it was written: conditions compare texts and exact decimals. */
 export interface JsonWord extends Span {
   readonly type: "word";
   readonly text: string;
@@ -23,7 +23,7 @@ export interface JsonList extends Span {
   readonly items: readonly Json[];
 }
 
-/** An object keeps the order of its members; a Map, because `__proto__` is a name like any other. */
+/** An object, with its members in order; a Map, because `__proto__` is a name like any other. */
 export interface JsonObject extends Span {
   readonly type: "object";
   readonly members: ReadonlyMap<string, JsonMember>;
@@ -34,29 +34,29 @@ export interface JsonMember {
   readonly value: Json;
 }
 
-/** A JSON value, and where it stands. */
+/** A JSON value and its place. */
 export type Json = JsonText | JsonWord | JsonList | JsonObject;
 
-/** What would have been in place where a text is not JSON. */
+/** What was expected at a place where the text is not JSON. */
 export type Expected = "value" | "name" | "colon" | "object comma" | "list comma" | "text" | "end" | "shallower value";
 
-/** What makes a text not JSON, or names a member twice. */
+/** A place where a text is not JSON, or names a member twice. */
 export interface JsonFault extends Span {
   readonly kind: "json-syntax" | "duplicate-element";
-  /** Absent where a member is named twice. */
+  /** Absent if a member is named twice. */
   readonly expected?: Expected;
   readonly path: Path;
 }
 
-/** `json` is there if the text could be read to its end: if it has no faults, or those that can be passed over. */
+/** `json` is set if the text could be read to its end: without faults, or only with faults that can be skipped. */
 export interface JsonReading {
   readonly json: Json | undefined;
   readonly faults: readonly JsonFault[];
 }
 
 /**
- * Reads strict JSON (RFC 8259) in which no member is named twice, as only one of the two could take effect. Passes over
- * second members, commas that are too many and commas that are missing, so that what comes after them is read as well.
+ * Reads strict JSON (RFC 8259) in which no member is named twice, since only one of the two could take effect. Skips
+ * second members, extra commas and missing commas, so that what follows is read as well.
  */
 export function readJson(text: string): JsonReading {
   const reader = new Reader(text);
@@ -70,7 +70,7 @@ export function readJson(text: string): JsonReading {
 
 const UNREADABLE = new Error("not JSON from here on");
 
-// A statement's condition values lie at depth 6.
+// A statement's condition values are at depth 6.
 const MAX_DEPTH = 16;
 
 const WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
@@ -97,7 +97,7 @@ class Reader {
     const opening = this.#text[this.#at];
     if (opening === '"') return this.#string();
     if (opening !== "{" && opening !== "[") return this.#word();
-    // One step of the path for each object or list around this one.
+    // The path has one step for each object or list around this one.
     if (this.#path.length >= MAX_DEPTH) this.#giveUp("shallower value");
     return opening === "{" ? this.#object() : this.#list();
   }
@@ -196,7 +196,7 @@ class Reader {
     return true;
   }
 
-  /** Notes that a comma is missing, where what comes next can only follow one. */
+  /** Notes that a comma is missing, if what comes next can only follow one. */
   #lacksComma(expected: Expected, openings: string): boolean {
     if (this.#at >= this.#text.length || !openings.includes(this.#text[this.#at]!)) return false;
     this.#fault(expected);

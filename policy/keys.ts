@@ -1,12 +1,14 @@
 import { partingColons, type ResourceName, resourceName } from "./arn.ts";
 import { Walk } from "./walk.ts";
 
-/** Condition keys of a request: a string is a single-valued key, an array a multivalued one (also with one element). */
+/**
+ * The condition keys of a request: a string is a single-valued key, an array a multivalued one (even with one element).
+ */
 export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Looks condition keys up without regard to case (IAM User Guide, "Condition keys": names are not case-sensitive). Also
- * keeps what was made of the request's texts, so that it is made once, however many patterns they are compared with.
+ * Looks up condition keys in any case of letters (IAM User Guide, "Condition keys": names are not case-sensitive). Also
+ * caches what is derived from the request's texts, however many patterns they are compared with.
  */
 export class KeyLookup {
   readonly #keys: ContextKeys;
@@ -20,7 +22,7 @@ export class KeyLookup {
     this.#keys = keys;
   }
 
-  /** The value of the key, or undefined where the request has no such key. `folded` is the name in lower case. */
+  /** The value of the key, or undefined if the request does not have it. `folded` is the name in lower case. */
   get(name: string, folded?: string): string | readonly string[] | undefined {
     // Policies nearly always spell keys as AWS does, so the folded copy is rarely made.
     if (Object.hasOwn(this.#keys, name)) return this.#keys[name];
@@ -28,22 +30,22 @@ export class KeyLookup {
     return this.#folded.get(folded ?? name.toLowerCase());
   }
 
-  /** A walk along patterns for one of the request's texts. */
+  /** A walk along patterns, for one of the request's texts. */
   walk(text: string): Walk {
     return made((this.#walks ??= new Map()), text, () => new Walk(text, []));
   }
 
-  /** A walk along patterns for ARNs, whose wildcards do not cross the colons that part an ARN. */
+  /** A walk along patterns for ARNs, whose wildcards do not cross the colons that separate an ARN's parts. */
   arnWalk(arn: string): Walk {
     return made((this.#arnWalks ??= new Map()), arn, () => new Walk(arn, partingColons(arn)));
   }
 
-  /** One of the request's texts, taken apart as an ARN. */
+  /** One of the request's texts, split as an ARN. */
   arn(text: string): ResourceName {
     return made((this.#arns ??= new Map()), text, resourceName);
   }
 
-  /** One of the request's texts in the lower case in which AWS compares it. */
+  /** One of the request's texts, in lower case as AWS compares it. */
   lowerCase(text: string): string {
     return made((this.#lowerCase ??= new Map()), text, lowerCase);
   }
@@ -56,8 +58,8 @@ function made<T>(known: Map<string, T>, text: string, make: (text: string) => T)
 }
 
 /**
- * Lower case as AWS compares it: that of each character, with the final sigma, but characters beyond U+FFFF stay as
- * they are (evidence: condition-ignore-case).
+ * Lower case as AWS compares it: character by character, with the final sigma; characters beyond U+FFFF stay as they
+ * are (evidence: condition-ignore-case).
  */
 export function lowerCase(text: string): string {
   const lower = text.toLowerCase();

@@ -1,11 +1,11 @@
-/** A place in a text: its offset from 0, and line and column from 1. All count UTF-16 units; CR LF is one line break. */
+/** A place in a text: offset from 0, line and column from 1. All count UTF-16 units; CR LF is one line break. */
 export interface Location {
   readonly offset: number;
   readonly line: number;
   readonly column: number;
 }
 
-/** Turns offsets into a text into places in it. */
+/** Turns offsets in a text into locations. */
 export function locationsIn(text: string): (offset: number) => Location {
   const lineStarts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
   return (offset) => {

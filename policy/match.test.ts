@@ -47,7 +47,7 @@ describe("actions and resources", () => {
 describe("principals", () => {
   const table: { callers: Record<string, RequestPrincipal>; cases: PrincipalCase[] } = JSON.parse(read("principals"));
 
-  // A Deny shows whom a statement names, whatever else decides about an allow.
+  // A Deny shows whom a statement names, whatever else decides an allow.
   const applies = ({ Principal, NotPrincipal, bindings = {} }: PrincipalCase, name: string): boolean => {
     const document = policy({ Effect: "Deny", Principal, NotPrincipal, Action: "*", Resource: "*" });
     const decision = evaluate(

@@ -3,7 +3,7 @@ import type { PrincipalEntry } from "./structure.ts";
 import { isPlain } from "./template.ts";
 import { TextPatterns } from "./text-patterns.ts";
 
-/** An action in lower case, in which actions are compared, with its part before the colon. */
+/** An action in lower case, as actions are compared, with the part before its colon. */
 export interface ActionName {
   readonly name: string;
   readonly service: string;
@@ -20,8 +20,8 @@ const serviceOf = (action: string): string => action.slice(0, Math.max(action.in
 const SYNTAX = { wildcards: true, variables: false };
 
 /**
- * The actions of a statement. Some managed policies list a thousand, so they are looked up: actions without wildcards by
- * name, patterns by their service.
+ * The actions of a statement. Some managed policies list a thousand, so they are indexed: actions without wildcards by
+ * name, patterns by service.
  */
 export class ActionList {
   readonly #everything: boolean;
@@ -34,7 +34,7 @@ export class ActionList {
     this.#names = new Set(folded.filter((action) => isPlain(action, SYNTAX)));
     const filed = new Map<string, string[]>();
     for (const action of folded.filter((text) => !isPlain(text, SYNTAX))) {
-      // A pattern whose service has wildcards is filed under none.
+      // A pattern with wildcards in its service is filed under no service.
       const service = isPlain(serviceOf(action), SYNTAX) ? serviceOf(action) : "";
       const ofService = filed.get(service);
       if (ofService === undefined) filed.set(service, [action]);
@@ -50,7 +50,7 @@ export class ActionList {
   }
 }
 
-/** Who asks. `id` is the unique id (`AIDA…`, `AROA…`). */
+/** The caller. `id` is the unique id (`AIDA…`, `AROA…`). */
 export type RequestPrincipal =
   | { readonly type: "root"; readonly account: string; readonly arn: string }
   | { readonly type: "user"; readonly account: string; readonly arn: string; readonly id: string }
@@ -70,18 +70,18 @@ export type RequestPrincipal =
       readonly issuerArn: string;
       readonly issuerId: string;
     }
-  /** Somebody with a web identity token or a SAML assertion: the provider's ARN, or its domain. */
+  /** The bearer of a web identity token or a SAML assertion: the provider's ARN, or its domain. */
   | { readonly type: "federated"; readonly provider: string }
   | { readonly type: "service"; readonly service: string }
   | { readonly type: "anonymous" };
 
-/** Principal ARN as written -> the unique id that it had when the policy was stored. */
+/** Principal ARN as written -> its unique id when the policy was stored. */
 export type Bindings = Readonly<Record<string, string>>;
 
 /**
- * As what a policy names the caller, as a set of bits; 0 where it does not. A grant to the account leaves the decision to
- * the account's own policies, a grant to a role is still limited by boundary and session policies, and one to the user or
- * session itself is not (IAM User Guide, "Policy evaluation for requests within a single account").
+ * The ways in which a policy names the caller, as a set of bits; 0 if it does not. A grant to the account leaves the
+ * decision to the account's own policies. A grant to a role is still limited by boundary and session policies; one to
+ * the user or session itself is not (IAM User Guide, "Policy evaluation for requests within a single account").
  */
 export type Naming = number;
 export const NOT_NAMED: Naming = 0;
@@ -106,7 +106,7 @@ export class PrincipalList {
     this.#entries = principals.flatMap(entryOf);
   }
 
-  /** As what a Principal element names the caller. */
+  /** The ways in which a Principal element names the caller. */
   naming(principal: RequestPrincipal, bindings: Bindings): Naming {
     let naming = NOT_NAMED;
     for (const entry of this.#entries) naming |= namingOf(entry, principal, bindings);
@@ -114,14 +114,15 @@ export class PrincipalList {
   }
 
   /**
-   * Whether a NotPrincipal element exempts the caller. It must name the caller itself, and a session's role besides; the
-   * account is listed along with the users in it, so it stands for its root user only (IAM User Guide, "NotPrincipal").
+   * Whether a NotPrincipal element exempts the caller. It must name the caller itself and, for a session, also its
+   * role. The account is listed along with the users in it, so it stands only for its root user (IAM User Guide,
+   * "NotPrincipal").
    */
   exempts(principal: RequestPrincipal, bindings: Bindings): boolean {
     const naming = this.naming(principal, bindings);
     if ((naming & AS_ANYONE) !== 0) return true;
     const isRole = principal.type === "role";
-    // The simulator also speaks of a role without a session.
+    // The simulator also has roles without a session.
     const needed = !isRole ? AS_ITSELF : principal.arn === principal.roleArn ? AS_ROLE : AS_ITSELF | AS_ROLE;
     return (naming & needed) === needed;
   }
@@ -140,7 +141,7 @@ function entryOf({ type, value }: PrincipalEntry): Entry[] {
     case "Federated":
       return [{ type, value }];
     default:
-      // A canonical user id means an account to S3 only: no caller of IAM or STS has one.
+      // Only S3 knows canonical user ids: no caller of IAM or STS has one.
       return [];
   }
 }
@@ -148,7 +149,7 @@ function entryOf({ type, value }: PrincipalEntry): Entry[] {
 function namingOf(entry: Entry, principal: RequestPrincipal, bindings: Bindings): Naming {
   switch (entry.type) {
     case "anyone":
-      // {"AWS":"*"} does not admit a caller with nothing but a token or an assertion (evidence: saml-context).
+      // {"AWS":"*"} does not admit a caller who has only a token or an assertion (evidence: saml-context).
       return entry.aws && principal.type === "federated" ? NOT_NAMED : AS_ANYONE;
     case "account":
       if (!("account" in principal) || principal.account !== entry.account) return NOT_NAMED;
@@ -164,7 +165,7 @@ function namingOf(entry: Entry, principal: RequestPrincipal, bindings: Bindings)
 
 function namingOfArn(value: string, principal: RequestPrincipal, bindings: Bindings): Naming {
   const bound = Object.hasOwn(bindings, value) ? bindings[value] : undefined;
-  // A bound principal is its unique id: another entity of the same name is somebody else.
+  // A bound principal is its unique id: another entity with the same name is not it.
   const names = (arn: string, id: string) => (bound === undefined ? value === arn || value === id : bound === id);
   switch (principal.type) {
     case "user":

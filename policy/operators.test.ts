@@ -6,7 +6,7 @@ import { OPERATORS } from "./operators.ts";
 const outcome = (operator: string, literals: readonly string[], value: string, keys: ContextKeys, simulated: boolean) =>
   OPERATORS.get(operator)!.valueTest(literals, true)(value, new KeyLookup(keys), simulated);
 
-/** Tries the literals one by one, in order, as the first that decides does. */
+/** Tries the literals one by one, in order; the first that decides counts. */
 function oneByOne(operator: string, literals: readonly string[], value: string, keys: ContextKeys, simulated: boolean) {
   const { negated } = OPERATORS.get(operator)!;
   const differs = negated ? "met" : "unmet";
@@ -15,7 +15,7 @@ function oneByOne(operator: string, literals: readonly string[], value: string, 
   for (const literal of literals) {
     const alone = outcome(operator, [literal], value, keys, simulated);
     if (alone !== differs) return alone;
-    // A malformed literal that ends the comparison without an error looks like one that differs, but for `Not`.
+    // A malformed literal that ends the comparison without an error looks like one that differs, except for `Not`.
     const isMalformed = !OPERATORS.get(operator)!.isLiteral(literal, true);
     if (isMalformed && simulated && /^Num|Ip/.test(operator)) return "unmet";
   }
@@ -42,7 +42,7 @@ describe("literals of an operator", () => {
 
   for (const operator of OPERATORS.keys()) {
     const pool = Object.entries(pools).find(([name]) => operator.includes(name))![1];
-    // Also more than are matched one by one.
+    // Also more literals than are matched one by one.
     const padding = pool.literals === texts ? Array.from({ length: 20 }, (_, i) => `\${t:x}-${i}*`) : [];
     it(`decide together as one by one: ${operator}`, () => {
       fc.assert(

@@ -9,24 +9,25 @@ import { isPlain, parseTemplate, resolve, type Template } from "./template.ts";
 import { MANY, TextPatterns } from "./text-patterns.ts";
 
 /**
- * `failed`: a literal could not be evaluated; such an Allow does not allow, and such a Deny denies
+ * `failed`: a literal could not be evaluated. Such an Allow does not allow, and such a Deny denies
  * (evidence: condition-malformed-literal).
  */
 export type Outcome = "met" | "unmet" | "failed";
 
-/** A kind of value: how a request's text is read, and what a policy's literals say about it. */
+/** A type of value: how to read a request's text, and how to compare it with a policy's literals. */
 interface Type<V> {
-  /** Undefined where the text is no such value. */
+  /** Undefined if the text is not such a value. */
   value(text: string, keys: KeyLookup): V | undefined;
   isLiteral(text: string, variables: boolean): boolean;
-  /** Whether one of the literals, none of them malformed, says that it is so. */
+  /** Whether the value matches one of the literals, none of which is malformed. */
   anyOf(literals: readonly string[], variables: boolean): (value: V, keys: KeyLookup) => boolean;
-  /** Malformed text of a request differs from any literal; or, if this is set, it neither equals nor differs. */
+  /** A malformed text in a request differs from any literal; or, if this is set, it neither equals nor differs. */
   readonly malformedValueIsUnmet?: true;
-  /** A malformed literal is passed over; or, if this is set, the evaluation fails there. */
+  /** A malformed literal is ignored; or, if this is set, the evaluation fails there. */
   readonly malformedLiteralFails?: true;
   /**
-   * Malformed text on either side leaves the condition unmet in the policy simulator (evidence: simulator-operators).
+   * In the policy simulator, a malformed text on either side leaves the condition unmet
+   * (evidence: simulator-operators).
    */
   readonly strictWhenSimulated?: true;
 }
@@ -42,7 +43,7 @@ export interface Operator {
 }
 
 const asIs = (actual: string): string => actual;
-/** What the text is as a Boolean: anything but `true` is false. */
+/** A text as a Boolean: anything but `true` is false. */
 export const isTrue = (text: string): boolean => text.toLowerCase() === "true";
 
 const text = (wildcards: boolean): Type<string> => ({
@@ -63,7 +64,8 @@ const textWithoutCase: Type<string> = {
     const templates = literals
       .filter((literal) => !texts.has(lowerCase(literal)))
       .map((literal) => parseTemplate(literal, syntax));
-    // Only a sigma is put into lower case by what stands beside it; else the parts of a template can be, one by one.
+    // The lower case of a character depends on its neighbours only for a sigma; without one, the parts of a template
+    // can be converted one by one.
     const byParts =
       templates.length > MANY
         ? new PatternSet(templates.map(inLowerCase), { form: (value, keys) => keys.lowerCase(value) })
@@ -83,7 +85,7 @@ const textWithoutCase: Type<string> = {
 const inLowerCase = (template: Template): Template =>
   template.map((part) => (typeof part === "string" ? lowerCase(part) : part));
 
-/** Values with an order; literals have no variables. Of many literals the least or the greatest decides. */
+/** Values with an order; literals have no variables. Of several literals the least or the greatest decides. */
 function ordered<V>(
   parse: (text: string) => V | undefined,
   order: (a: V, b: V) => number,
@@ -185,7 +187,7 @@ function operatorOf<V>(type: Type<V>, negated: boolean): Operator {
       const isGood = (literal: string) => type.isLiteral(literal, variables);
       const firstBad = literals.findIndex((literal) => !isGood(literal));
       const isOneOf = type.anyOf(firstBad < 0 ? literals : literals.filter(isGood), variables);
-      // Where a malformed literal ends the comparison, those before it still count.
+      // If a malformed literal ends the comparison, those before it still count.
       const isOneBefore = firstBad < 0 ? isOneOf : type.anyOf(literals.slice(0, firstBad), variables);
       return (actual, keys, simulated) => {
         const strict = simulated && type.strictWhenSimulated;
@@ -205,7 +207,10 @@ const isNot = <V>(type: Type<V>): Operator => operatorOf(type, true);
 const exactText = text(false);
 const textPattern = text(true);
 
-/** All operators but `Null`, each also with `IfExists` after it, `ForAllValues:` or `ForAnyValue:` before it. */
+/**
+ * All operators except `Null`. Each also exists with `IfExists` after it, and with `ForAllValues:` or `ForAnyValue:`
+ * before it.
+ */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>(
   Object.entries({
     StringEquals: is(exactText),

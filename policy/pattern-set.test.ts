@@ -16,7 +16,7 @@ function matches(patterns: readonly string[], text: string, keys: ContextKeys = 
   return set.matches(lookup.walk(text), lookup);
 }
 
-/** A text of so many pieces. */
+/** A text made of these pieces. */
 const textOf = (pieces: readonly string[], minLength: number, maxLength: number) =>
   fc.array(fc.constantFrom(...pieces), { minLength, maxLength }).map((parts) => parts.join(""));
 
@@ -93,7 +93,7 @@ describe("PatternSet", () => {
       { requiredKeys: [] },
     );
     const list = fc.array(pattern, { minLength: 5, maxLength: 20 });
-    // Enough to be matched together, none of which matches anything.
+    // Enough patterns to be matched together, none of which matches anything.
     const others = Array.from({ length: 20 }, (_, i) => `${i}:*`);
     let found = 0;
     fc.assert(

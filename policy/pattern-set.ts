@@ -2,7 +2,7 @@ import type { KeyLookup } from "./keys.ts";
 import { ANY_RUN, ANY_UNIT, isVariable, type Template, valueOf, type Variable } from "./template.ts";
 import type { Walk } from "./walk.ts";
 
-/** A pattern as numbers: UTF-16 units, wildcards, and from VARIABLES on its variables. */
+/** A pattern as numbers: UTF-16 units, wildcards, and its variables from VARIABLES on. */
 type Pattern = readonly number[];
 const RUN = -1;
 const UNIT = -2;
@@ -13,20 +13,20 @@ const VARIABLES = 0x10000;
 type Form = (value: string, keys: KeyLookup) => string;
 
 interface Options {
-  /** The form of variables' values in which they are compared. */
+  /** The form in which variables' values are compared. */
   readonly form?: Form;
   /** Whether a `*` at the end of a pattern crosses the stops of the text. */
   readonly openEnded?: boolean;
 }
 
 /**
- * Patterns that are matched together. They are sorted, so that those that begin alike stand together, and what a common
- * beginning matches is found out once: a pattern whose beginning fits nowhere costs one comparison. The rest costs a step
- * per unit of the pattern and 32 places of the text, whatever they hold.
+ * Patterns that are matched together. They are sorted, so that patterns with the same beginning are neighbours, and the
+ * beginning is matched once: a pattern whose beginning matches nowhere costs one comparison. Matching the rest takes
+ * one step for each unit of the pattern and 32 places of the text, whatever they contain.
  */
 export class PatternSet {
   readonly #patterns: readonly Pattern[];
-  /** How much each has in common with the pattern before it. */
+  /** For each pattern, the length of the beginning that it shares with the one before. */
   readonly #common: readonly number[];
   readonly #variables: readonly Variable[];
   readonly #form: Form;
@@ -48,10 +48,10 @@ export class PatternSet {
     this.#form = form;
   }
 
-  /** Whether a pattern matches the text that the walk is about. */
+  /** Whether a pattern matches the text of the walk. */
   matches(walk: Walk, keys: KeyLookup): boolean {
     const values = new Map<number, string | undefined>();
-    // How far the last pattern that was looked at fits.
+    // How far the last pattern that was tried matches.
     let reached = 0;
     for (let i = 0; i < this.#patterns.length; i++) {
       if (this.#common[i]! > reached) continue;
@@ -103,7 +103,7 @@ function common(a: Pattern, b: Pattern): number {
   return length;
 }
 
-/** A beginning comes before what begins with it. */
+/** A beginning sorts before what begins with it. */
 function compare(a: Pattern, b: Pattern): number {
   const at = common(a, b);
   if (at === a.length || at === b.length) return a.length - b.length;

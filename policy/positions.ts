@@ -1,16 +1,15 @@
 import { readJson, type Json } from "./json.ts";
 import { locationsIn, type Location } from "./locations.ts";
 
-/** Where a statement stands. */
+/** The place of a statement. */
 export interface StatementPosition {
   readonly start: Location;
   readonly end: Location;
 }
 
 /**
- * Where each statement of a valid document stands, as the simulator reports it: from just after the token before it
- * (for a single statement without a list: just after its brace) to just after its closing brace
- * (evidence: simulator-positions).
+ * The place of each statement of a valid document, as the simulator reports it: from just after the token before it
+ * (for a lone statement, just after its opening brace) to just after its closing brace (evidence: simulator-positions).
  */
 export function statementPositions(text: string): StatementPosition[] {
   const written = memberOf(readJson(text).json, "Statement");

@@ -3,15 +3,15 @@ import { Glob } from "./glob.ts";
 import type { ConditionEntry, StatementStructure } from "./structure.ts";
 
 /**
- * What a role must ask of a token whose issuer serves many customers: without a condition on the claim that tells them
- * apart, any customer of the issuer could assume the role (evidence: trust-shared-issuers).
+ * A check that a role must make on tokens of an issuer with many customers: without a condition on the claim that tells
+ * them apart, any customer of the issuer could assume the role (evidence: trust-shared-issuers).
  */
 interface Control {
-  /** Condition keys of which one must be tested, in lower case. */
+  /** Condition keys in lower case; one of them must be tested. */
   readonly keys: readonly string[];
   readonly operators: RegExp;
   readonly accepts: (value: string) => boolean;
-  /** Whether the keys must be written as they are here. */
+  /** Whether the keys must be spelt as they are here. */
   readonly exactKeys?: boolean;
 }
 
@@ -24,7 +24,7 @@ const claims = (issuer: string, ...names: string[]): Control => ({
   accepts: notStar,
 });
 
-/** Issuers that are built into IAM; their policies name them without a provider ARN. */
+/** Issuers that are built into IAM; policies name them without a provider ARN. */
 const loginWith = (issuer: string, ...names: string[]): Control => ({
   keys: names.map((name) => `${issuer}:${name}`),
   operators: /^String(?:Equals|EqualsIgnoreCase)$/,
@@ -62,12 +62,15 @@ const GITHUB = "token.actions.githubusercontent.com";
 
 function controlOf(issuer: string): Control | undefined {
   if (!issuer.startsWith(GITHUB)) return CONTROLS.get(issuer);
-  // An enterprise's own issuer is a path below GitHub's; its claims may be asked for under either name.
+  // An enterprise's own issuer is a path below GitHub's; its claims may be tested under either name.
   const keys = [...new Set([issuer, GITHUB])].flatMap((name) => [`${name}:sub`, `${name}:job_workflow_ref`]);
   return { keys, operators: POSITIVE, accepts: (value) => value.trim() !== "" && !value.startsWith("*") };
 }
 
-/** What is wrong with a statement that trusts a shared issuer without asking for its own part of it; its path is the statement's. */
+/**
+ * The fault of a statement that trusts a shared issuer without a condition on its own part of it; the path is the
+ * statement's.
+ */
 export function sharedIssuerFinding(statement: StatementStructure): Finding | undefined {
   if (statement.effect !== "Allow" || !allowsWebIdentity(statement.actions ?? [])) return undefined;
   const federated = (statement.principals ?? []).filter(({ type }) => type === "Federated");
@@ -87,7 +90,7 @@ export function sharedIssuerFinding(statement: StatementStructure): Finding | un
   return undefined;
 }
 
-/** Conditions by their keys in lower case. */
+/** Conditions by key, in lower case. */
 type ConditionsByKey = ReadonlyMap<string, readonly ConditionEntry[]>;
 
 function byKey(conditions: readonly ConditionEntry[]): ConditionsByKey {

@@ -13,49 +13,47 @@ import {
 import { explain, neededKeys } from "./explain.ts";
 import { type StatementPosition, statementPositions } from "./positions.ts";
 
-/** What a simulation is about. The `id` of a policy is what answers call it by. */
+/** The input of a simulation. The `id` of a policy is its name in the answer. */
 export interface Simulation {
   readonly identity: readonly PolicySource[];
   readonly boundary?: PolicySource | undefined;
   readonly scps?: readonly (readonly PolicySource[])[] | undefined;
   /** The policy of each resource. */
   readonly resourcePolicy?: string | undefined;
-  /** Whose account is that of resources which do not name one, unless `resourceOwner` is given. */
+  /** Also gives the account of resources that do not name one, unless `resourceOwner` is given. */
   readonly principal: RequestPrincipal & { readonly account: string };
   readonly resourceOwner?: string | undefined;
   readonly keys: ContextKeys;
-  /** Names, in lower case, of the keys that the request gave a value for; the others may be missed. */
+  /** Names, in lower case, of the keys that the request gave a value for; others can be reported as missing. */
   readonly given: ReadonlySet<string>;
 }
 
 type Kind = Decision["kind"];
 
-/** A place as the API writes it. */
+/** A place in the API's form. */
 interface Position {
   readonly Line: number;
   readonly Column: number;
 }
 
-/** What the API calls a statement that decided. */
+/** The API's form of a statement that decided. */
 export interface MatchedStatement {
   readonly SourcePolicyId: string;
-  /**
-   * One of AWS's own words, which are not those of the model's enumeration (evidence: simulator-matched-statements).
-   */
+  /** One of AWS's own words, which are not in the model's enumeration (evidence: simulator-matched-statements). */
   readonly SourcePolicyType: never;
   readonly StartPosition: Position;
   readonly EndPosition: Position;
 }
 
-/** What the simulator says of one action and one resource. */
+/** The simulator's result for one action and one resource. */
 interface Outcome {
   readonly kind: Kind;
-  /** Keyed by policy and statement; these keys sort in document order. */
+  /** By policy and statement; these keys sort in document order. */
   readonly matched: ReadonlyMap<string, MatchedStatement>;
   readonly missing: readonly string[];
   readonly allowedByBoundary: boolean;
   readonly allowedByOrganization: boolean;
-  /** By type of policy, where the resource is another account's. */
+  /** By type of policy, if the resource is in another account. */
   readonly details?: Readonly<Record<string, Kind>>;
 }
 
@@ -69,10 +67,10 @@ const EVERYTHING: PolicySource = {
   document: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
 };
 
-/** Evaluates actions on resources with the engine that also enforces, and says how it came to its decisions. */
+/** Evaluates actions on resources with the engine that also enforces, and explains the decisions. */
 export class Simulator {
   readonly #simulation: Simulation;
-  /** Every policy, once each, in the order of `Simulation`; a policy is told apart by its place here, not by its name. */
+  /** Every policy once, in the order of `Simulation`. A policy is identified by its index here, not by its name. */
   readonly #sources: readonly PolicySource[];
   readonly #policies: Policies;
   readonly #positions = new Map<string, readonly StatementPosition[]>();
@@ -143,7 +141,7 @@ export class Simulator {
       keys,
       simulated: true,
     };
-    // Roles have trust policies, which the simulator does not take (evidence: simulator-principals).
+    // Roles have trust policies, which the simulator does not accept (evidence: simulator-principals).
     const ownPolicy = /^sts:assume/i.test(action) ? undefined : resourcePolicy;
     const policies: Policies =
       ownPolicy === undefined ? this.#policies : { ...this.#policies, resource: { document: ownPolicy, bindings: {} } };
@@ -164,13 +162,13 @@ export class Simulator {
     };
   }
 
-  /** A boundary limits and does not allow, so that its statements are told only where they deny. */
+  /** A boundary limits and does not allow, so its statements are reported only if they deny. */
   #matched(findings: ReturnType<typeof explain>["matched"], kind: Kind): Map<string, MatchedStatement> {
     const matched = new Map<string, MatchedStatement>();
     for (const { type, source, index } of findings) {
       const shown = SHOWN_TYPES[type];
       if (shown === undefined || (type === "boundary" && kind === "allowed")) continue;
-      // The resource's policy is the last source; the engine calls it by the resource.
+      // The resource's policy is the last source; the engine names it by the resource.
       const place = type === "resource" ? this.#sources.length - 1 : Number(source);
       const { id, document } = this.#sources[place]!;
       const { start, end } = this.#positionsIn(document)[index]!;
@@ -191,7 +189,7 @@ export class Simulator {
     return positions;
   }
 
-  /** The keys that the policies ask for and the request does not give; the organization's are not told. */
+  /** The keys that the policies read and the request does not give, except for the organization's policies. */
   #missing(): readonly string[] {
     const { identity, boundary, resourcePolicy, given } = this.#simulation;
     this.#needed ??= neededKeys([
@@ -232,7 +230,7 @@ function strictest(kinds: readonly Kind[]): Kind {
 }
 
 /**
- * The statements of all outcomes, allowing ones too, once each, in document order
+ * The statements of all outcomes, including allowing ones, once each, in document order
  * (evidence: simulator-matched-statements).
  */
 function union(outcomes: readonly Outcome[]): MatchedStatement[] {

@@ -3,10 +3,13 @@ import type { Finding, FaultKind } from "./faults.ts";
 import { type Json, type JsonMember, readJson } from "./json.ts";
 import { variableNames } from "./template.ts";
 
-/** A policy's elements as they were written, each list as a list. An absent element is undefined, an empty one is empty. */
+/**
+ * A policy's elements as they were written, with lone values as lists. An absent element is undefined, an empty one is
+ * empty.
+ */
 export interface PolicyStructure {
   readonly version: string | undefined;
-  /** Whether Statement is an object, not a list, and stands before Version. */
+  /** Whether Statement is an object, not a list, and comes before Version. */
   readonly loneStatementFirst: boolean;
   readonly statements: readonly StatementStructure[];
 }
@@ -23,7 +26,9 @@ export interface StatementStructure {
   readonly conditions: readonly ConditionEntry[];
 }
 
-/** One principal: `type` is `AWS`, `Service`, `Federated` or `CanonicalUser`, and absent where Principal is a plain text. */
+/**
+ * One principal: `type` is `AWS`, `Service`, `Federated` or `CanonicalUser`, or absent if Principal is a plain string.
+ */
 export interface PrincipalEntry {
   readonly type: string | undefined;
   readonly value: string;
@@ -40,30 +45,34 @@ const STATEMENT_ELEMENTS = new Set(
   "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split(" "),
 );
 
-/** What all kinds of policy have in common: known elements, each of the right type, known condition operators. */
+/** The rules that all kinds of policy share: known elements, each of the right type, and known condition operators. */
 export interface StructureReading {
   /** An element of the wrong type is empty, so that the others keep their places. */
   readonly structure: PolicyStructure;
   readonly findings: readonly Finding[];
 }
 
-/** Reads the elements of a policy. Whether an element is there, and what it says, is left to the grammar of its kind. */
+/**
+ * Reads the elements of a policy. Whether an element is present, and its content, is left to the grammar of its kind.
+ */
 export function readStructure(json: Json): StructureReading {
   const reader = new Reader();
   return { structure: reader.policy(json), findings: reader.findings };
 }
 
-/** A document that must be a policy is none. */
+/** A document that must be a policy is not one. */
 export class NoPolicy extends Error {}
 
-/** The elements of a document that was checked when it came in. Throws NoPolicy for any other that is none. */
+/**
+ * The elements of a document that was checked when it was stored. Throws NoPolicy for a document that is not a policy.
+ */
 export function structureOf(text: string): PolicyStructure {
   const { structure, fault } = structureOrFault(text);
   if (structure === undefined) throw new NoPolicy(`The document is no policy: ${fault}`);
   return structure;
 }
 
-/** Why a document is not built as a policy is, in plain words; undefined if it is. */
+/** Why a document does not have a policy's structure, in plain words; undefined if it has. */
 export const structureFault = (text: string): string | undefined => structureOrFault(text).fault;
 
 function structureOrFault(text: string): { readonly structure?: PolicyStructure; readonly fault?: string } {
@@ -94,7 +103,7 @@ export function mentionedKeys(policy: PolicyStructure): string[] {
 
 class Reader {
   readonly findings: Finding[] = [];
-  /** Of what is being read. */
+  /** The path of what is being read. */
   readonly #path: (string | number)[] = [];
 
   policy(json: Json): PolicyStructure {
@@ -137,7 +146,7 @@ class Reader {
 
   #keys(operator: string, json: Json): ConditionEntry[] {
     const keys = [...this.#object(json)];
-    // An operator without keys is no condition, and AWS takes any name for it (evidence: document-accepted).
+    // An operator without keys is no condition, and AWS accepts any name for it (evidence: document-accepted).
     if (keys.length > 0 && !isOperator(operator)) {
       this.#find("unknown-operator", `There is no condition operator ${JSON.stringify(operator)}.`, true);
       return [];

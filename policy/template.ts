@@ -1,14 +1,14 @@
 import type { KeyLookup } from "./keys.ts";
 
-/** `*`: any run of UTF-16 units, also none. */
+/** `*`: any run of UTF-16 units, including none. */
 export const ANY_RUN = Symbol("*");
-/** `?`: exactly one UTF-16 unit, so that `??` matches an emoji and `?` does not (evidence: condition-wildcards). */
+/** `?`: exactly one UTF-16 unit, so that an emoji matches `??` but not `?` (evidence: condition-wildcards). */
 export const ANY_UNIT = Symbol("?");
 
 /** A piece of a pattern: literal text, in which nothing is special, or a wildcard. */
 export type GlobToken = string | typeof ANY_RUN | typeof ANY_UNIT;
 
-/** Takes a text apart at its `*` and `?`, all of which are wildcards. */
+/** Splits a text at its `*` and `?`, all of which are wildcards. */
 export function globTokens(text: string): GlobToken[] {
   const parts = text.split(/([*?])/).filter((part) => part !== "");
   return parts.map((part) => (part === "*" ? ANY_RUN : part === "?" ? ANY_UNIT : part));
@@ -20,7 +20,7 @@ export interface Variable {
   readonly fallback: string | undefined;
 }
 
-/** A text of a policy, taken apart: literal text, wildcards, variables. */
+/** A text of a policy, split into literal text, wildcards and variables. */
 export type Template = readonly (GlobToken | Variable)[];
 
 export interface Syntax {
@@ -32,7 +32,7 @@ export interface Syntax {
 
 export const isVariable = (part: GlobToken | Variable): part is Variable => typeof part === "object";
 
-/** Whether nothing in the text is special, so that it stands for itself alone. */
+/** Whether the text has nothing special in it, so that it matches only itself. */
 export function isPlain(text: string, { wildcards, variables }: Syntax): boolean {
   return !(wildcards && (text.includes("*") || text.includes("?"))) && !(variables && text.includes("${"));
 }
@@ -45,12 +45,12 @@ export function parseTemplate(text: string, syntax: Syntax): Template {
   });
 }
 
-/** The names in the text's `${…}`, with `*`, `?` and `$`, which stand for themselves there. */
+/** The names in the text's `${…}`, including `*`, `?` and `$`, which stand for themselves there. */
 export function variableNames(text: string): string[] {
   return splitAtVariables(text).flatMap((part) => (typeof part === "string" ? [] : [part.key]));
 }
 
-/** Splits a text at its colons, but for those inside a `${…}`. */
+/** Splits a text at its colons, except for those inside a `${…}`. */
 export function splitAtColons(text: string): string[] {
   const pieces = [""];
   for (const part of splitAtVariables(text)) {
@@ -61,15 +61,15 @@ export function splitAtColons(text: string): string[] {
   return pieces;
 }
 
-/** The template as it is without any request, or undefined if it has variables. */
+/** The template as literals and wildcards, or undefined if it has variables. */
 export function constant(template: Template): readonly GlobToken[] | undefined {
   const tokens = template.filter((part): part is GlobToken => !isVariable(part));
   return tokens.length === template.length ? tokens : undefined;
 }
 
 /**
- * The template with the request's values, which are literal whatever they hold; undefined if a variable has none, or if
- * that takes more than `most` units, so that no text of that length can match.
+ * The template with variables replaced by the request's values, which are always literal. Undefined if a variable has
+ * no value, or if the result takes more than `most` units, so that no text of that length can match.
  */
 export function resolve(template: Template, keys: KeyLookup, most: number): readonly GlobToken[] | undefined {
   const tokens: GlobToken[] = [];
@@ -85,7 +85,7 @@ export function resolve(template: Template, keys: KeyLookup, most: number): read
 }
 
 /**
- * What the variable stands for. A multivalued key never resolves, not even to the default
+ * The value of the variable. A multivalued key never resolves, not even to the default
  * (evidence: condition-multivalued-variable).
  */
 export function valueOf({ key, fallback }: Variable, keys: KeyLookup): string | undefined {

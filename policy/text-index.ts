@@ -1,16 +1,16 @@
-/** How many sets of a kind are kept of a text, and how many 32-bit words they may take together. */
+/** How many sets of each kind are kept for a text, and how many 32-bit words they may take together. */
 const MOST_SETS = 256;
 const MOST_WORDS = 2 ** 20;
 
 /**
- * Where things stand in a text, as sets of places: bit `p` of a set says that it stands at place `p`. Patterns are matched
- * with whole sets at a time, 32 places an instruction, so that no text makes a pattern try its places one by one.
+ * Where things are in a text, as sets of places: bit `p` of a set stands for place `p`. Patterns are matched with whole
+ * sets at a time, 32 places per instruction, so that a pattern never has to try places one by one.
  */
 export class TextIndex {
   readonly text: string;
-  /** How many sets of a kind may be kept. */
+  /** How many sets of each kind may be kept. */
   readonly capacity: number;
-  /** Words of a set; one more than the places need, for what is carried over. */
+  /** The words of a set: one more than the places need, for the carry. */
   readonly #words: number;
   readonly #units = new Map<number, Int32Array | undefined>();
   readonly #values = new Map<string, Int32Array | undefined>();
@@ -22,7 +22,7 @@ export class TextIndex {
     this.capacity = Math.min(MOST_SETS, Math.ceil(MOST_WORDS / this.#words));
   }
 
-  /** The places of all units but some; a set of one's own. */
+  /** All places except these; the caller owns the set. */
   placesOfAllBut(exceptions: readonly number[]): Int32Array {
     const places = new Int32Array(this.#words).fill(-1);
     for (const place of [...exceptions, this.text.length]) places[place >> 5]! &= ~(1 << place);
@@ -44,7 +44,7 @@ export class TextIndex {
     return places;
   }
 
-  /** The places where a text of at least one unit begins, or undefined if it has none. */
+  /** The places where a text of at least one unit begins, or undefined if it occurs nowhere. */
   placesOf(value: string): Int32Array | undefined {
     const known = this.#values.get(value);
     if (known !== undefined || this.#values.has(value)) return known;
@@ -71,7 +71,7 @@ export class TextIndex {
     return places;
   }
 
-  /** Room for a set, by number: for one walk at a time. */
+  /** The row with this number, to hold a set; for one walk at a time. */
   row(number: number): Int32Array {
     return (this.#rows[number] ??= new Int32Array(this.#words));
   }

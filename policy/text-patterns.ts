@@ -3,12 +3,12 @@ import type { KeyLookup } from "./keys.ts";
 import { PatternSet } from "./pattern-set.ts";
 import { constant, isPlain, parseTemplate, resolve, type Syntax, type Template } from "./template.ts";
 
-/** From how many on patterns are matched together; few are matched faster one by one. */
+/** From this many on, patterns are matched together; fewer are matched faster one by one. */
 export const MANY = 16;
 
 type Test = (text: string, keys: KeyLookup) => boolean;
 
-/** Alternatives for a text. Where they are many, those in which nothing is special are looked up. */
+/** Alternative patterns for a text. If there are many, those without anything special are looked up. */
 export class TextPatterns {
   readonly #few: readonly Test[];
   readonly #texts: ReadonlySet<string> | undefined;

@@ -14,9 +14,9 @@ import {
 export const SYNTAX_ERROR = "Syntax error in policy.";
 
 /**
- * What is wrong with the trust policy of a role: the rules that are broken, in AWS's order
+ * The faults of a role's trust policy: the rules that are broken, in AWS's order
  * (evidence: trust-actions, trust-principals, trust-other-texts, trust-shared-issuers). Whether the users and roles
- * that it names exist is not looked at.
+ * that it names exist is not checked.
  */
 export function* trustFindings(policy: PolicyStructure): Iterable<Finding> {
   const { version, statements } = policy;
@@ -36,7 +36,7 @@ export function* trustFindings(policy: PolicyStructure): Iterable<Finding> {
   }
 }
 
-/** AWS's message says what is wrong, unless `detail` says it better. */
+/** `detail` is AWS's message, unless there is a better one. */
 const told = (kind: Finding["kind"], message: string, path: Path, detail = message): Finding => ({
   kind,
   message,
@@ -99,14 +99,19 @@ function* actionFindings({ actions, notActions }: StatementStructure, path: Path
   }
 }
 
-/** What AWS takes besides those that assume a role is not known; those that do not exist it refuses (evidence: trust-actions). */
+/**
+ * Which actions AWS accepts besides those that assume a role is not known; it refuses those that do not exist
+ * (evidence: trust-actions).
+ */
 function isTrustAction(action: string): boolean {
   if (!/^sts:/i.test(action)) return false;
   const glob = Glob.of(action.slice("sts:".length).toLowerCase());
   return STS_ACTIONS.some((name) => glob.matches(name));
 }
 
-/** All actions of STS, in lower case (Service Authorization Reference): it alone costs less than reading the reference. */
+/**
+ * All actions of STS, in lower case (Service Authorization Reference); this list costs less than reading the reference.
+ */
 export const STS_ACTIONS = (
   "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot DecodeAuthorizationMessage GetAccessKeyInfo " +
   "GetCallerIdentity GetDelegatedAccessToken GetFederationToken GetServiceBearerToken GetSessionToken " +
@@ -141,7 +146,7 @@ export function principalMessage({ type, value }: PrincipalEntry): string | unde
 // Trust ends at the partition, which is `aws` here (IAM User Guide, "Cross account resource access in IAM").
 const ANY_OR_ACCOUNT = /^(?:\*|\d{12}|arn:aws:iam::\d{12}:root)$/;
 const STS_ARN = /^arn:aws:sts::\d{12}:(?:assumed-role\/[\w+=,.@-]+|federated-user)\/[\w+=,.@-]+$/;
-// Printable ASCII without wildcards, which no principal may have.
+// Printable ASCII without wildcards, which no principal may contain.
 const ENTITY_ARN = /^arn:aws:iam::\d{12}:(?:user|role)\/[!-)+->@-~]+$/;
 const PROVIDER_ARN = /^arn:aws:iam::\d{12}:(?:saml|oidc)-provider\/[!-)+->@-~]+$/;
 const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z0-9]{12,}$/;
@@ -152,8 +157,7 @@ const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\/[!-)+->@-~]*)?$/i;
 const isEntity = (value: string): boolean => ENTITY_ARN.test(value) || UNIQUE_ID.test(value);
 
 /**
- * The message for a principal that is not written as one, or that does not exist; `type` is in capitals
- * (evidence: trust-principals).
+ * The message for a principal that is malformed or does not exist; `type` is in capitals (evidence: trust-principals).
  */
 export function invalidPrincipalText(type: string, value: string): string {
   return `Invalid principal in policy: "${type}":"${value}"`;

@@ -1,9 +1,10 @@
 import { TextIndex } from "./text-index.ts";
 
 /**
- * A walk along patterns, unit by unit, with the places in a text that a beginning of the pattern can reach: all from `low` to
- * `high`, or those of them that are in a set. After a `*` the lowest place reaches all that the others do, so that no set
- * is needed, and nothing is ever tried again. `depth` is the length of the beginning; what is known of shorter ones stays.
+ * A walk along patterns, unit by unit. It holds the places in a text that a beginning of the pattern can reach: all
+ * from `low` to `high`, or those of them in a set. After a `*` the lowest place reaches everything that the others do,
+ * so no set is needed, and nothing is tried again. `depth` is the length of the beginning; the state of shorter
+ * beginnings is kept.
  */
 export class Walk {
   readonly #index: TextIndex;
@@ -12,7 +13,7 @@ export class Walk {
   readonly #low: number[] = [0];
   readonly #high: number[] = [0];
   readonly #sets: (Int32Array | undefined)[] = [undefined];
-  /** How many sets there are of this and of shorter beginnings. */
+  /** How many sets this and the shorter beginnings have. */
   readonly #rows: number[] = [0];
 
   /** Wildcards do not cross `stops`: places in the text, in order. */
@@ -21,7 +22,10 @@ export class Walk {
     this.#stops = stops;
   }
 
-  /** From where the walk can go on along a pattern that begins as the last one did: `depth`, or before. */
+  /**
+   * The depth from which the walk can continue with a pattern that shares its beginning with the last one: `depth` or
+   * less.
+   */
   resume(depth: number): number {
     let from = depth;
     while (this.#rows[from]! > this.#index.capacity && this.#sets[from] !== undefined) from--;
@@ -33,18 +37,18 @@ export class Walk {
     return this.#high[depth] === this.#index.text.length;
   }
 
-  /** Goes on by a `*`. */
+  /** Advances over a `*`. */
   overAnyRun(depth: number): true {
     const low = this.#low[depth]!;
     return this.#reach(depth, low, this.#stopAfter(low), undefined);
   }
 
-  /** Goes on by a `*` that crosses stops; nothing may come after it. */
+  /** Advances over a `*` that crosses stops; nothing may follow it. */
   overRest(depth: number): true {
     return this.#reach(depth, this.#low[depth]!, this.#index.text.length, undefined);
   }
 
-  /** Goes on by a `?`; false if there is no place to go to. */
+  /** Advances over a `?`; false if no place is left. */
   overAnyUnit(depth: number): boolean {
     const low = this.#low[depth]!;
     if (low === this.#high[depth]) {
@@ -54,14 +58,14 @@ export class Walk {
     return this.#move(depth, this.#anyUnit, 1);
   }
 
-  /** Goes on by a unit that stands for itself; false if there is no place to go to. */
+  /** Advances over a literal unit; false if no place is left. */
   overUnit(depth: number, unit: number): boolean {
     const low = this.#low[depth]!;
     if (low !== this.#high[depth]) return this.#move(depth, this.#index.placesOfUnit(unit), 1);
     return this.#index.text.charCodeAt(low) === unit && this.#reach(depth, low + 1, low + 1, undefined);
   }
 
-  /** Goes on by a text, as if it were one unit of a pattern; false if there is no place to go to. */
+  /** Advances over a text as if it were one unit of a pattern; false if no place is left. */
   overText(depth: number, value: string): boolean {
     const low = this.#low[depth]!;
     if (value === "") return this.#reach(depth, low, this.#high[depth]!, this.#sets[depth]);
@@ -84,7 +88,7 @@ export class Walk {
     const from = this.#sets[depth];
     const low = this.#low[depth]!;
     const high = this.#high[depth]!;
-    // Where all rows are taken, two take turns, and the walk cannot be resumed from there.
+    // When all rows are taken, two take turns, and the walk cannot be resumed from there.
     const { capacity } = this.#index;
     const rows = this.#rows[depth]! + 1;
     const to = this.#index.row(rows <= capacity ? rows : capacity + 1 + (rows & 1));
@@ -110,7 +114,7 @@ export class Walk {
     return this.#reach(depth, lowest + length, highest + length, to, rows);
   }
 
-  /** The first stop at a place or after it; the end of the text is one. */
+  /** The first stop at or after a place; the end of the text is one. */
   #stopAfter(place: number): number {
     for (const stop of this.#stops) if (stop >= place) return stop;
     return this.#index.text.length;
