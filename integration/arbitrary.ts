@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
 import type { Shape, Structure } from "../server/api/model.ts";
 
-/** Text that has been trouble before: markup, escapes, line ends, other planes. */
+/** Texts that have caused trouble before: markup, escapes, line ends, characters of other planes. */
 export const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string(),
   fc.constantFrom("", " ", "\r\n", "a&b=c+%20", "<é>\"'", "\u{1f511}"),
 );
 
-/** Any structure of the model, with any of its members. `strings` are what its strings and keys hold. */
+/** Any structure of the model, with any of its members. `strings` generates its strings and keys. */
 export function structure(model: Structure, strings: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> {
   const members = model.members.map(({ name, shape }) => [name, value(shape, strings)] as const);
   return fc.record(Object.fromEntries(members), { requiredKeys: [], noNullPrototype: true });

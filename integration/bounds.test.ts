@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { emulator } from "./emulator.ts";
 import { converse, parseAnswers } from "./wire.ts";
 
-// What somebody may send without a signature, or to a page, costs no more than it is long.
+// A request without a signature, or to a page, must cost no more than in proportion to its length.
 describe("a request that asks for more than it should", () => {
   const emu = emulator({ idp: true });
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;

@@ -11,7 +11,7 @@ import { DEFAULTS } from "../server/options.ts";
 import { emulator } from "./emulator.ts";
 import { CLI, exitOf, launch, run, runCli, withProcess, type EmulatorProcess, type Ended } from "./process.ts";
 
-/** Starts it, runs `work`, and stops it, which must go cleanly. */
+/** Starts the command line, runs `work`, and stops it; it must exit cleanly. */
 async function withCli(
   args: readonly string[],
   options: { readonly env?: Readonly<Record<string, string>>; readonly signal?: NodeJS.Signals },
@@ -22,7 +22,7 @@ async function withCli(
   return ended;
 }
 
-/** What `export A=b C=d` lines in a banner set. */
+/** The variables that a banner's `export A=b C=d` lines set. */
 const exportsOf = (banner: string): Record<string, string> =>
   Object.fromEntries(
     [...banner.matchAll(/^ {2}export (.*)$/gm)].flatMap(([, pairs]) =>
@@ -30,7 +30,7 @@ const exportsOf = (banner: string): Record<string, string> =>
     ),
   ) as Record<string, string>;
 
-/** Each test starts processes, on machines that are busy. */
+/** Each test starts processes, and machines may be busy. */
 const TIMEOUT = 30_000;
 
 describe("iam-local --help", () => {
@@ -63,7 +63,7 @@ describe("iam-local --help", () => {
     const { stdout } = await runCli(["start", "--help"]);
     for (const { name, value } of OPTIONS) {
       const flag = flagOf(name);
-      // Of a switch the side that is not the default.
+      // Help shows the side of a switch that is not the default.
       const shown = value ? `${flag} <${value}>` : DEFAULTS[name] === true ? flag.replace("--", "--no-") : flag;
       assert.ok(stdout.includes(shown), `${shown} in the help`);
     }

@@ -13,7 +13,7 @@ import { filled } from "./filled.ts";
 const REQUEST_ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 const SDKS: Readonly<Record<Service["name"], any>> = { iam, sts };
 
-/** What the server understood of the last request, and what it answers the next with. */
+/** What the server understood of the last request, and its answer to the next one. */
 let received: { operation: string; input: object } | undefined;
 let answer: (operation: ApiOperation) => { status: number; body: string };
 

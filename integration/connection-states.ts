@@ -10,7 +10,7 @@ export const BODY = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\
 export const policies = (endpoint: string) =>
   signedBytes(endpoint, "iam", { Action: "ListPolicies", MaxItems: "1000" });
 
-/** What a client has sent when it stops: the states that a connection can be in. */
+/** What a client has sent when it stops: the possible states of a connection. */
 export const STATES: readonly (readonly [state: string, sent: (endpoint: string) => string | Buffer])[] = [
   ["before a request", () => ""],
   ["in the head", () => "GET /_emulator/health HTTP/1.1\r\nHo"],

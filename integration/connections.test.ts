@@ -40,7 +40,7 @@ describe("a connection", () => {
         await closed(atOnce);
         const later = open(endpoint, (socket) => {
           socket.write(sent(endpoint));
-          // By the time that another is answered, this one has been looked at.
+          // Once this other request is answered, the bytes above have been read; only then is the connection reset.
           void fetch(`${endpoint}/_emulator/health`).then(() => socket.resetAndDestroy());
         });
         later.resume();
@@ -160,7 +160,7 @@ describe("a connection", () => {
 
   it("has nothing worked on while the answers before are not read", async () => {
     const own = await start({ port: 0, log: () => {} });
-    // A hundred answers of half a megabyte, of which the system takes a few in its own buffers.
+    // A hundred answers of half a megabyte, of which the system buffers a few.
     const asked = Buffer.concat(Array.from({ length: 100 }, () => policies(own.endpoint)));
     const socket = opened(own.endpoint, (connected) => connected.write(asked));
     await once(socket, "connect");

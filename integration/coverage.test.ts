@@ -103,7 +103,9 @@ describe("The page on operations", () => {
   });
 });
 
-/** The longest piece without a placeholder of each of AWS's sentences that a fact quotes; four words make a sentence. */
+/**
+ * From each of AWS's sentences that a fact quotes, the longest piece without a placeholder; four words make a sentence.
+ */
 function sentences(text: string): string[] {
   return Array.from(text.matchAll(/`([^`]+)`/g), ([, quoted]) => quoted!)
     .filter((quoted) => /^[A-Z][\w-]*(?: [^ ]+){3,}$/.test(quoted))

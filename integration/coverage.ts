@@ -1,8 +1,8 @@
-// How near each operation is to AWS's. "Exact" is earned: integration/exact-operations.ts says on which recorded facts of
-// docs/evidence/ the operation's result and its main refusals rest. What else is known to differ, or to be our own words, is a note; an operation in neither
-// table reads "unverified". `npm run docs` writes the page, docs/operations.md.
+// How near each operation is to AWS's. "Exact" is earned: integration/exact-operations.ts names the facts in
+// docs/evidence/ on which the operation's result and its main refusals rest. Known differences, and our own texts, are
+// noted here; an operation in neither table reads "unverified". `npm run docs` writes the page, docs/operations.md.
 
-/** What is approximate, for each operation of which something is, and why. */
+/** By operation, what is approximate, and why. */
 export const APPROXIMATE: Readonly<Record<string, string>> = {
   ...groupNotes([
     [

@@ -14,7 +14,7 @@ export const PARTNER = "777788889999";
 export const TEMPLATE = "arn:aws:iam::aws:delegation-template/acme/buckets";
 export const CHANNEL = `arn:aws:sns:us-east-1:${PARTNER}:requests`;
 
-/** Onboards a partner with one template, of a policy for the users and roles of a path. */
+/** Onboards a partner with one template: a policy for the users and roles below a path. */
 export const onboard = (emu: Emulator) =>
   control(emu, "delegation-partners", {
     account: PARTNER,
@@ -33,7 +33,7 @@ export const onboard = (emu: Emulator) =>
 
 let created = 0;
 
-/** A request of the partner for an hour of access to all users. Answers its id. */
+/** A partner's request for an hour of access to all users. Returns its id. */
 export async function createRequest(
   emu: Emulator,
   more: Partial<CreateDelegationRequestCommandInput> = {},
@@ -55,7 +55,7 @@ export async function createRequest(
   return DelegationRequestId!;
 }
 
-/** Takes a request all the way: associated, accepted and sent by `approver`. Answers the partner's token. */
+/** Takes a request through all steps: `approver` associates, accepts and sends it. Returns the partner's token. */
 export async function sendToken(emu: Emulator, id: string, approver: Credentials, channel = CHANNEL): Promise<string> {
   const iam = emu.iam(approver);
   await iam.send(new AssociateDelegationRequestCommand({ DelegationRequestId: id }));
@@ -64,7 +64,7 @@ export async function sendToken(emu: Emulator, id: string, approver: Credentials
   return String((await notificationsOf(emu, id, channel)).at(-1)!["tradeInToken"]);
 }
 
-/** What the partner was told of a request. */
+/** The notifications to the partner about a request. */
 export async function notificationsOf(
   emu: Emulator,
   id: string,

@@ -36,7 +36,7 @@ describe("the Docker image", () => {
     image = (await actOut(PROJECT, work, shell)).at(-1)!;
   });
 
-  /** Runs a RUN line. Where packages can be had from neither npm's cache nor its registry, those of the project are used. */
+  /** Runs a RUN line. If neither npm's cache nor its registry has the packages, the project's own are used. */
   async function shell(line: string, folder: string, env: Readonly<Record<string, string>>): Promise<void> {
     const npm = { npm_config_prefer_offline: "true", npm_config_fetch_retries: "0", npm_config_audit: "false" };
     const ended = await run("sh", ["-c", line], { cwd: folder, env: { ...machine(), ...npm, ...env } });

@@ -1,13 +1,13 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 
-/** Runs a shell line in a folder, with these variables besides its own. */
+/** Runs a shell line in a folder, with these variables added to the environment. */
 export type Shell = (line: string, folder: string, env: Readonly<Record<string, string>>) => Promise<void>;
 
 /**
- * Does what a project's Dockerfile says, without Docker: each stage gets a folder below `work` that stands for the root of
- * its file system. COPY copies, and RUN runs on this machine with absolute paths turned into ones below that folder. Nobody
- * here can give files away, so `chown` is only noted.
+ * Carries out a project's Dockerfile without Docker: each stage gets a folder below `work` that stands for the root of
+ * its file system. COPY copies; RUN runs on this machine, with absolute paths turned into ones below that folder. Only
+ * root can give files away, so `chown` is only recorded.
  */
 export async function actOut(project: string, work: string, shell: Shell): Promise<Stage[]> {
   const ignored = readFileSync(join(project, ".dockerignore"), "utf8").trim().split("\n");
@@ -31,7 +31,7 @@ export async function actOut(project: string, work: string, shell: Shell): Promi
   return stages;
 }
 
-/** Name and text of each instruction, without comments and with continued lines joined. */
+/** Name and text of each instruction, without comments and with continuation lines joined. */
 const instructionsIn = (text: string): [name: string, text: string][] =>
   text
     .replace(/^#.*\n/gm, "")
@@ -44,11 +44,11 @@ export class Stage {
   readonly base: string;
   readonly name: string | undefined;
   readonly root: string;
-  /** Where it works: a folder below `root`. */
+  /** Its working folder, below `root`. */
   folder: string;
   /** Its variables; paths in them are below `root`. */
   readonly env: Record<string, string> = {};
-  /** The last instruction of each name. */
+  /** The last instruction with each name. */
   readonly told = new Map<string, string>();
   readonly #tools: string;
 
@@ -63,7 +63,7 @@ export class Stage {
     chmodSync(join(this.#tools, "chown"), 0o755);
   }
 
-  /** What `chown` was told, a line each. */
+  /** The arguments of `chown`, one call per line. */
   get owners(): string {
     const file = join(this.#tools, "owners");
     return existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -86,7 +86,7 @@ export class Stage {
     return shell(local, this.folder, { PATH: `${this.#tools}:${process.env["PATH"]}` });
   }
 
-  /** Of a folder the contents are copied; a file keeps its name. */
+  /** For a folder, its content is copied; a file keeps its name. */
   copy(from: string, paths: string, ignored: readonly string[]): void {
     const sources = paths.split(" ").filter((word) => !word.startsWith("--"));
     const target = this.#below(sources.pop()!);

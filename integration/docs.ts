@@ -1,5 +1,5 @@
-// Writes what the sources know by themselves into README.md and docs/: `npm run docs`, in the project's root. Tests say
-// when that is due.
+// `npm run docs`, in the project's root, writes what is generated from the sources into README.md and docs/. Tests say
+// when it has to be run.
 import { readFileSync, writeFileSync } from "node:fs";
 import { uncitedPage } from "./evidence.ts";
 import { gateOperationsPage } from "./gate-operations-page.ts";

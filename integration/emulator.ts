@@ -9,10 +9,16 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** An emulator for the tests of one `describe`, started before and closed after them, and real SDK clients on its socket. */
+/**
+ * An emulator for the tests of one `describe`, started before and closed after them, with real SDK clients on its
+ * socket.
+ */
 export interface Emulator {
   readonly server: IamLocal;
-  /** A client that signs with these credentials; root's by default. It does not retry, so that a refusal is seen at once. */
+  /**
+   * A client that signs with these credentials, by default root's. It does not retry, so that a refusal is seen at
+   * once.
+   */
   readonly iam: (credentials?: Credentials) => IAMClient;
   readonly sts: (credentials?: Credentials) => STSClient;
 }
@@ -43,7 +49,7 @@ export function emulator(options: StartOptions = {}): Emulator {
   };
 }
 
-/** Stops the emulator's clock at the moment that tests are written for. */
+/** Freezes the emulator's clock at the moment that tests are written for. */
 export function freeze({ clock }: IamLocal): void {
   clock.freeze();
   clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));

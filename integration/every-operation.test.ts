@@ -9,7 +9,7 @@ import { createUser } from "./fixtures.ts";
 
 const SDKS: Readonly<Record<string, any>> = { iam, sts };
 
-/** What the operations answer that ask for no permission of their own name, or for something before it. */
+/** The answers of operations that ask for no permission of their own name, or check something before it. */
 const OTHERWISE: Readonly<Record<string, RegExp | undefined>> = {
   AcquireRole: /not authorized to perform: iam:GetRoleTemplateVersion/,
   AssumeRole: /^MultiFactorAuthentication failed/,
@@ -21,12 +21,12 @@ const OTHERWISE: Readonly<Record<string, RegExp | undefined>> = {
   GetSessionToken: /^MultiFactorAuthentication failed/,
 };
 
-/** Limits beyond this, of documents, take long to break, and are all of one kind. */
+/** Larger limits, which documents have, take long to break, and are all of one kind. */
 const LONGEST = 20_000;
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** Values that break one constraint of a member each, with what is said of them. Undefined is a member left out. */
+/** Values that each break one constraint of a member, with the expected message. Undefined leaves the member out. */
 function* broken({ name, required, shape }: Member): Iterable<readonly [value: unknown, message: RegExp]> {
   const member = lowerFirst(name);
   const rule = (text: string) => new RegExp(`Value (?:.* )?at '${member}' failed to satisfy constraint: ${text}`, "s");
@@ -43,7 +43,7 @@ function* broken({ name, required, shape }: Member): Iterable<readonly [value: u
       yield ["a".repeat(max + 1), rule(`Member must have length less than or equal to ${max}`)];
     }
     const control = "\u0000".repeat(Math.max(1, min ?? 0));
-    // An ARN has words of its own only where it fits the pattern.
+    // The message for an ARN is used only if the ARN fits the pattern.
     if (shape.worded && shape.worded !== "arn")
       yield [control, new RegExp(`^The specified value for ${member} is invalid\\.`)];
     else if (shape.pattern) yield [control, rule("Member must satisfy regular expression pattern: ")];

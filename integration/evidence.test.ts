@@ -100,7 +100,7 @@ describe("A page of facts", () => {
 });
 
 describe("A citation", () => {
-  // Put together here, so that the test above does not take them for this file's own.
+  // Assembled here, so that the test above does not take them for this file's own citations.
   const cite = (what: string): string => `// So it is (evidence${what}`;
 
   it("names one fact or several", () => {

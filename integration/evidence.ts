@@ -1,16 +1,16 @@
-// docs/evidence/: what is known of AWS, and who rests on it. A fact is a heading of the third level with its id, text, and a
-// last line `Source: … · Confidence: high`; docs/evidence/README.md says more. Comments cite it by its id.
+// docs/evidence/: what is known of AWS, and what cites it. A fact is a third-level heading with its id, text, and a
+// last line `Source: … · Confidence: high` (docs/evidence/README.md). Comments cite it by its id.
 import { readdirSync, readFileSync } from "node:fs";
 import { EXACT } from "./exact-operations.ts";
 
 const FOLDER = "docs/evidence";
-/** About the facts, and without any. */
+/** Pages about the facts, without any of their own. */
 const NO_FACTS: ReadonlySet<string> = new Set(["README.md", "open-questions.md", "uncited.md"]);
 
 const CONFIDENCES = ["high", "medium", "low"] as const;
 
 export interface Fact {
-  /** As people cite it: words in lower case, joined by hyphens. */
+  /** Lower-case words joined by hyphens. */
   readonly id: string;
   /** The file in docs/evidence/. */
   readonly page: string;
@@ -19,7 +19,7 @@ export interface Fact {
   readonly confidence: (typeof CONFIDENCES)[number];
 }
 
-/** The facts of a page, and in whole sentences what is wrong with those that are not as they should be. */
+/** The facts of a page, and in whole sentences what is wrong with malformed ones. */
 export function readFacts(page: string, markdown: string): { readonly facts: Fact[]; readonly faults: string[] } {
   const facts: Fact[] = [];
   const faults: string[] = [];
@@ -47,13 +47,13 @@ function lastParagraph(lines: readonly string[]): string {
   return lines.slice(lines.lastIndexOf("") + 1).join(" ");
 }
 
-/** All pages of facts, by their names. */
+/** All pages of facts, by name. */
 export function evidencePages(): ReadonlyMap<string, string> {
   const pages = readdirSync(FOLDER).filter((file) => file.endsWith(".md") && !NO_FACTS.has(file));
   return new Map(pages.toSorted().map((page) => [page, readFileSync(`${FOLDER}/${page}`, "utf8")]));
 }
 
-/** All facts by id; of two with one id the last, which the test refuses. */
+/** All facts by id; if two have the same id, which the test refuses, the last one. */
 export function evidence(): ReadonlyMap<string, Fact> {
   const facts = [...evidencePages()].flatMap(([page, markdown]) => readFacts(page, markdown).facts);
   return new Map(facts.map((fact) => [fact.id, fact]));
@@ -65,14 +65,17 @@ export function citations(text: string): string[] {
   return Array.from(lists, ([, ids]) => ids!.split(", ")).flat();
 }
 
-/** Citations that nobody could follow: of notes outside the project, of no id, and lists that go on in the next line. */
+/**
+ * Citations that nobody could follow: of notes outside the project, without an id, and lists that continue on the next
+ * line.
+ */
 export function brokenCitations(text: string): string[] {
   const broken =
     /\b[Ff]acts?(?:[:,]? (?:[A-E]\d?\b|aws-|\d)|, "[A-Z])|\baws-(?:iam|more|later|mfa-sts-sigv4),? \d|\(evidence[:] (?![a-z0-9]+-)|\bevidence: [a-z0-9, -]*,$/gm;
   return Array.from(text.matchAll(broken), ([match]) => match);
 }
 
-/** Where facts are cited: sources, tests, their cases and the documents, by path. */
+/** The files that may cite facts: sources, tests, their cases and the documents, by path. */
 export function citingFiles(): ReadonlyMap<string, string> {
   const rooms = ["catalog", "cli", "data", "docs", "gate", "handlers", "integration", "policy", "server", "signing"];
   const inRooms = rooms.flatMap((room) =>

@@ -1,4 +1,7 @@
-/** By operation, the facts that cover its result and main refusals; none may be of low confidence, and one must be of high. */
+/**
+ * By operation, the facts that cover its result and main refusals. None may have low confidence, and at least one must
+ * have high.
+ */
 export const EXACT: Readonly<Record<string, readonly string[]>> = {
   CreateAccessKey: ["key-create", "user-missing", "quota-text"],
   DeleteAccessKey: ["key-missing", "user-missing", "validation-user-name-default"],
@@ -120,7 +123,7 @@ export const EXACT: Readonly<Record<string, readonly string[]>> = {
   GetCallerIdentity: ["authz-no-permission-needed", "sigv4-token-texts", "sts-caller-identity"],
 };
 
-/** The facts that some operations have in common, with those that each has besides. */
+/** Facts that several operations share, with the further ones of each. */
 function same(facts: readonly string[], operations: Readonly<Record<string, readonly string[]>>) {
   return Object.fromEntries(Object.entries(operations).map(([name, own]) => [name, [...facts, ...own].toSorted()]));
 }

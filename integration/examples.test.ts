@@ -9,7 +9,7 @@ import { run } from "./process.ts";
 const MODULES = resolve("node_modules");
 const node = (file: string) => [process.execPath, join(MODULES, file)];
 
-/** By the folder in docs/examples: what runs it, and what that says when all is well. */
+/** By folder in docs/examples: the command that runs it, and its output on success. */
 const RUNNERS: Readonly<Record<string, { readonly command: readonly string[]; readonly says: RegExp }>> = {
   jest: { command: node("jest/bin/jest.js"), says: /Tests: +2 passed, 2 total/ },
   vitest: { command: [...node("vitest/vitest.mjs"), "run"], says: /Tests +1 passed/ },

@@ -14,7 +14,7 @@ import {
 import { AssumeRoleCommand, type AssumeRoleCommandInput } from "@aws-sdk/client-sts";
 import type { Credentials, Emulator } from "./emulator.ts";
 
-/** One statement of a policy; `Effect` is Allow unless it says otherwise. */
+/** One statement of a policy; `Effect` is Allow unless given. */
 export type Statement = Readonly<Record<string, unknown>>;
 
 export const document = (...statements: readonly Statement[]): string =>
@@ -46,11 +46,11 @@ export interface TestUser {
 
 interface UserOptions extends Partial<CreateUserCommandInput> {
   readonly statements?: readonly Statement[];
-  /** Root keys of the account; those of the default account where absent. */
+  /** Root keys of the account; absent for the default account. */
   readonly root?: Credentials;
 }
 
-/** A user with an access key and, where there are statements, an inline policy. */
+/** A user with an access key and, if there are statements, an inline policy. */
 export async function createUser(
   emu: Emulator,
   name: string,
@@ -83,7 +83,7 @@ interface RoleOptions extends Partial<CreateRoleCommandInput> {
   readonly root?: Credentials;
 }
 
-/** A role with a trust policy and, where there are statements, an inline policy. */
+/** A role with a trust policy and, if there are statements, an inline policy. */
 export async function createRole(
   emu: Emulator,
   name: string,
@@ -101,7 +101,7 @@ export async function createRole(
   return { arn: Role!.Arn!, id: Role!.RoleId! };
 }
 
-/** Gives a user a virtual MFA device and answers its serial number. */
+/** Gives a user a virtual MFA device and returns its serial number. */
 export async function enableMfa(emu: Emulator, userName: string): Promise<string> {
   const iam = emu.iam();
   const { VirtualMFADevice } = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: userName }));
@@ -118,7 +118,7 @@ export async function enableMfa(emu: Emulator, userName: string): Promise<string
   return serial;
 }
 
-/** Credentials as an answer of STS has them, as clients take them. */
+/** The credentials in an answer of STS, in the form for clients. */
 export const credentialsOf = ({
   Credentials: issued,
 }: {
@@ -135,7 +135,7 @@ export const credentialsOf = ({
   sessionToken: issued!.SessionToken!,
 });
 
-/** Assumes a role and answers its credentials. */
+/** Assumes a role and returns its credentials. */
 export async function assume(
   emu: Emulator,
   credentials: Credentials,
@@ -146,13 +146,13 @@ export async function assume(
   return credentialsOf(await emu.sts(credentials).send(new AssumeRoleCommand(input)));
 }
 
-/** For assert.rejects: AWS's refusal of an action that policies do not allow, as STS words it. */
+/** For assert.rejects: STS's refusal of an action that policies do not allow. */
 export const notAuthorized = (caller: string, action: string, resource: string) => ({
   name: "AccessDenied",
   message: `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`,
 });
 
-/** When the user or role last used each of the services that its policies give a way into, by namespace. */
+/** When the user or role last used each of the services that its policies grant access to, by namespace. */
 export async function lastUses({ iam }: Emulator, Arn: string): Promise<Record<string, Date | undefined>> {
   const { JobId } = await iam().send(new GenerateServiceLastAccessedDetailsCommand({ Arn }));
   const ask = () => iam().send(new GetServiceLastAccessedDetailsCommand({ JobId }));
@@ -162,7 +162,9 @@ export async function lastUses({ iam }: Emulator, Arn: string): Promise<Record<s
   return Object.fromEntries(ServicesLastAccessed!.map((use) => [use.ServiceNamespace!, use.LastAuthenticated]));
 }
 
-/** For assert.rejects: the text of a refusal, and the sentence about authorization details with which IAM ends most of them. */
+/**
+ * For assert.rejects: the text of a refusal, and the sentence about authorization details with which most of IAM's end.
+ */
 export function withDetails(refusal: string): RegExp {
   const hasDetails = /perform: iam:(?!\w*Organizations(?:Root|Features))/.test(refusal);
   const text = refusal.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

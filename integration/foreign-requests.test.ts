@@ -200,7 +200,7 @@ describe("--allowed-origins", () => {
   });
 });
 
-/** The client, whose requests have these headers besides; `host` is signed in place of the endpoint's own. */
+/** The client with these headers added to its requests; `host` is signed instead of the endpoint's own. */
 function sending<C extends IAMClient | STSClient>(
   client: C,
   headers: Headers,
@@ -219,7 +219,7 @@ function sending<C extends IAMClient | STSClient>(
   return client;
 }
 
-/** The target of a request that root has signed beforehand, as a link to it would have it. */
+/** The target of a request that root has presigned, as in a link. */
 const presigned = (action: string, host: string): string =>
   aws4.sign(
     {

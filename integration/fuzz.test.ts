@@ -9,15 +9,15 @@ import { emulationOf } from "../server/emulation.ts";
 import { answer, type WireRequest } from "../server/service.ts";
 import { openState } from "../server/state.ts";
 
-// Requests of all sorts go through the pipeline in process, without sockets: nothing that a client sends may end in a 5xx,
-// but for the 501 of what is not built.
+// Requests of all sorts go through the pipeline in process, without sockets: no request may end in a 5xx, except for
+// the 501 of what is not implemented.
 
 const RUNS = 50_000;
 const CHUNK = 1_000;
 
 const apiOperations = [...services.values()].flatMap((service) => [...service.operations.values()]);
 
-/** Few names and ARNs, so that requests meet entities that earlier ones made. */
+/** Only a few names and ARNs, so that requests meet entities that earlier ones created. */
 const names = ["ann", "Ann", "bob", "p", "x".repeat(65), "é", "a b", ""];
 const documents = [
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
@@ -41,7 +41,7 @@ const anything = fc.oneof(
   fc.string({ unit: "binary" }),
 );
 
-/** Mostly what the model would take, so that requests get as far as the handlers. */
+/** Mostly what the model accepts, so that requests get as far as the handlers. */
 function scalar(shape: Shape, name: string): fc.Arbitrary<string> {
   return fc.oneof({ weight: 9, arbitrary: plausible(shape, name) }, { weight: 1, arbitrary: anything });
 }
@@ -60,7 +60,7 @@ function plausible({ type, enum: choices, min = 1, max = min + 10 }: Shape, name
   return fc.constantFrom("ann", "bob", "Ann");
 }
 
-/** Parameters that spell something like the shape, though not always well. */
+/** Parameters that describe something like the shape, though not always correctly. */
 function parameters(shape: Shape, name: string): fc.Arbitrary<[string, string][]> {
   switch (shape.type) {
     case "structure":
@@ -94,7 +94,7 @@ const calls: fc.Arbitrary<{ operation: ApiOperation; form: [string, string][] }>
 const encode = (form: readonly [string, string][]) =>
   form.map(([name, value]) => `${name}=${encodeURIComponent(value.replace(/[\ud800-\udfff]/gu, "\ufffd"))}`).join("&");
 
-/** One in five comes unsigned or damaged, the others signed by root. */
+/** One in five is unsigned or damaged; root signs the others. */
 const request = fc.tuple(fc.oneof(...calls), fc.nat(24), fc.string({ unit: "binary" })).map(([call, damage, noise]) => {
   const { operation, form } = call;
   const { name, service } = operation;
@@ -140,7 +140,7 @@ describe("The pipeline under fuzz", () => {
         assert.ok(status === 302 || body === "" || /^<\w+Response xmlns="http/.test(body), body);
       }
     }
-    // A fuzz that never gets past the signature would prove nothing.
+    // A fuzz test that never gets past the signature would prove nothing.
     assert.ok(statuses.get(200)! > RUNS / 20, JSON.stringify([...statuses]));
   });
 });

@@ -16,7 +16,7 @@ describe("the server, whatever is sent to it", () => {
     assert.equal(Arn, "arn:aws:iam::000000000000:root");
   });
 
-  /** Sends bytes as they are, half-closes, and reads until the server closes, too. */
+  /** Sends bytes unchanged, half-closes, and reads until the server closes, too. */
   async function exchange(...parts: readonly (string | Buffer)[]): Promise<Answer[]> {
     return parseAnswers(
       await converse(emu.server.endpoint, (socket) => {
@@ -26,7 +26,7 @@ describe("the server, whatever is sent to it", () => {
     );
   }
 
-  /** A request that root has signed, ready for the wire. */
+  /** A request signed by root, ready for the wire. */
   function signed(body: string | Buffer, headers: Readonly<Record<string, string>> = {}, method = "POST"): Buffer {
     const bytes = Buffer.from(body);
     const request = aws4.sign(
@@ -36,7 +36,7 @@ describe("the server, whatever is sent to it", () => {
         region: "us-east-1",
         method,
         path: "/",
-        // aws4 signs strings; these bytes come through as they are.
+        // aws4 signs strings; these bytes pass through it unchanged.
         body: bytes as unknown as string,
         headers: {
           "Content-Type": "application/x-www-form-urlencoded",
@@ -50,11 +50,11 @@ describe("the server, whatever is sent to it", () => {
     return Buffer.concat([Buffer.from(`${method} / HTTP/1.1\r\n${lines.join("")}\r\n`), bytes]);
   }
 
-  /** A form that nobody has signed, ready for the wire. */
+  /** An unsigned form, ready for the wire. */
   const unsigned = (body: string): string =>
     `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
-  /** That the only answer is an error of the Query protocol, well-formed and of this code. */
+  /** Asserts that the only answer is a well-formed error of the Query protocol with this code. */
   function assertAwsError(answers: readonly Answer[], status: number, code: string): void {
     assert.equal(answers.length, 1);
     const { headers, body, status: actual } = answers[0]!;

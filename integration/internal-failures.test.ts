@@ -26,7 +26,7 @@ import { emulator } from "./emulator.ts";
 import { runCli } from "./process.ts";
 import { refusal } from "./mfa/devices.ts";
 
-/** What is written to standard error while the tests of the enclosing `describe` run. */
+/** Lines written to standard error while the tests of the enclosing `describe` run. */
 function errorLog(): string[] {
   const lines: string[] = [];
   const { error } = console;

@@ -5,7 +5,7 @@ import { operations } from "../handlers/index.ts";
 import { services } from "../server/api/model.ts";
 import { emulator } from "./emulator.ts";
 
-/** The operations that are not built yet. This list can only shrink: what is built must leave it. */
+/** The operations that are not implemented yet. This list can only shrink: an implemented operation must be removed. */
 const NOT_BUILT: readonly string[] = [];
 
 type Command = new (input: object) => never;

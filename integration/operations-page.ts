@@ -7,24 +7,24 @@ import { APPROXIMATE } from "./coverage.ts";
 import { EXACT } from "./exact-operations.ts";
 import { evidence, type Fact } from "./evidence.ts";
 
-/** An operation as docs/operations.md has it. Paths are from the root of the project. */
+/** An operation in docs/operations.md. Paths are relative to the project's root. */
 export interface CoverageRow {
   readonly name: string;
   readonly service: Service["name"];
-  /** Absent where the operation is not built, as is `test`. */
+  /** Absent if the operation is not implemented, as is `test`. */
   readonly handler?: string;
-  /** The test file that mirrors the handler, or else the one that sends the operation most. Absent where none does. */
+  /** The test file that mirrors the handler, else the one that sends the operation most often. Absent if none does. */
   readonly test?: string;
   readonly standing: Standing;
 }
 
-/** How near to AWS: exact by these facts, approximate for this reason, or neither shown. */
+/** How near to AWS: exact by these facts, approximate for this reason, or neither. */
 export type Standing =
   | { readonly kind: "exact"; readonly facts: readonly string[] }
   | { readonly kind: "approximate"; readonly why: string }
   | { readonly kind: "unverified" };
 
-/** What integration/coverage.ts says of an operation; exact is only what rests on evidence there. */
+/** The standing of an operation, from integration/coverage.ts; only what rests on evidence there is exact. */
 export function standing(name: string): Standing {
   const [facts, why] = [EXACT[name], APPROXIMATE[name]];
   if (why !== undefined) return { kind: "approximate", why };
@@ -49,7 +49,7 @@ export function coverage(): CoverageRow[] {
 function testOf(name: string, handler: string, files: ReadonlyMap<string, string>): string | undefined {
   const command = new RegExp(`\\b${name}Command\\b`, "g");
   const times = (text: string): number => text.match(command)?.length ?? 0;
-  // Some send it by a helper of their folder.
+  // Some tests send it through a helper of their folder.
   const folder = handler.replace(/^handlers\/(\w+)\/.*$/, "integration/$1");
   const helpers = (text: string): string[] =>
     Array.from(text.matchAll(/from "\.\/([\w-]+\.ts)"/g), ([, file]) => files.get(`${folder}/${file}`) ?? "");
@@ -62,7 +62,7 @@ function testOf(name: string, handler: string, files: ReadonlyMap<string, string
   return (sent.find(({ file }) => file === mirror) ?? sent.find(({ own }) => own === most))?.file;
 }
 
-/** The TypeScript files of a folder, by their paths. */
+/** The TypeScript files of a folder, by path. */
 function sources(folder: string): ReadonlyMap<string, string> {
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   return new Map(files.toSorted().map((file) => [`${folder}/${file}`, readFileSync(`${folder}/${file}`, "utf8")]));

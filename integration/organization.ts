@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Credentials, Emulator } from "./emulator.ts";
 
-/** An organization as the control plane shows it. */
+/** An organization in the control plane's form. */
 export interface Organization {
   readonly id: string;
   readonly root: Unit;
@@ -15,12 +15,15 @@ export interface Unit {
   readonly [member: string]: unknown;
 }
 
-/** The management account of tests' organizations, which is the emulator's own, and two members. */
+/** The management account of tests' organizations (the emulator's own), and two members. */
 export const MANAGEMENT = "000000000000";
 export const MEMBER = "111122223333";
 export const DELEGATE = "444455556666";
 
-/** Sets the organization; by default all is on and two accounts, one of them a delegated administrator, are in its root. */
+/**
+ * Sets the organization. By default everything is on, and its root holds two accounts, one of them a delegated
+ * administrator.
+ */
 export async function organize(emu: Emulator, more: object = {}): Promise<Organization> {
   const body = {
     managementAccount: MANAGEMENT,
@@ -34,7 +37,7 @@ export async function organize(emu: Emulator, more: object = {}): Promise<Organi
   return json as Organization;
 }
 
-/** Asks the control plane about the organization, whatever it answers. */
+/** Sends a request about the organization to the control plane, whatever the answer. */
 export async function askOrganization(
   emu: Emulator,
   method: "GET" | "PUT" | "DELETE",

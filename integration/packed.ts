@@ -17,23 +17,23 @@ const PACKED = [
   "docs",
 ];
 
-/** The package as npm would publish it, and a project that has it installed. */
+/** The package as npm would publish it, and a project with it installed. */
 export interface Packed {
-  /** A folder that goes with the tests. */
+  /** A folder that is removed after the tests. */
   readonly work: string;
-  /** A project whose `node_modules` has this package, and nothing else but what is linked there. */
+  /** A project whose `node_modules` has only this package and what `link` adds. */
   readonly app: string;
-  /** Where it is installed. */
+  /** Where the package is installed in it. */
   readonly installed: string;
-  /** What is in the tarball. */
+  /** The files in the tarball. */
   readonly files: () => readonly string[];
-  /** Gives the project a package of this one's own `node_modules`. */
+  /** Adds a package of our own `node_modules` to the project. */
   readonly link: (name: string) => void;
 }
 
 /**
- * Packs this very build around the tests of the enclosing `describe`, without running `prepare`, which would replace the tests
- * that are running, and unpacks it where npm would put it. Tests of a build without command line are skipped, loudly.
+ * Packs this build around the tests of the enclosing `describe` and unpacks it where npm would put it. Does not run
+ * `prepare`, which would replace the running tests. Without a command line in the build the tests are skipped, loudly.
  */
 export function packed(): Packed {
   const work = mkdtempSync(join(tmpdir(), "iam-local-package-"));

@@ -98,7 +98,7 @@ describe("State in a folder", () => {
     server.clock.advance(300);
     const TokenCode = server.mfa.code(SerialNumber).code;
     await sts(credentials).send(new GetSessionTokenCommand({ SerialNumber, TokenCode }));
-    // What is on the disk at this moment is all that a killed process leaves.
+    // A killed process leaves only what is on the disk at this moment.
     const journal = readdirSync(folder)
       .map((name) => readFileSync(join(folder, name), "utf8"))
       .join("");

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the compiled tree that these tests belong to, `dist` as a rule. */
+/** The folder of the compiled tree with these tests, usually `dist`. */
 export const BUILD = dirname(dirname(fileURLToPath(import.meta.url)));
-/** The command line as tsc emits it. */
+/** The command line as compiled by tsc. */
 export const CLI = join(BUILD, "cli", "main.js");
 
 export interface Ended {
@@ -15,12 +15,12 @@ export interface Ended {
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** The whole environment but for PATH: nothing of the developer's leaks in. */
+  /** The whole environment, except for PATH: nothing of the developer's gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
 
-/** Runs a program to its end. It has no terminal, so that whatever it asks for is read from `stdin`. */
+/** Runs a program to its end. It has no terminal, so that it reads answers from `stdin`. */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { child, output } = launch(command, args, { ...options, detached: true });
   child.stdin.on("error", () => {}).end(options.stdin ?? "");
@@ -40,8 +40,8 @@ export interface EmulatorProcess {
 }
 
 /**
- * Starts a program that is an emulator, runs `work` once its banner says where it listens, and stops it with `signal`.
- * Resolves with its exit code and all it said; throws where it never listens. It is stopped in any case.
+ * Starts a program that runs an emulator, calls `work` once its banner shows the address, and stops it with `signal`.
+ * Resolves with its exit code and output; throws if it never listens. It is stopped in any case.
  */
 export async function withProcess(
   command: string,
@@ -60,7 +60,7 @@ export async function withProcess(
   return { code, ...output };
 }
 
-/** The address in the banner, once its last line has been said. */
+/** The address in the banner, once its last line is printed. */
 function listening(
   child: ChildProcess,
   output: EmulatorProcess["output"],
@@ -75,7 +75,7 @@ function listening(
   });
 }
 
-/** Starts a program and collects what it says. */
+/** Starts a program and collects its output. */
 export function launch(
   command: string,
   args: readonly string[],
@@ -88,7 +88,7 @@ export function launch(
   return { child, output };
 }
 
-/** Its exit code, once it has ended and said all. */
+/** Its exit code, once it has ended and all output has been read. */
 export const exitOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The pages that users read. */
+/** The pages for users. */
 export const pages = (): readonly string[] => [
   "README.md",
   ...readdirSync("docs").flatMap((file) => (file.endsWith(".md") ? [`docs/${file}`] : [])),
@@ -11,7 +11,7 @@ const EXAMPLES = pages()
   .map((page) => readFileSync(page, "utf8"))
   .join("\n");
 
-/** The code of an example of the documentation, by the name in the comment before it. */
+/** The code of an example in the documentation, by the name in the comment before it. */
 export function example(name: string): string {
   const found = new RegExp(`<!-- example: ${name} -->\n\`\`\`\\w+\n([^]*?)\n\`\`\``).exec(EXAMPLES);
   assert.ok(found, `there is no example ${name}`);

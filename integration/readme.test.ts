@@ -83,7 +83,7 @@ describe("The documentation's examples", () => {
   const inShell = async (name: string) =>
     (await run("bash", ["-euo", "pipefail", "-c", here(example(name))], { cwd: folder, env: environment() })).stdout;
 
-  /** Runs a module from within the package, so that it imports the package by its name. */
+  /** Runs a module from within the package, so that it can import the package by name. */
   const asModule = async (name: string, command: string, ...args: string[]) => {
     const file = resolve(`dist/readme-${name}.test.mjs`);
     writeFileSync(file, here(example(name)));
@@ -117,7 +117,7 @@ describe("The documentation's examples", () => {
     it(`do what they say: ${name}, by shell`, async function () {
       this.timeout(60_000);
       if (missing("aws", "--version") || missing("curl", "--version")) return this.skip();
-      // Two codes are no pair where half a minute ends between them.
+      // Two codes are not consecutive if a half minute ends between reading them.
       emu.server.clock.freeze();
       assert.match(await inShell(name), shows);
     });

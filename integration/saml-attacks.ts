@@ -2,21 +2,21 @@ import { SignedXml } from "xml-crypto";
 import type { SamlSigner } from "../signing/saml/issuer.ts";
 import { ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, SHA256 } from "../signing/saml/xml-signature.ts";
 
-/** Ways to sign that are not `signSaml`'s. */
+/** Ways of signing that `signSaml` does not use. */
 export interface SigningOptions {
   readonly algorithm?: string;
   readonly digest?: string;
   readonly canonicalization?: string;
   readonly transforms?: readonly string[];
-  /** XPaths of what is signed; the assertion by default. */
+  /** XPaths of what is signed; by default the assertion. */
   readonly signed?: readonly string[];
-  /** The reference is to the whole document, and not by id. */
+  /** The reference is to the whole document instead of an id. */
   readonly emptyUri?: boolean;
 }
 
 const ASSERTION = "//*[local-name(.)='Assertion']";
 
-/** Signs the assertion of a response in any way that xml-crypto knows. */
+/** Signs the assertion of a response in any way that xml-crypto supports. */
 export function signOddly(xml: string, { privateKey, certificate }: SamlSigner, options: SigningOptions = {}): string {
   const { algorithm = RSA_SHA256, digest = SHA256, canonicalization = EXCLUSIVE_C14N } = options;
   const { transforms = [ENVELOPED, EXCLUSIVE_C14N], signed = [ASSERTION], emptyUri = false } = options;
@@ -39,7 +39,7 @@ export function signOddly(xml: string, { privateKey, certificate }: SamlSigner, 
 interface Parts {
   readonly xml: string;
   readonly assertion: string;
-  /** The assertion's. */
+  /** The assertion's signature. */
   readonly signature: string;
   /** The assertion without its signature. */
   readonly bare: string;
@@ -51,7 +51,7 @@ function partsOf(xml: string): Parts {
   return { xml, assertion, signature, bare: assertion.replace(signature, "") };
 }
 
-/** What the attacker wants to be read: the same about somebody else, under another id. */
+/** What the attacker wants to be read: the same about another subject, with another id. */
 const forged = (xml: string): string =>
   xml.replace(/>subject-1</g, ">mallory<").replace(/(<saml:Assertion [^>]*ID=")[^"]*/, "$1_forged");
 
@@ -66,8 +66,8 @@ function responseSignature(xml: string): string {
 }
 
 /**
- * The eight ways to wrap a signature (Somorovsky et al., "On Breaking SAML: Be Whoever You Want to Be", 2012). The first two
- * take a response that is signed as well. In each the genuine signature, and what it signs, are still there.
+ * The eight ways of wrapping a signature (Somorovsky et al., "On Breaking SAML: Be Whoever You Want to Be", 2012). The
+ * first two take a response that is signed as well. Each still contains the genuine signature and what it signs.
  */
 export const WRAPPINGS: Readonly<Record<string, (xml: string) => string>> = {
   "XSW1: the genuine response within the signature of a forged one"(xml) {

@@ -17,11 +17,11 @@ type Hash = "sha1" | "sha256";
 
 export interface EncryptionOptions {
   readonly cipher?: "aes128-cbc" | "aes256-cbc" | "aes128-gcm" | "aes256-gcm" | "tripledes-cbc";
-  /** `rsa-oaep-mgf1p` has no mask function to choose. */
+  /** `rsa-oaep-mgf1p` has a fixed mask function. */
   readonly transport?: "rsa-oaep-mgf1p" | "rsa-oaep" | "rsa-1_5";
   readonly digest?: Hash;
   readonly mask?: Hash;
-  /** Where the key stands: in the KeyInfo of the data, or beside the data. */
+  /** Where the key is: in the KeyInfo of the data, or beside the data. */
   readonly place?: "inside" | "beside";
   /** Changes what is encrypted. */
   readonly edit?: (assertion: string) => string;
@@ -29,7 +29,7 @@ export interface EncryptionOptions {
 
 const KEY_SIZES = { "aes128-cbc": 16, "aes256-cbc": 32, "aes128-gcm": 16, "aes256-gcm": 32, "tripledes-cbc": 24 };
 
-/** The response with its assertion encrypted for who has the key. */
+/** The response with its assertion encrypted for the holder of the key. */
 export function encryptAssertion(xml: string, publicKey: KeyObject, options: EncryptionOptions = {}): string {
   const { cipher = "aes256-gcm", transport = "rsa-oaep-mgf1p", place = "inside", edit = (text) => text } = options;
   const { digest, mask } = options;
@@ -64,14 +64,14 @@ function encipher(text: string, key: Buffer, cipher: NonNullable<EncryptionOptio
     const aes = createCipheriv(name, key, iv) as CipherGCM;
     return Buffer.concat([iv, aes.update(plain), aes.final(), aes.getAuthTag()]);
   }
-  // As XML Encryption pads: anything, and the length in the last byte.
+  // XML Encryption's padding: any bytes, then the length in the last byte.
   const padding = randomBytes(blockSize - (plain.length % blockSize));
   padding[padding.length - 1] = padding.length;
   const aes = createCipheriv(name, key, iv).setAutoPadding(false);
   return Buffer.concat([iv, aes.update(plain), aes.update(padding), aes.final()]);
 }
 
-/** By node:crypto where it can; it cannot take one hash for the digest and another for the mask. */
+/** By node:crypto if possible; it does not support different hashes for the digest and the mask. */
 function wrapKey(key: Buffer, publicKey: KeyObject, { transport, digest = "sha1", mask }: EncryptionOptions): Buffer {
   if (transport === "rsa-1_5") return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
   const maskHash = transport === "rsa-oaep" ? (mask ?? "sha1") : "sha1";

@@ -23,7 +23,7 @@ describe("a SAML response under fuzz", () => {
   const encrypted = encryptAssertion(response(idp, { now: NOW, attributes }), keys.publicKey);
   const claims = verifySamlResponse(base64(signed), trust, NOW);
 
-  /** What is wrong with a response; undefined for a good one, which must say what the genuine one says. */
+  /** The fault of a response; undefined for a valid one, which must have the content of the genuine one. */
   function faultOf(input: string): string | undefined {
     try {
       assert.deepEqual(verifySamlResponse(input, trust, NOW), claims);
@@ -34,7 +34,7 @@ describe("a SAML response under fuzz", () => {
     }
   }
 
-  /** Pieces that mean something to a parser. */
+  /** Pieces with a meaning to a parser. */
   const piece = fc.oneof(
     fc.constantFrom("<", ">", "/", "&", "&#0;", "&lt;", "<!--", "-->", "<?x ", "?>", "<![CDATA[", "]]>", '"', "'"),
     fc.constantFrom(
@@ -83,7 +83,7 @@ describe("a SAML response under fuzz", () => {
       ),
       { numRuns: 2_000 },
     );
-    // A fuzz that never gets past the parser would prove nothing.
+    // A fuzz test that never gets past the parser would prove nothing.
     assert.ok((faults.get("signature") ?? 0) > 50, JSON.stringify([...faults]));
   });
 
@@ -115,7 +115,7 @@ describe("a SAML response under fuzz", () => {
       const before = performance.now();
       assert.notEqual(faultOf(base64(signed.replace("</saml:Subject>", `${filling}</saml:Subject>`))), undefined);
       const took = performance.now() - before;
-      // A hundred times what the dearest of them takes.
+      // A hundred times what the slowest of them takes.
       assert.ok(took < 60_000, `${filling.slice(0, 20)}… took ${took} ms`);
     }
   });

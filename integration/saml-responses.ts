@@ -14,7 +14,7 @@ import { samlMetadata } from "./iam/saml-documents.ts";
 export const AWS = "https://aws.amazon.com/SAML/Attributes/";
 export const SIGN_IN = "https://signin.aws.amazon.com/saml";
 
-/** An identity provider of the tests' own. */
+/** An identity provider for tests. */
 export interface TestIdp {
   readonly entityId: string;
   readonly certificate: TestCertificate;
@@ -32,7 +32,7 @@ export function testIdp(entityId = "https://idp.example.com/saml"): TestIdp {
   };
 }
 
-/** Makes the provider known to IAM and answers its ARN. */
+/** Creates the provider in IAM and returns its ARN. */
 export async function createProvider(
   emu: Emulator,
   Name: string,
@@ -43,14 +43,14 @@ export async function createProvider(
   return (await emu.iam(root).send(command)).SAMLProviderArn!;
 }
 
-/** A statement of a trust policy that admits whoever the provider vouches for. */
+/** A statement of a trust policy that admits the provider's users. */
 export const trustProvider = (
   Federated: string,
   Condition?: object,
   Action: string | readonly string[] = "sts:AssumeRoleWithSAML",
 ): Statement => ({ ...trust("", Action, Condition), Principal: { Federated } });
 
-/** Attributes that ask for one role, and whatever else is given. */
+/** Attributes that ask for one role, and further given ones. */
 export const asking = (
   role: string,
   provider: string,
@@ -66,7 +66,7 @@ export interface ResponseOptions extends Partial<SamlStatement> {
   readonly now: number;
   /** Changes the document before it is signed. */
   readonly edit?: (xml: string) => string;
-  /** What is signed; the assertion by default. */
+  /** What is signed; by default the assertion. */
   readonly sign?: readonly ("Assertion" | "Response")[];
 }
 
@@ -95,11 +95,11 @@ export const PROVIDER = "arn:aws:iam::000000000000:saml-provider/idp";
 
 export interface SamlCall extends Omit<Partial<ResponseOptions>, "attributes"> {
   readonly input?: Partial<AssumeRoleWithSAMLCommandInput>;
-  /** Beside the role and the session's name. */
+  /** Besides the role and the session's name. */
   readonly attributes?: ResponseOptions["attributes"];
 }
 
-/** For the tests of the enclosing `describe`: an identity provider that IAM knows as PROVIDER, and its users' requests. */
+/** For the tests of the enclosing `describe`: an identity provider that is PROVIDER in IAM, and its users' requests. */
 export function samlFederation(emu: Emulator) {
   const idp = testIdp();
   let sent = 0;
@@ -112,7 +112,7 @@ export function samlFederation(emu: Emulator) {
       .sts()
       .send(new AssumeRoleWithSAMLCommand({ RoleArn: undefined, PrincipalArn: PROVIDER, SAMLAssertion: "", ...input }));
 
-  /** Sends a good response of the provider, changed in whatever is given. */
+  /** Sends a valid response of the provider, with the given changes. */
   function call(role: TestRole, { input, attributes, ...options }: SamlCall = {}) {
     const now = emu.server.clock.now();
     const asked = asking(role.arn, PROVIDER, attributes);
@@ -123,7 +123,7 @@ export function samlFederation(emu: Emulator) {
   return { idp, send, call };
 }
 
-/** For assert.rejects: a refusal that AWS's service for identity providers makes, whose text ends with its request. */
+/** For assert.rejects: a refusal by AWS's service for identity providers, whose text ends with the request's id. */
 export const refusedByService = (text: string) => ({
   name: "InvalidIdentityTokenException",
   message: new RegExp(

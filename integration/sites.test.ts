@@ -20,7 +20,7 @@ interface Asked {
   readonly path: string;
 }
 
-/** An emulator on that backend, all of whose sites are on. */
+/** An emulator on this backend, with all sites on. */
 async function emulationOn(backend: Backend): Promise<Emulation> {
   const state = { store: await openStore({ collections, backend }), sealingKey: Buffer.alloc(32) };
   return emulationOf(state, new Clock(), systemRandom, { ...DEFAULTS, idp: true, instanceProfile: "web" });
@@ -28,7 +28,7 @@ async function emulationOn(backend: Backend): Promise<Emulation> {
 
 const reset = async (): Promise<void> => {};
 
-/** Runs tests on a socket; what it says on standard error is kept to itself. */
+/** Runs tests on a socket; its output on standard error is hidden. */
 function serving(backend: Backend): (asked: Asked) => supertest.Test {
   const { error } = console;
   let server: Server;

@@ -6,7 +6,7 @@ import { CLI, exitOf, launch } from "./process.ts";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
-/** Starts the command line with `--json`, stops it by the pid that it tells, and resolves with all that it has said. */
+/** Starts the command line with `--json`, stops it by the pid that it prints, and resolves with its whole output. */
 async function startAndStop(...args: string[]) {
   const { child, output } = launch(process.execPath, [CLI, "start", "--port", "0", "--json", ...args], {});
   const exited = exitOf(child);

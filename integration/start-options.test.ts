@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { start, type StartOptions } from "../server/index.ts";
 
-/** As a program without types would call it. */
+/** Called as by a program without types. */
 const startWith = async (options: object): Promise<void> => {
   const server = await start({ port: 0, ...(options as StartOptions) });
   await server.close();

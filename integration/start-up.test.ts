@@ -10,7 +10,8 @@ describe("The start", () => {
   const coverage = mkdtempSync(join(tmpdir(), "iam-local-start-"));
   after(() => rmSync(coverage, { recursive: true }));
 
-  // Express, the XML, YAML, JWT and security key packages each cost more than a start may; they are loaded when first used.
+  // The Express, XML, YAML, JWT and security key packages each cost more than a start may; they are loaded on first
+  // use.
   it("loads no more packages than the first signed request needs", async () => {
     const args = [CLI, "start", "--port", "0"];
     const env = { NODE_V8_COVERAGE: coverage };
@@ -26,7 +27,7 @@ describe("The start", () => {
   });
 });
 
-/** By the coverage that node writes at the end of a process: it names each script that was loaded. */
+/** From the coverage that node writes at the end of a process, which names each script that was loaded. */
 function loadedPackages(folder: string): string[] {
   const packages = new Set<string>();
   for (const file of readdirSync(folder)) {

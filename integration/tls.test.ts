@@ -16,12 +16,12 @@ import { allow, createUser, type Statement } from "./fixtures.ts";
 import { CLI, exitOf, launch, run, withProcess } from "./process.ts";
 import { closed, parseAnswers, signedBytes } from "./wire.ts";
 
-/** Lists users by TLS alone. */
+/** Allows listing users by TLS only. */
 const ONLY_BY_TLS: Statement = { ...allow("iam:ListUsers"), Condition: { Bool: { "aws:SecureTransport": "true" } } };
 
 const plain = (endpoint: string) => endpoint.replace("https:", "http:");
 
-/** GET by https of whoever trusts `ca`: the status. */
+/** GET by https by a client that trusts `ca`: the status. */
 const statusOf = (url: string, ca: string | undefined, headers = {}): Promise<number> =>
   new Promise((resolve, reject) => {
     const request = get(url, { ca, headers, agent: false }, (response) => resolve(response.resume().statusCode!));

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Bytes of the heap that are still needed. */
+/** Bytes of the heap in use after garbage collection. */
 export function usedMemory(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;

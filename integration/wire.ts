@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { sign, type Outgoing } from "./bench/load.ts";
 
-/** What came back on a socket: each answer's status, headers in lower case, and body. */
+/** An answer on a socket: status, headers in lower case, and body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Opens a connection of which each side may close its half alone. Errors are left to "close". */
+/** Opens a connection of which each side can close its half. Errors are left to "close". */
 export function open(endpoint: string, speak: (socket: Socket) => void): Socket {
   const { hostname, port } = new URL(endpoint);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true }, () => speak(socket));
@@ -21,7 +21,7 @@ export const closed = (socket: Socket): Promise<void> =>
     socket.on("close", () => resolve());
   });
 
-/** Speaks on a connection and resolves, once it is closed, with all that was heard. */
+/** Uses a connection and resolves, once it is closed, with everything received. */
 export function converse(endpoint: string, speak: (socket: Socket) => void): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -45,7 +45,7 @@ export function bytesOf({ method, path, headers, body = "" }: Outgoing): Buffer 
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}${length}\r\n${body}`);
 }
 
-/** The answers among the bytes of a connection. Throws where those are no HTTP. */
+/** The answers in the bytes of a connection. Throws if they are not HTTP. */
 export function parseAnswers(bytes: Buffer): Answer[] {
   const answers: Answer[] = [];
   let rest = bytes.toString("latin1");
@@ -61,7 +61,7 @@ export function parseAnswers(bytes: Buffer): Answer[] {
     rest = rest.slice(end + 4);
     if (status === "100") continue;
     const chunked = headers["transfer-encoding"] === "chunked";
-    // What node answers by itself comes in one chunk.
+    // Node's own answers come in one chunk.
     const size = chunked ? Number.parseInt(rest, 16) : Number(headers["content-length"] ?? 0);
     const length = chunked ? rest.indexOf("0\r\n\r\n") + 5 : size;
     answers.push({

@@ -1,26 +1,29 @@
-/** How much is done: what every test run can wait for, or what the figures in docs/reliability.md are of. */
+/**
+ * How much an attack does: little enough for every test run, or as much as the figures in docs/reliability.md are based
+ * on.
+ */
 export type Scale = "small" | "full";
 
-/** When an attack that counts requests ends in any case, by `performance.now()`, however slow the machine. */
+/** When an attack that counts requests ends at the latest, by `performance.now()`, however slow the machine is. */
 export const deadlineOf = (scale: Scale): number => performance.now() + (scale === "full" ? 600_000 : 60_000);
 
-/** One way to bring the emulator down, or its state. */
+/** One way to bring down the emulator, or damage its state. */
 export interface Attack {
-  /** Its row in the table is found by it. */
+  /** Finds its row in the table. */
   readonly name: string;
   readonly run: (scale: Scale) => Promise<Result>;
 }
 
-/** What came of an attack; figures that do not belong to it are absent. */
+/** The result of an attack; figures that do not apply to it are absent. */
 export interface Result {
   /** What was done and how often, such as "1,000,000 requests". */
   readonly done: string;
-  /** What should not have happened, in words; empty where the emulator held out. */
+  /** What should not have happened, in words; empty if the emulator held out. */
   readonly failures: readonly string[];
-  /** The longest that somebody else waited for an answer meanwhile, in milliseconds. */
+  /** The longest that another client waited for an answer meanwhile, in milliseconds. */
   readonly longestWait?: number;
-  /** The most memory that the process had, in MiB. */
+  /** The most memory that the process took, in MiB. */
   readonly peakMemory?: number;
-  /** How long it took to stop with what the attack had left open, in milliseconds. */
+  /** How long stopping took with what the attack had left open, in milliseconds. */
   readonly stopping?: number;
 }

@@ -1,6 +1,7 @@
-// Attacks the emulator and says how it held out: npm run attack -- [--scale small|full] [WORD…]
-// Words choose the attacks whose names contain them. At full scale the figures go to docs/reliability.md, where the rows of
-// other attacks stay as they are. Exits with 1 where the emulator did not hold out.
+// Attacks the emulator and reports how it held out:
+//   npm run attack -- [--scale small|full] [WORD…]
+// Words choose the attacks whose names contain them. At full scale the figures are written to docs/reliability.md; the
+// rows of other attacks stay as they are. Exits with 1 if the emulator did not hold out.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Result, Scale } from "./attack-kind.ts";
@@ -38,7 +39,7 @@ function row(name: string, { done, failures, longestWait, peakMemory, stopping }
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The page with these rows in place of those that the same attacks had. */
+/** The page with these rows in place of the same attacks' former ones. */
 function page(measured: ReadonlyMap<string, string>): string {
   const before = existsSync(PAGE) ? readFileSync(PAGE, "utf8").split("\n") : [];
   const rowOf = (name: string) => measured.get(name) ?? before.find((line) => line.startsWith(`| ${name} |`));

@@ -2,15 +2,16 @@ import { request } from "node:http";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { sign } from "../bench/load.ts";
 
-/** What somebody saw who asked one thing after the other. */
+/** What a client saw that sent one request after the other. */
 export interface Seen {
   /** In milliseconds. */
   readonly longestWait: number;
-  /** What they got instead of answers, in words. */
+  /** What it got instead of answers, in words. */
   readonly unanswered: readonly string[];
 }
 
-// A worker: asks the emulator at `workerData` who it is, on a new connection each time, until it is told to tell what it saw.
+// A worker that calls GetCallerIdentity at the emulator at `workerData`, on a new connection each time, until it is
+// asked for what it saw.
 const port = Number(new URL(workerData as string).port);
 const unanswered: string[] = [];
 let longestWait = 0;

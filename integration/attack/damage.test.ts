@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { damageFolders } from "./damage.ts";
 
-/** `node dist/integration/attack/damage.js 500` looks closer. */
+/** For a closer look: `node dist/integration/attack/damage.js 500`. */
 const FOLDERS = 168;
 
 describe("A folder whose files are damaged", () => {

@@ -1,4 +1,4 @@
-// Damages the files of a state in every way that a disk, a copy or a hand does, and opens it again:
+// Damages the files of a state in every way that a disk, a copy or a person does, and opens it again:
 //   node dist/integration/attack/damage.js [COUNT]
 import { fileURLToPath } from "node:url";
 import { DataFolderError } from "../../data/data-folder-error.ts";
@@ -22,7 +22,10 @@ export const damage: Attack = {
   },
 };
 
-/** Each folder is refused in words that say what to do, or served with exactly what was acknowledged; all else is a failure. */
+/**
+ * Each folder must be refused in words that say what to do, or served with exactly what was acknowledged; anything else
+ * is a failure.
+ */
 export async function damageFolders(count: number) {
   const histories = [await history("ours"), await history("others")] as const;
   const failures: string[] = [];
@@ -67,7 +70,7 @@ const stateOf = (store: Store): string =>
     JSON.stringify([[...tx.list(users, [])], [...tx.list(accessKeys, [])], [...tx.list(inlinePolicies, [])]]),
   );
 
-/** The moments of one folder's life; folders of different names hold different states of the same form. */
+/** The moments of one folder's life; folders with different names hold different states of the same form. */
 async function history(folder: string): Promise<readonly Moment[]> {
   const disk = new SimulatedDisk();
   const moments: Moment[] = [];

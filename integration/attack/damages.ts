@@ -5,14 +5,14 @@ export type Files = ReadonlyMap<string, Buffer>;
 interface Around {
   /** The same folder as it was at this or an earlier moment. */
   readonly older: Files;
-  /** Another folder with the same life. */
+  /** Another folder with the same history. */
   readonly other: Files;
   readonly pick: Pick;
 }
 
 interface Damage {
   readonly name: string;
-  /** Answers the files as they are then; may change the map, but no buffer in it. */
+  /** Returns the changed files. May change the map, but none of its buffers. */
   readonly change: (files: Map<string, Buffer>, around: Around) => Files;
 }
 

@@ -9,7 +9,7 @@ const UNSIGNED = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentit
 const many = (count: number, part: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => part(i)).join("");
 
-/** What an emulator with a heap of 128 MB is sent, and how often. */
+/** What is sent to an emulator with a heap of 128 MB, and how often. */
 const ATTACKS: Readonly<Record<string, { times: number; send: (port: number) => Promise<number> }>> = {
   "lists with gaps": form(300, UNSIGNED + many(3_000, (i) => `&PolicyArns.member.${i * 10 + 11}.x=`)),
   "lists that just pass": form(300, UNSIGNED + many(900, (i) => `&PolicyArns.member.${i * 10 + 11}.x=`)),

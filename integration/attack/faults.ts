@@ -5,7 +5,10 @@ import { serverAttack } from "./server-attack.ts";
 
 const AT_ONCE = 20;
 
-/** Connections that are reset, at once and after the first bytes of an answer, or never read, in each state that one can be in. */
+/**
+ * Connections that are reset, at once or after the first bytes of an answer, or never read, in each state of a
+ * connection.
+ */
 export const faults = serverAttack("Connections broken in every state", async ({ endpoint }, scale) => {
   const count = scale === "full" ? 20_000 : 300;
   let begun = 0;
@@ -18,14 +21,14 @@ export const faults = serverAttack("Connections broken in every state", async ({
         if (fault === 1) connected.once("data", () => connected.resetAndDestroy());
       });
       if (fault === 2) await Promise.race([once(socket, "connect"), closed(socket)]);
-      // What is not answered in this time is broken off, too.
+      // A connection without an answer by then is reset, too.
       const patience = setTimeout(() => socket.resetAndDestroy(), 20);
       await closed(socket);
       clearTimeout(patience);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  // Some stay open for the end.
+  // Some stay open until the end.
   for (const [, sent] of STATES)
     await once(
       open(endpoint, (socket) => socket.write(sent(endpoint))),

@@ -6,7 +6,7 @@ import { serverAttack } from "./server-attack.ts";
 const CONNECTIONS = 8;
 const AT_ONCE = 20;
 
-/** Requests with bytes changed, cut out, doubled and mixed with those of others, on all kinds of pages. */
+/** Requests with bytes changed, removed, doubled or mixed with those of other requests, on all kinds of pages. */
 export const fuzzed = serverAttack(
   "Damaged requests, twenty at once on each connection",
   async ({ endpoint }, scale) => {
@@ -29,7 +29,7 @@ export const fuzzed = serverAttack(
   },
 );
 
-/** All that is heard until the emulator has answered what it could and the connection is closed. */
+/** Everything received until the emulator has answered what it could and the connection is closed. */
 async function conversation(endpoint: string, bytes: Buffer): Promise<string> {
   let heard = "";
   const socket = open(endpoint, (connected) => connected.end(bytes));
@@ -73,7 +73,7 @@ function templates(endpoint: string): readonly Buffer[] {
   return [...pages, ...forms.map((form) => signedBytes(endpoint, "iam", form))];
 }
 
-/** A request of which a few bytes are others, are missing, or come from another one; one in four is left whole. */
+/** A request with a few bytes changed, removed, or taken from another one; one in four is left whole. */
 function damaged(originals: readonly Buffer[], draw: (below: number) => number): Buffer {
   let bytes = Buffer.from(originals[draw(originals.length)]!);
   if (draw(4) === 0) return bytes;

@@ -4,7 +4,7 @@ import { serverAttack } from "./server-attack.ts";
 
 const FILES = 256;
 
-/** More connections than the process may open, which say nothing or half a request. */
+/** More connections than the process may open, which send nothing or half a request. */
 export const idle = serverAttack(
   `Idle connections where the process may open ${FILES} files`,
   async ({ endpoint }, scale) => {

@@ -2,7 +2,7 @@ import { sign, type Outgoing } from "../bench/load.ts";
 
 const ROOT = { accessKeyId: "test", secretAccessKey: "test" };
 
-/** One of fifty, which the cache of policies holds. */
+/** One of fifty policies, which the policy cache can hold. */
 function policy(turn: number): string {
   const index = turn % 50;
   return JSON.stringify({
@@ -15,7 +15,10 @@ function policy(turn: number): string {
   });
 }
 
-/** Requests of many kinds, of users and policies that come and go: those of one client's turn, to the emulator on this port. */
+/**
+ * Requests of many kinds, with users and policies that are created and deleted: those of one client's turn, to the
+ * emulator on this port.
+ */
 export const MIXED: readonly ((port: number, index: number) => readonly Outgoing[])[] = [
   (port) => [sign(port, "sts", { Action: "GetCallerIdentity" }, ROOT)],
   (port, index) => {

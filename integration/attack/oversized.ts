@@ -3,7 +3,7 @@ import { serverAttack } from "./server-attack.ts";
 const FORM = "application/x-www-form-urlencoded";
 const WEB_IDENTITY = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=a&WebIdentityToken=a";
 
-/** Unsigned requests, by what they are to cost: each is refused, with an answer that is shorter than they are. */
+/** Unsigned requests, by what they are meant to cost. Each is refused, with an answer shorter than the request. */
 const REQUESTS: readonly (readonly [path: string, type: string, body: () => string])[] = [
   ["/", FORM, () => `${WEB_IDENTITY}&RoleSessionName=${'"'.repeat(4_000_000)}`],
   ["/", FORM, () => `Action=${"<".repeat(4_000_000)}&Version=2011-06-15`],

@@ -4,10 +4,10 @@ import { deadlineOf } from "./attack-kind.ts";
 import { serverAttack } from "./server-attack.ts";
 
 const CONNECTIONS = 8;
-/** Requests that are sent before any of them is answered. */
+/** How many requests are sent before any is answered. */
 const AT_ONCE = 50;
 
-/** Valid requests, many at once on each connection: each is answered, and well. */
+/** Valid requests, many at once on each connection: each gets its right answer. */
 export const pipelined = serverAttack(
   "Valid requests, fifty at once on each connection",
   async ({ endpoint }, scale) => {
@@ -19,7 +19,7 @@ export const pipelined = serverAttack(
       const socket = connect(Number(new URL(endpoint).port), "127.0.0.1");
       const send = () => {
         sent += AT_ONCE;
-        // Signed anew, since a signature is good for fifteen minutes.
+        // Signed again each time, since a signature is valid for fifteen minutes.
         const request = signedBytes(endpoint, "sts", { Action: "GetCallerIdentity" });
         socket.write(Buffer.concat(Array.from({ length: AT_ONCE }, () => request)));
       };

@@ -5,7 +5,7 @@ import { CLI, withProcess, type EmulatorProcess } from "../process.ts";
 import type { Attack, Result, Scale } from "./attack-kind.ts";
 import type { Seen } from "./bystander.ts";
 
-/** What an attack on a running emulator does; resolves with how much that was, and what answers were wrong. */
+/** What an attack does to a running emulator. Resolves with how much that was, and which answers were wrong. */
 export type Work = (target: EmulatorProcess, scale: Scale) => Promise<Pick<Result, "done" | "failures">>;
 
 /**
@@ -38,7 +38,7 @@ export const serverAttack = (
   },
 });
 
-/** Somebody else, in a thread of their own, who asks one thing after the other until `end`. */
+/** Another client, in its own thread, which sends one request after the other until `end`. */
 function watchAs(endpoint: string) {
   const worker = new Worker(new URL("./bystander.js", import.meta.url), { workerData: endpoint });
   return {
@@ -50,7 +50,7 @@ function watchAs(endpoint: string) {
   };
 }
 
-/** The most resident memory that a process has had so far, in MiB; Linux alone tells. */
+/** The peak resident memory of a process, in MiB; only Linux reports it. */
 function peakMemory(pid: number): number {
   const status = process.platform === "linux" ? readFileSync(`/proc/${pid}/status`, "utf8") : "";
   return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;

@@ -3,7 +3,7 @@ import { policies } from "../connection-states.ts";
 import { open } from "../wire.ts";
 import { serverAttack } from "./server-attack.ts";
 
-/** Clients that ask for two hundred answers of half a megabyte each and read none of them. */
+/** Clients that request two hundred answers of half a megabyte each and read none of them. */
 export const unread = serverAttack("Clients that read no answer", async ({ endpoint }, scale) => {
   const count = scale === "full" ? 200 : 10;
   for (let i = 0; i < count; i++) {
@@ -11,7 +11,7 @@ export const unread = serverAttack("Clients that read no answer", async ({ endpo
     const socket = open(endpoint, (connected) => connected.write(asked));
     await once(socket, "connect");
   }
-  // When a page has come this often, what the emulator makes for them is made.
+  // Once a page has been answered this often, everything that the emulator creates for pages exists.
   for (let i = 0; i < count; i++) await (await fetch(`${endpoint}/_emulator/clock`)).arrayBuffer();
   return { done: `${count} clients, 200 requests each`, failures: [] };
 });

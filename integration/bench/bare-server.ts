@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 
-// What a node:http server costs that reads the body and answers the text of GetCallerIdentity: the yardstick of the bench.
+// The yardstick of the bench: a node:http server that reads the body and answers with the text of GetCallerIdentity.
 const BODY = Buffer.from(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <UserId>000000000000</UserId>

@@ -24,9 +24,10 @@ import { writePage } from "./page.ts";
 import { median, say, table } from "./table.ts";
 import { hasWrk, Wrk } from "./wrk.ts";
 
-// `npm run bench [-- --quick] [--write]`, the latter into docs/performance.md: all is compared within this run, in rounds that
-// take turns, since a machine's speed changes. Server CPU per request is the figure to look at; the rate depends on what else
-// happens. A first round of each is not counted: what a server costs before its code is compiled is a row of its own.
+// `npm run bench [-- --quick] [--write]`; `--write` writes docs/performance.md. Everything is compared within one run,
+// in alternating rounds, since a machine's speed changes. Server CPU per request is the figure to look at; the rate
+// depends on what else is running. The first round of each does not count: the cost of a server before its code is
+// compiled is a row of its own.
 
 const quick = process.argv.includes("--quick");
 const COUNT = quick ? 2_000 : 10_000;
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
   if (process.argv.includes("--write")) writePage();
 }
 
-/** Each round has both, one after the other. */
+/** Each round measures both, one after the other. */
 function underWrk(bare: Subject, memory: Subject): void {
   const wrk = new Wrk(folder);
   const run = (subject: Subject) =>
@@ -92,13 +93,13 @@ function underWrk(bare: Subject, memory: Subject): void {
   );
 }
 
-/** One operation that is measured over and over. */
+/** One operation that is measured repeatedly. */
 interface Case {
   readonly name: string;
   readonly subject: Subject;
   readonly count: number;
   readonly next: (i: number) => Outgoing;
-  /** Done before each round, unmeasured. */
+  /** Runs before each round, unmeasured. */
   readonly before?: () => Promise<void>;
   readonly after?: () => Promise<void>;
 }
@@ -180,7 +181,7 @@ async function growth(file: Subject): Promise<void> {
   );
 }
 
-/** Measures the cases one after the other, and that in rounds; answers the median of each case's rounds, by CPU. */
+/** Measures the cases one after the other, in rounds. Returns the median of each case's rounds, by CPU. */
 async function inTurns(cases: readonly Case[]): Promise<Measurement[]> {
   const runs: Measurement[][] = cases.map(() => []);
   for (let round = 0; round <= ROUNDS; round++) {
@@ -210,7 +211,7 @@ function emulator(name: string, port: number, flags: string[]): Promise<Subject>
   return started(name, process.execPath, args, port, "/_emulator/health");
 }
 
-/** Median times of fresh starts, bare and emulator in turn. */
+/** Median times of fresh starts, of the bare server and the emulator in turn. */
 async function startTimes(): Promise<Row[]> {
   const port = PORTS.start;
   const times: Record<"bare" | "health" | "request", number[]> = { bare: [], health: [], request: [] };
@@ -239,7 +240,7 @@ function newUser({ port }: Subject, name: string): Outgoing {
   return sign(port, "iam", { Action: "CreateUser", UserName: name }, ROOT);
 }
 
-/** The users are deleted again, so that each round finds as many as the first. */
+/** The users are deleted again, so that each round finds as many as the first did. */
 function createUser(name: string, subject: Subject, count: number, prefix: string): Case {
   return {
     name,
@@ -263,7 +264,7 @@ function assumeRole(account: string): Record<string, string> {
   };
 }
 
-/** A code works once, so each user gives one a round, and the clock moves on between rounds. */
+/** A code works once, so each user uses one per round, and the clock moves on between rounds. */
 function sessionTokens(subject: Subject, users: readonly BenchUser[]): Case {
   let step = 0;
   return {

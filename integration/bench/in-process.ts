@@ -2,7 +2,7 @@ import type { start as startEmulator } from "../../server/index.ts";
 
 const TIMES = 31;
 
-/** How long `start()` takes in a process that has loaded the library: the first time, and the median of those after it. */
+/** How long `start()` takes in a process that has loaded the library: the first time, and the median of later times. */
 export async function inProcessStarts(): Promise<string> {
   const library = new URL("../../bin/index.js", import.meta.url).href;
   const { start } = (await import(library)) as { readonly start: typeof startEmulator };

@@ -6,12 +6,12 @@ import { stringToSign } from "../../signing/sigv4.ts";
 import { signingKey } from "../../signing/signing-key.ts";
 import { isoBasic } from "../../signing/timestamp.ts";
 
-/** A server under measurement, in a process of its own. */
+/** A server that is measured, in its own process. */
 export interface Subject {
   readonly name: string;
   readonly process: ChildProcess;
   readonly port: number;
-  /** Milliseconds from spawn to the first answered health, and to the first answered request. */
+  /** Milliseconds from spawn to the first answered health check, and to the first answered request. */
   readonly startedMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface Credentials {
 
 export interface Measurement {
   readonly requestsPerSecond: number;
-  /** Server CPU (user and system) in microseconds for one request: steadier than the rate on a busy machine. */
+  /** Server CPU (user and system) per request, in microseconds: steadier than the rate on a busy machine. */
   readonly cpuMicroseconds: number;
   readonly failures: number;
 }
@@ -60,8 +60,8 @@ export async function stopSubject(subject: Subject): Promise<void> {
 let invocation = 0;
 
 /**
- * Signs one Query request anew, as a client does for each call: no two are the same, since SDKs sign an id of the call along.
- * Ten times as cheap as a library that is ready for any request, so that the server is what the rate depends on.
+ * Signs a new Query request, as a client does for each call: no two are the same, since SDKs also sign an id of the
+ * call. Ten times as cheap as a general library, so that the rate depends on the server.
  */
 export function sign(
   port: number,
@@ -97,7 +97,7 @@ export interface Outgoing {
   readonly body?: string;
 }
 
-/** Sends one request and resolves to its status, or with its text. */
+/** Sends one request and resolves to its status, or to its text. */
 export function send(port: number, outgoing: Outgoing): Promise<number> {
   return exchange(port, outgoing).then(({ status }) => status);
 }
@@ -138,7 +138,7 @@ export async function measure(subject: Subject, count: number, next: (i: number)
   };
 }
 
-/** CPU time of a process and its threads so far; Linux counts it in hundredths of a second. */
+/** The CPU time of a process and its threads so far; Linux counts it in hundredths of a second. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

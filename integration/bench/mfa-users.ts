@@ -1,7 +1,7 @@
 import { totpCode, stepOf } from "../../signing/totp.ts";
 import { exchange, sign, type Credentials, type Subject } from "./load.ts";
 
-/** A user who may call with a key, and with codes of a device. */
+/** A user with an access key and a device whose codes can be used. */
 export interface BenchUser {
   readonly account: string;
   readonly key: Credentials;
@@ -9,7 +9,7 @@ export interface BenchUser {
   readonly seed: string;
 }
 
-/** Makes users with an access key and a virtual device each, and a role that the first may assume. */
+/** Creates users with an access key and a virtual device each, and a role that the first may assume. */
 export async function usersWithDevices(subject: Subject, root: Credentials, devices: number): Promise<BenchUser[]> {
   const call = async (parameters: Record<string, string>) => {
     const { status, text } = await exchange(subject.port, sign(subject.port, "iam", parameters, root));

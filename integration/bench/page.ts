@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { report } from "./table.ts";
 
-/** Writes what was measured into docs/performance.md, with how and where. */
+/** Writes the measured figures to docs/performance.md, with how and where they were measured. */
 export function writePage(): void {
   const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
   const machine = `node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]!.model}`;

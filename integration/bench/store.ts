@@ -1,6 +1,6 @@
-// What the file backend costs: `node dist/integration/bench/store.js [--quick]`.
-// Start and memory by the number of users, the cost of a commit, and how long requests wait while the journal is folded.
-// Numbers of one run are to be compared with each other and with another run on the same quiet machine only.
+// What the file backend costs: `node dist/integration/bench/store.js [--quick]`. Start and memory by the number of
+// users, the cost of a commit, and how long requests wait while the journal is folded. Compare the numbers of one run
+// only with each other, or with another run on the same quiet machine.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ async function open(name: string, foldBeyond?: number): Promise<Store> {
   return await openStore({ collections, backend: fileBackend(disk, foldBeyond === undefined ? {} : { foldBeyond }) });
 }
 
-/** A folder with so many users, closed in good order. */
+/** A folder with this many users, closed properly. */
 async function filled(size: number): Promise<string> {
   const store = await open(`users-${size}`);
   for (let i = 0; i < size; i += 1_000) {
@@ -114,7 +114,7 @@ async function commits(): Promise<void> {
   table(`Commit (median of 5 times ${COMMITS})`, ["writers at once", "ms each", "CPU us each"], rows);
 }
 
-/** How late timers of a millisecond come beside a writer, between folds and during one. */
+/** How late millisecond timers are beside a writer, between folds and during one. */
 async function folds(size: number): Promise<void> {
   const store = await open(`users-${size}`, 1_000_000);
   const late = { "between folds": createHistogram(), "during folds": createHistogram() };
@@ -131,7 +131,7 @@ async function folds(size: number): Promise<void> {
     late[running() ? "during folds" : "between folds"].record(Math.max(1, Math.round((now - last - 1) * 1000)));
     last = now;
   }, 1);
-  // The paths are long so that few commits are more than the snapshot.
+  // The paths are long, so that a few commits exceed the snapshot.
   const path = `/${"x".repeat(500)}/`;
   for (let i = 0, written = 0; workers.ended < FOLDS && written < 20 * bytes + 20_000_000; i++) {
     store.transact((tx) => {

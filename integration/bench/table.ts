@@ -14,10 +14,10 @@ export function table(title: string, head: readonly string[], rows: readonly (re
   for (const cells of rows) say(`| ${cells.map(show).join(" | ")} |`);
 }
 
-/** All that was said. */
+/** Everything printed so far. */
 export const report = (): string => lines.join("\n");
 
-/** Of the values the one in the middle, by what is measured of them. */
+/** The median of values, by a measure of them. */
 export function median<T>(values: readonly T[], measureOf: (value: T) => number): T {
   return values.toSorted((a, b) => measureOf(a) - measureOf(b))[values.length >> 1]!;
 }

@@ -3,14 +3,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cpuSeconds, type Measurement, type Outgoing, type Subject } from "./load.ts";
 
-// Load from wrk, which spends far less on a request than a client in node: the server is the one that is waited for, and is
-// woken for many requests at a time, as a busy one is. `measure` (load.ts) shows a server that waits for its client.
+// Load from wrk, which spends far less on a request than a node client. So the server is the bottleneck, and is woken
+// for many requests at a time, as a busy server is. `measure` (load.ts) shows a server that waits for its client.
 
-/** Requests that are signed beforehand; wrk walks round in them. */
+/** How many requests are signed beforehand; wrk sends them in a cycle. */
 const SIGNED = 3_000;
 const CONNECTIONS = 16;
 
-/** Reads requests that are parted by NUL from the file that it is given. */
+/** Reads requests, separated by NUL, from the file that it is given. */
 const SCRIPT = `
 local requests, at = {}, 0
 function init(arguments)
@@ -34,7 +34,7 @@ export function hasWrk(): boolean {
   }
 }
 
-/** Loads a server for so many seconds with requests that are each signed anew. */
+/** Loads a server for a number of seconds with requests that all differ and are all signed. */
 export class Wrk {
   readonly #folder: string;
 

@@ -21,7 +21,7 @@ describe("the console for everyone", function () {
     world = await populate(emu);
   });
 
-  /** Violations of the rules of axe, and where, in the light and in the dark. */
+  /** Violations of axe's rules, with their places, in light and dark mode. */
   async function violations(page: Page): Promise<string[]> {
     const inWords = (found: AxeResults) =>
       found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
@@ -29,7 +29,7 @@ describe("the console for everyone", function () {
       .setLegacyMode()
       .options({ resultTypes: ["violations"] })
       .analyze();
-    // Only colours differ in the dark. The page has axe already.
+    // Only colours differ in dark mode. axe is already loaded in the page.
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await page.evaluate<AxeResults>(
       "axe.run({ runOnly: ['color-contrast'], resultTypes: ['violations'] })",
@@ -38,7 +38,7 @@ describe("the console for everyone", function () {
     return [...inWords(light), ...inWords(dark).map((violation) => `dark: ${violation}`)];
   }
 
-  /** Whether the page is wider than the window, so that it would have to be scrolled sideways. */
+  /** Whether the page is wider than the window and would have to be scrolled sideways. */
   async function tooWide(page: Page): Promise<boolean> {
     await page.setViewportSize({ width: 390, height: 844 });
     const wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");

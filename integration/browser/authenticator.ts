@@ -1,14 +1,14 @@
 import type { Page } from "playwright-core";
 
-/** A security key in the browser's USB port, which somebody touches whenever it asks for it. */
+/** A security key in the browser's USB port, which is touched whenever it asks for it. */
 export interface Authenticator {
-  /** How often the key says it was used. */
+  /** The key's counter. */
   signCount(): Promise<number>;
-  /** Turns the counter back, as that of a clone would be. */
+  /** Turns the counter back, as a clone's would be. */
   setSignCount(signCount: number): Promise<void>;
 }
 
-/** Plugs a virtual authenticator in, as Chromium's DevTools have it. */
+/** Plugs in a virtual authenticator of Chromium's DevTools. */
 export async function plugIn(page: Page, protocol: "ctap2" | "u2f"): Promise<Authenticator> {
   const devTools = await page.context().newCDPSession(page);
   await devTools.send("WebAuthn.enable");

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
-// Not the arguments that @sparticuz/chromium suggests: --single-process among them breaks contexts.
+// Not the arguments that @sparticuz/chromium suggests: one of them, --single-process, breaks contexts.
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -11,7 +11,7 @@ const ARGUMENTS = [
   "--no-first-run",
 ];
 
-/** Starts a Chromium: that of $CHROMIUM_PATH, the system's, or the one that comes with the development dependencies. */
+/** Starts a Chromium: the one in $CHROMIUM_PATH, the system's, or the one in the development dependencies. */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: await executable(), args: ARGUMENTS });
 }
@@ -19,7 +19,7 @@ export async function launchChromium(): Promise<Browser> {
 async function executable(): Promise<string> {
   const installed = [process.env["CHROMIUM_PATH"], "/usr/bin/chromium"].find((path) => path && existsSync(path));
   if (installed !== undefined) return installed;
-  // Unpacks itself into the system's temporary folder, once.
+  // Unpacks itself once into the system's temporary folder.
   const { default: packed } = await import("@sparticuz/chromium");
   return packed.executablePath();
 }

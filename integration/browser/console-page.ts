@@ -2,10 +2,10 @@ import type { Page } from "playwright-core";
 import { PASSWORD } from "../console/browser.ts";
 import type { Emulator } from "../emulator.ts";
 
-/** The address under which browsers offer security keys. */
+/** The origin under which browsers offer security keys. */
 export const consoleOrigin = (emu: Emulator): string => emu.server.endpoint.replace("//127.0.0.1:", "//localhost:");
 
-/** Presses a button and waits for the page that comes of it. */
+/** Presses a button and waits for the next page. */
 export async function press(page: Page, button: string): Promise<void> {
   const navigated = page.waitForEvent("framenavigated", (frame) => frame === page.mainFrame());
   await page.getByRole("button", { name: button, exact: true }).click();
@@ -13,7 +13,7 @@ export async function press(page: Page, button: string): Promise<void> {
   await page.waitForLoadState("domcontentloaded");
 }
 
-/** Gives account, name and password of a user at the sign-in. */
+/** Enters a user's account, name and password at the sign-in. */
 export async function givePassword(page: Page, userName: string, password = PASSWORD): Promise<void> {
   await page.goto("/console/sign-in");
   await page.getByLabel("IAM user name").fill(userName);
@@ -21,7 +21,7 @@ export async function givePassword(page: Page, userName: string, password = PASS
   await press(page, "Sign in");
 }
 
-/** Gives the email address and the password of root at its sign-in. */
+/** Enters root's email address and password at its sign-in. */
 export async function giveRootPassword(page: Page, emu: Emulator): Promise<void> {
   const { email, password } = emu.server.rootSignIn;
   await page.goto("/console/sign-in/root");
@@ -32,9 +32,9 @@ export async function giveRootPassword(page: Page, emu: Emulator): Promise<void>
 
 export const heading = (page: Page): Promise<string> => page.getByRole("heading", { level: 1 }).innerText();
 
-/** What the page says was refused. */
+/** The refusal that the page shows. */
 export const refusal = async (page: Page): Promise<string> =>
   (await page.getByRole("alert").innerText()).replace(/\s+/g, " ");
 
-/** What the page says was done. */
+/** The notice that the page shows. */
 export const notice = (page: Page): Promise<string> => page.locator("p.notice").innerText();

@@ -11,7 +11,7 @@ import { visits } from "./visits.ts";
 
 const ASSIGN = "/console/mfa/assign";
 
-/** Proves by two codes that the device is at hand. */
+/** Enters two codes, which prove possession of the device. */
 async function fillCodes(emu: Emulator, page: Page, serial: string): Promise<void> {
   const { code1, code2 } = codesOf(emu, serial);
   await page.getByLabel("MFA code 1").fill(code1);
@@ -19,7 +19,7 @@ async function fillCodes(emu: Emulator, page: Page, serial: string): Promise<voi
   await press(page, "Add MFA");
 }
 
-/** Makes a virtual device of the suggested name on its page, and enables it. */
+/** Creates a virtual device with the suggested name on its page, and enables it. */
 async function enrolVirtual(emu: Emulator, page: Page): Promise<void> {
   await press(page, "Next");
   const picture = page.getByRole("img", { name: "QR code of the secret key" });
@@ -32,7 +32,7 @@ describe("MFA in a browser", function () {
   const emu = emulator();
   const { open } = visits(emu);
 
-  /** Somebody who has a password, and ways to begin their sign-in and to see what devices they have. */
+  /** A person with a password, how their sign-in begins, and how to see their devices. */
   interface Person {
     readonly name: string;
     readonly begin: (page: Page) => Promise<void>;
@@ -68,7 +68,7 @@ describe("MFA in a browser", function () {
     await press(page, "Add MFA");
   }
 
-  /** Enrols a device of that kind on the pages of the console; then signs in with it in the same browser. */
+  /** Enrols a device of this kind on the console's pages, then signs in with it in the same browser. */
   async function enrolAndSignIn(
     person: Person,
     kind: string,
@@ -191,7 +191,7 @@ describe("MFA in a browser", function () {
     await press(page, "Sign out");
     await begin(page);
     const { code } = emu.server.mfa.code(SerialNumber!);
-    // Of five digits, so that it cannot be right by chance.
+    // Five digits, so that it cannot be right by chance.
     await enterCode(page, "00000");
     assert.match(await refusal(page), /^The code is not right/);
     await enterCode(page, code);
@@ -232,7 +232,7 @@ describe("MFA with several devices in a browser", function () {
     await page.goto(`${ASSIGN}/u2f`);
     await page.getByLabel("Device name").fill("blue");
     await press(page, "Register the security key");
-    // Whoever has a device adds another one as somebody who has used it.
+    // A user with a device may only add another one after signing in with it.
     await press(page, "Sign out");
     await givePassword(page, "Amy");
     await press(page, "Use the security key");

@@ -24,7 +24,7 @@ describe("the console against attackers in a browser", function () {
   const { open, expectComplaint } = visits(emu);
   before(() => consoleUser(emu, "admin", { statements: [allow("*")] }));
 
-  // A page of somebody else, on another site of this machine: pages of the Internet may not even ask it.
+  // A foreign page on another site of this machine; pages on the Internet cannot even reach the console.
   let html = "";
   const attacker = createServer((_request, response) => void response.setHeader("Content-Type", "text/html").end(html));
   let attackerOrigin: string;
@@ -63,12 +63,12 @@ describe("the console against attackers in a browser", function () {
     assert.equal((await answered).status(), 200);
     const frame = page.frames().find((child) => child !== page.mainFrame())!;
     await frame.waitForURL(/^chrome-error:/);
-    // Chromium says so as an error, which is what is wanted here.
+    // Chromium reports this as an error, which is expected here.
     expectComplaint(/frame-ancestors 'none'|X-Frame-Options/);
   });
 
   it("runs nothing that stands in a name, a path, a description, a document or a tag", async () => {
-    // As far as IAM's patterns let it through: tags take no brackets of any kind.
+    // As far as IAM's patterns allow it: tags may not contain brackets of any kind.
     const evil = `"><img src=x onerror=alert(1)>`;
     const attribute = `" onfocus="alert(1)" autofocus="`;
     const iam = emu.iam();
@@ -121,7 +121,7 @@ describe("the console against attackers in a browser", function () {
     ]) {
       await page.goto(`/console${path}`);
       assert.ok((await heading(page)).length > 0);
-      // Inside of an address or a text it may stand; an element or a handler it may not become.
+      // The text may appear in an address or as text, but must not become an element or a handler.
       assert.equal(
         await page.locator("main img[src=x], main svg, main script, [onerror], [onload], [onfocus]").count(),
         0,

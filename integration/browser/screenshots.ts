@@ -1,5 +1,5 @@
-// Draws docs/screenshots/*.png, the pictures of the README: `npm run screenshots`, in the project's root. The emulator's clock
-// stands still and its randomness is seeded, so that only pages that have changed give other pictures.
+// Draws docs/screenshots/*.png, the README's pictures: `npm run screenshots`, in the project's root. The emulator's
+// clock is frozen and its randomness is seeded, so that only pages that have changed give different pictures.
 import { mkdirSync, statSync } from "node:fs";
 import type { Page } from "playwright-core";
 import supertest from "supertest";
@@ -40,7 +40,7 @@ const context = await browser.newContext({
 const page = await context.newPage();
 const goTo = (path: string) => async () => void (await page.goto(`/console${path}`));
 
-/** The pictures, in order, and how the page of each is come by. */
+/** The pictures, in order, and how to reach the page of each. */
 const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "sign-in": goTo("/sign-in"),
   "security-credentials": async () => {
@@ -58,7 +58,7 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   trail: goTo("/emulator/trail"),
   "why-denied": async () => {
     await page.goto(`/console${addresses(world)["/emulator/trail/:requestId"]}`);
-    // What stands above it, the client's user agent, tells of the machine that draws.
+    // The part above it shows the client's user agent, which depends on this machine.
     await page.evaluate("document.querySelector('section').scrollIntoView()");
   },
   "mfa-code": async () => {

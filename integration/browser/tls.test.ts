@@ -11,7 +11,7 @@ describe("the console by HTTPS in a browser", function () {
   const { open } = visits(emu);
 
   it("takes a security key at enrolment and sign-in", async () => {
-    // Playwright can be told to accept a certificate, but not which authority to trust.
+    // Playwright can be told to accept any certificate, but not which authority to trust.
     const page = await open({ ignoreHTTPSErrors: true });
     await plugIn(page, "ctap2");
     await giveRootPassword(page, emu);

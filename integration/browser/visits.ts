@@ -7,15 +7,16 @@ import { consoleOrigin } from "./console-page.ts";
 
 /** Visits to an emulator's console in a real browser. */
 export interface Visits {
-  /** A page of a browser that has no cookies yet. */
+  /** A page in a new browser without cookies. */
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
-  /** Takes a complaint of the browser that the test has provoked; throws where it has made none like that. */
+  /** Accepts a complaint of the browser that the test has provoked; throws if there is none like it. */
   readonly expectComplaint: (pattern: RegExp) => void;
 }
 
 /**
- * Lets the tests of the enclosing `describe` visit the console in Chromium; where none can be started they are skipped, loudly.
- * After each test its browsers are closed, and none may have seen a dialog, an error of a script or a violation of the CSP.
+ * Lets the tests of the enclosing `describe` visit the console in Chromium; if it cannot be started, they are skipped,
+ * loudly. After each test its browsers are closed, and none may have seen a dialog, a script error or a violation of
+ * the CSP.
  */
 export function visits(emu: Emulator): Visits {
   let browser: Browser | undefined;
@@ -53,7 +54,7 @@ export function visits(emu: Emulator): Visits {
       });
       page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
       page.on("console", (message) => {
-        // What a refusal's status makes Chromium say is no fault.
+        // Chromium's complaint about a refusal's status is no fault.
         if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
           complaints.push(`console: ${message.text()}`);
         }

@@ -15,15 +15,15 @@ import type { Emulator } from "../emulator.ts";
 import { allow, createRole, createUser, document, enableMfa, trust } from "../fixtures.ts";
 import { authorizePath } from "../signin/developer-tool.ts";
 
-/** What pages about one thing are shown with. */
+/** The entities that pages about one thing show. */
 export interface World {
   readonly virtualDevice: string;
   readonly policyArn: string;
-  /** Of a request that policies have refused. */
+  /** The id of a request that policies have refused. */
   readonly requestId: string;
 }
 
-/** An account that has something on every page: an administrator `admin`, users, devices, messages, a refusal. */
+/** Fills an account so that every page has content: an administrator `admin`, users, devices, messages, a refusal. */
 export async function populate(emu: Emulator): Promise<World> {
   const iam = emu.iam();
   await consoleUser(emu, "admin", { statements: [allow("*")] });
@@ -64,7 +64,7 @@ export async function populate(emu: Emulator): Promise<World> {
   return { virtualDevice, policyArn, requestId: refused!.requestID };
 }
 
-/** The addresses of the pages whose path or query says what they are about. */
+/** The addresses of pages whose path or query names an entity. */
 export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
   "/users/:userName": "/users/Jane",
   "/users/:userName/security-credentials": "/users/Jane/security-credentials",

@@ -12,17 +12,17 @@ import { run, type Ended } from "../process.ts";
 import { requireInstalled } from "./installed.ts";
 import { appCodes } from "./totp.ts";
 
-/** What the CLI prints; the assertions say what is in it. */
+/** The CLI's output; the assertions check its content. */
 type Json = any;
 
 describe("the AWS CLI", () => {
   requireInstalled("the AWS CLI", "aws", "--version");
-  // By this machine's time, since the CLI uses no session that has expired by it.
+  // By this machine's time, since the CLI does not use sessions that have expired by it.
   const emu = emulator({ now: Date.now() });
   const home = mkdtempSync(join(tmpdir(), "iam-local-aws-cli-"));
   after(() => rmSync(home, { recursive: true }));
 
-  /** Runs `aws …` by the credentials (root's by default), or with none where a profile has them. */
+  /** Runs `aws …` with the credentials (by default root's), or with none if a profile has them. */
   function aws(line: string, options: { credentials?: Credentials | null; stdin?: string } = {}): Promise<Ended> {
     const { stdin = "" } = options;
     const credentials: Credentials | null =
@@ -48,14 +48,14 @@ describe("the AWS CLI", () => {
     });
   }
 
-  /** What it answers, which must be a success. */
+  /** Its answer; it must succeed. */
   async function succeeds(line: string, options: Parameters<typeof aws>[1] = {}): Promise<Json> {
     const { code, stdout, stderr } = await aws(line, options);
     assert.equal(code, 0, stderr);
     return stdout === "" ? {} : JSON.parse(stdout);
   }
 
-  /** That it shows exactly this refusal. */
+  /** Asserts that it shows exactly this refusal. */
   async function isRefused(
     line: string,
     [code, operation, message]: readonly [code: string, operation: string, message: string],
@@ -64,7 +64,7 @@ describe("the AWS CLI", () => {
     const ended = await aws(line, options);
     assert.equal(ended.stdout, "");
     assert.match(
-      // It may warn of the terminal, and ask for a code, before.
+      // Before that, it may warn about the terminal and ask for a code.
       ended.stderr.slice(ended.stderr.indexOf("An error occurred")).trim(),
       withDetails(`An error occurred (${code}) when calling the ${operation} operation: ${message}`),
     );
@@ -205,7 +205,7 @@ describe("the AWS CLI", () => {
         ],
         { credentials: null },
       );
-      // The role's session of the test before is cached below HOME.
+      // The previous test's role session is cached below HOME.
       rmSync(join(home, ".aws"), { recursive: true });
       const wrong = code() === "000000" ? "000001" : "000000";
       await isRefused(

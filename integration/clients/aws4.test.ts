@@ -7,7 +7,7 @@ import { emulator } from "../emulator.ts";
 describe("a request signed by aws4", () => {
   const emu = emulator();
 
-  /** Sends it over a plain HTTP client, by root's keys or others. */
+  /** Sends a request over a plain HTTP client, with root's keys or others. */
   function send(body: string, service: "iam" | "sts" = "sts", secretAccessKey = "test") {
     const signed = aws4.sign(
       {

@@ -10,7 +10,7 @@ import { requireInstalled } from "./installed.ts";
 
 describe("boto3", () => {
   requireInstalled("boto3", "python3", "-c", "import boto3");
-  // By this machine's time, since boto3 uses no session that has expired by it.
+  // By this machine's time, since boto3 does not use sessions that have expired by it.
   const emu = emulator({ now: Date.now() });
   const home = mkdtempSync(join(tmpdir(), "iam-local-boto3-"));
   after(() => rmSync(home, { recursive: true }));
@@ -86,7 +86,7 @@ describe("boto3", () => {
 
   for (const [sentence, [step, outcome]] of Object.entries(expected)) {
     it(sentence, () => {
-      // What differs from time to time is told by a regular expression.
+      // A regular expression matches outcomes that differ each time.
       if (outcome instanceof RegExp) assert.match((outcomes[step] as unknown[]).join(" "), outcome);
       else assert.deepEqual(outcomes[step], outcome);
     });

@@ -13,7 +13,7 @@ const SESSION = "arn:aws:sts::000000000000:assumed-role";
 const trustService = (Service: string) => ({ Principal: { Service }, Action: "sts:AssumeRole" });
 
 describe("the SDK's fromIni", () => {
-  // By this machine's time, since the SDK asks anew for credentials that have expired by it.
+  // By this machine's time, since the SDK renews credentials that have expired by it.
   const emu = emulator({ now: Date.now(), idp: true });
   const here = ownEnvironment(emu);
   let jane: TestUser;
@@ -37,7 +37,7 @@ describe("the SDK's fromIni", () => {
     await emu.iam().send(new AddRoleToInstanceProfileCommand({ ...named, RoleName: "web" }));
     await createRole(emu, "sourced", { trusts: [trust([jane.arn, `${ROLE}/task`, `${ROLE}/web`])] });
   });
-  // A code is good once.
+  // A code can be used once.
   beforeEach(() => emu.server.clock.advance(30));
 
   const mfaCodeProvider = async (device: string) => emu.server.mfa.code(device).code;

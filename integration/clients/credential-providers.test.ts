@@ -46,7 +46,7 @@ const UNKNOWN_KEY = {
 const trustService = (Service: string) => ({ Principal: { Service }, Action: "sts:AssumeRole" });
 
 describe("the SDK's credential providers", () => {
-  // By this machine's time, since the SDK asks anew for credentials that have expired by it.
+  // By this machine's time, since the SDK renews credentials that have expired by it.
   const emu = emulator({ now: Date.now(), idp: true });
   const here = ownEnvironment(emu);
   let jane: TestUser;

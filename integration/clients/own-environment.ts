@@ -5,15 +5,15 @@ import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from "@aws-
 import { afterEach, beforeEach } from "mocha";
 import type { Credentials, Emulator } from "../emulator.ts";
 
-/** What this process knows of AWS during the tests of one `describe`: the emulator, and nothing of the developer's. */
+/** AWS settings of this process during the tests of one `describe`: the emulator's, and none of the developer's. */
 export interface OwnEnvironment {
   /** Adds to the environment of the running test. */
   set(variables: Readonly<Record<string, string>>): void;
-  /** Writes a file into the home folder of the running test and answers its path. */
+  /** Writes a file into the running test's home folder and returns its path. */
   write(name: string, text: string): string;
-  /** Makes this the shared configuration of the running test: its first step, since the SDK reads it once. */
+  /** Sets the shared configuration of the running test. Must be its first step, since the SDK reads it once. */
   profiles(text: string): void;
-  /** Who a provider's credentials are, by a client that is told nothing but the provider. */
+  /** The identity of a provider's credentials, from a client that is configured with nothing but the provider. */
   identity(credentials: STSClientConfig["credentials"]): Promise<string>;
 }
 
@@ -26,7 +26,7 @@ export function ownEnvironment(emu: Emulator): OwnEnvironment {
   let folder = "";
   beforeEach(() => {
     saved = ofAws();
-    // A folder for each test, since the SDK remembers what it read under a path.
+    // A folder for each test, since the SDK caches files by path.
     folder = mkdtempSync(join(tmpdir(), "iam-local-environment-"));
     clear();
     Object.assign(process.env, {
@@ -71,7 +71,7 @@ export const inVariables = ({ accessKeyId, secretAccessKey, sessionToken }: Cred
   ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
 });
 
-/** The lines of a profile that has credentials. */
+/** The lines of a profile with these credentials. */
 export const inProfile = ({ accessKeyId, secretAccessKey, sessionToken }: Credentials): string =>
   [
     `aws_access_key_id = ${accessKeyId}`,
@@ -79,7 +79,7 @@ export const inProfile = ({ accessKeyId, secretAccessKey, sessionToken }: Creden
     ...(sessionToken === undefined ? [] : [`aws_session_token = ${sessionToken}`]),
   ].join("\n");
 
-/** A command that prints credentials as `credential_process` is to print them. */
+/** A command that prints credentials in the form of `credential_process`. */
 export function printing({ accessKeyId, secretAccessKey, sessionToken }: Credentials, more: object = {}): string {
   const output = {
     Version: 1,

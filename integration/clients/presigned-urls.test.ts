@@ -7,7 +7,7 @@ import { allow, createRole, createUser, trust, assume, type TestUser } from "../
 
 const CLUSTER = { "x-k8s-aws-id": "my-cluster" };
 
-/** As EKS's clients make a token: a GetCallerIdentity URL that says "60 seconds" and is bound to one cluster. */
+/** Makes a token as EKS's clients do: a GetCallerIdentity URL that says "60 seconds" and is bound to one cluster. */
 async function presign(endpoint: string, credentials: Credentials, signingDate: Date): Promise<string> {
   const { protocol, hostname, port, host } = new URL(endpoint);
   const signer = new SignatureV4({
@@ -37,7 +37,7 @@ describe("a presigned GetCallerIdentity URL, as EKS takes for a token", () => {
   const minutesAgo = (minutes: number) => new Date(emu.server.clock.now() - minutes * 60_000);
 
   before(async () => {
-    // Long ago: a signature that is in time by this machine's clock would be accepted, too.
+    // Long ago, since a signature that is in time by this machine's clock would also be accepted.
     emu.server.clock.set(Date.UTC(2020, 0, 1, 12));
     carol = await createUser(emu, "carol", { statements: [allow("sts:AssumeRole")] });
   });
@@ -87,7 +87,7 @@ describe("a presigned GetCallerIdentity URL, as EKS takes for a token", () => {
   });
 });
 
-/** What the signer hashes with. */
+/** The signer's hash function. */
 class Sha256 {
   #hash: Hash | Hmac;
 

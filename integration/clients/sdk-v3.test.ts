@@ -12,7 +12,7 @@ import { allow, createRole, createUser, enableMfa, trust, type TestUser } from "
 type Provider = ReturnType<typeof fromIni>;
 
 describe("the AWS SDK for JavaScript, v3", () => {
-  // By this machine's time, since the SDK asks anew for credentials that have expired by it.
+  // By this machine's time, since the SDK renews credentials that have expired by it.
   const emu = emulator({ now: Date.now() });
   let jane: TestUser;
   let serial: string;
@@ -36,10 +36,10 @@ describe("the AWS SDK for JavaScript, v3", () => {
     return emu.server.mfa.code(device).code;
   };
 
-  /** Who the credentials are, and that they may do what the role may. */
+  /** The identity of the credentials; checks that they may do what the role may. */
   async function identity(credentials: Provider): Promise<string> {
     const iam = new IAMClient({ ...clientConfig(), credentials });
-    // The same credentials, as the first client remembers them: a code is good once.
+    // The credentials that the first client has cached, since a code can be used once.
     const sts = new STSClient({ ...clientConfig(), credentials: iam.config.credentials });
     try {
       await iam.send(new ListUsersCommand({}));

@@ -5,21 +5,21 @@ import { createUser, type Statement, type TestUser } from "../fixtures.ts";
 
 type Answer = supertest.Response;
 
-/** A browser without scripts: it keeps cookies, and sends forms with what is hidden in them. */
+/** A browser without scripts: it keeps cookies, and submits forms with their hidden fields. */
 export interface Browser {
   get(path: string): Promise<Answer>;
-  /** Sends these fields and no others, without looking at the page first. */
+  /** Sends only these fields, without loading the page first. */
   post(path: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
   /**
-   * Fills in the form of the page at `path` and sends it, and answers what comes at once: a redirect or a page. `form` says which
-   * form, by its hidden field `do` or its action; the first of the content by default.
+   * Fills in and submits the form of the page at `path`. Returns the immediate answer: a redirect or a page. `form`
+   * selects a form by its hidden field `do` or its action; by default it is the first of the content.
    */
   submit(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
-  /** As `submit`, and goes where it leads to. */
+  /** Like `submit`, and follows the redirect. */
   submitAndFollow(path: string, fields: Readonly<Record<string, string>>, form?: string): Promise<Answer>;
 }
 
-/** A browser that opens the console by the address that the emulator says, or by another; or that says so by its Host. */
+/** A browser that opens the console at the emulator's own address, or at another one; or that sends another Host. */
 export function browser(emu: Emulator, origin = emu.server.endpoint, host = new URL(origin).host): Browser {
   const agent = supertest.agent(origin).set("Host", host);
   const get = async (path: string) => agent.get(path);
@@ -47,7 +47,7 @@ interface Form {
   readonly hidden: Readonly<Record<string, string>>;
 }
 
-/** A form of the content of a page, leaving out those around it such as "Sign out". */
+/** A form in the content of a page, without the surrounding ones such as "Sign out". */
 export function formOf(page: string, wanted?: string): Form | undefined {
   const content = wanted?.startsWith("/") ? page : (/<main[^]*<\/main>/.exec(page)?.[0] ?? "");
   const forms = [...content.matchAll(/<form\s+method="post"([^>]*)>([^]*?)<\/form>/g)].map(
@@ -66,7 +66,7 @@ export function formOf(page: string, wanted?: string): Form | undefined {
     : forms.find(({ action, hidden }) => hidden["do"] === wanted || action === wanted);
 }
 
-/** What markup says in text. */
+/** Markup decoded to text. */
 export const decode = (text: string): string =>
   text
     .replaceAll("&lt;", "<")
@@ -75,10 +75,10 @@ export const decode = (text: string): string =>
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
 
-/** The link to the reason of a refusal. */
+/** The link to the explanation of a refusal. */
 const WHY = /<p><a href="\/console\/emulator\/trail\/([0-9a-f-]{36})">Why was request \1 refused\?<\/a><\/p>/;
 
-/** What a page says in words: the error, the request whose reason is a link below it, the notice, the heading. */
+/** What a page says in words: the error, the id of the request that its link explains, the notice, the heading. */
 export const said = ({ text }: Pick<Answer, "text">) => ({
   error: words(/<div class="error" role="alert">([^]*?)<\/div>/.exec(text)?.[1]?.replace(WHY, "")),
   refusedRequest: WHY.exec(text)?.[1],
@@ -96,7 +96,7 @@ const words = (markup: string | undefined): string | undefined =>
           .trim(),
       );
 
-/** What a page says of each name in its lists. */
+/** The values in a page's lists, by name. */
 export const factsOf = ({ text }: Pick<Answer, "text">): Record<string, string> =>
   Object.fromEntries(
     [...text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^]*?)<\/dd>/g)].map(([, name, shown]) => [
@@ -135,7 +135,7 @@ export async function consoleUser(
   return user;
 }
 
-/** Signs in as that user by the password, and answers the page that follows: the first of the console, or the next step. */
+/** Signs in as this user with the password, and returns the next page: the console's first, or the next step. */
 export const signIn = (visitor: Browser, userName: string, password = PASSWORD): Promise<Answer> =>
   visitor.submitAndFollow("/console/sign-in", { account: "000000000000", userName, password });
 

@@ -203,7 +203,7 @@ describe("the console's trail beside permissions that are not enforced", () => {
   });
 });
 
-/** What the page of a request says under "Why", line by line. */
+/** The lines under "Why" on the page of a request. */
 const whyOf = (text: string): string[] =>
   [.../<h2>Why<\/h2>[^]*?<\/section>/.exec(text)![0].matchAll(/<(?:h3|li)[^>]*>([^]*?)<\/(?:h3|li)>/g)].map(
     ([, line]) => line!.trim().replaceAll("&quot;", '"'),

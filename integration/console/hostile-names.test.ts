@@ -15,11 +15,11 @@ import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
 import { formOf, type Browser } from "./browser.ts";
 import { administrator } from "./visitors.ts";
 
-/** Leaves a quoted attribute or an element, and runs, wherever it is not escaped. */
+/** Breaks out of a quoted attribute or an element, and runs, wherever it is not escaped. */
 const ATTACK = `"'><script>alert(1)</script><b onclick="alert(2)`;
-/** The same where IAM allows no blanks. */
+/** The same without blanks, which IAM forbids in paths. */
 const PATH = `/"'><script>alert(1)</script><b/onclick="alert(2)/`;
-/** Letters of any script, which tags may have, and what they may have of punctuation. */
+/** Letters of any script, which tags may contain, and all punctuation that they may. */
 const TAG = { Key: "team: Ünïcode 团队", Value: "a=b/c+d@e-f_g.h" };
 
 const unescaped = /<script>alert|<b[ /]onclick=/;
@@ -41,7 +41,7 @@ describe("hostile names in the console", () => {
     await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: "victim", PermissionsBoundary: PolicyArn }));
     const trusts = [trust(user.arn, "sts:AssumeRole", { StringEquals: { "sts:ExternalId": ATTACK } })];
     await createRole(emu, "hostile", { trusts, statements, Description: ATTACK, Path: PATH, Tags: [TAG] });
-    // Of no use in AWS either, since no other operation takes such a serial number; but lists show it.
+    // Useless on AWS too, since no other operation accepts such a serial number; but lists show it.
     await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "unassigned", Path: PATH }));
     await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "victim", Tags: [TAG] }));
     const SerialNumber = "arn:aws:iam::000000000000:mfa/victim";
@@ -62,7 +62,7 @@ describe("hostile names in the console", () => {
       if (text.includes("&lt;script&gt;alert(1)")) escaped++;
       for (const [, href] of text.matchAll(/<a href="(\/console\/[^"]*)"/g)) {
         const to = href!.replaceAll("&amp;", "&");
-        // Each request has a page, and there are too many of them.
+        // Each request has a page; those are too many to visit.
         const isPage = !/^\/console\/(emulator\/trail\/|sign-)/.test(to) && !to.includes("marker=");
         if (isPage && !seen.has(to) && !toVisit.includes(to)) toVisit.push(to);
       }

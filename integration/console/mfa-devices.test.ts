@@ -21,7 +21,7 @@ const CREDENTIALS = "/console/security-credentials";
 const VIRTUAL = "/console/mfa/assign/virtual";
 const SMS = "/console/mfa/assign/sms";
 
-/** The secret key and serial number that a page shows. */
+/** The secret key and serial number on a page. */
 const shownSecret = (page: { text: string }) => ({
   serial: /<dt>Serial number<\/dt>\s*<dd><code>([^<]+)/.exec(page.text)?.[1],
   seed: /<dt>Secret key<\/dt>\s*<dd><code>([A-Z2-7]{64})</.exec(page.text)?.[1],

@@ -108,7 +108,7 @@ describe("the console's protection", () => {
     await consoleUser(emu, "Lea");
     const serial = await enableMfa(emu, "Lea");
     const [password, mfa] = ["/console/sign-in", "/console/sign-in/mfa"];
-    /** Sends a form under this id, and answers the id that comes with the redirect. */
+    /** Sends a form with this visitor id, and returns the id that comes with the redirect. */
     const send = async (path: string, cookie: string, form: object) => {
       const answer = await request().post(path).set("Cookie", cookie).type("form").send(form).expect(303);
       return answer.headers["set-cookie"]![0]!.split(";")[0]!;

@@ -10,7 +10,7 @@ import { administrator, signedIn, signedInRoot } from "./visitors.ts";
 const OWN = "/console/security-credentials";
 const OTHER = "Battery staple 2";
 
-/** The key that a page shows. */
+/** The access key on a page. */
 function shownKey({ text }: { text: string }): Credentials {
   const [, accessKeyId] = /<dt>Access key ID<\/dt>\s*<dd><code>(AKIA[A-Z0-9]{16})</.exec(text)!;
   const [, secretAccessKey] = /<dt>Secret access key<\/dt>\s*<dd><code>([\w+/]{40})</.exec(text)!;
@@ -148,7 +148,7 @@ describe("root's password in the console", () => {
   const events = () => emu.server.trail().filter(({ eventName }) => eventName === "PasswordUpdated");
 
   it("is changed by root by AWS's rules for root, and its other sessions end", async () => {
-    // Users would be held to this; root is not.
+    // Users would have to obey this policy; root does not.
     await emu.iam().send(new UpdateAccountPasswordPolicyCommand({ MinimumPasswordLength: 30 }));
     const { email, password } = emu.server.rootSignIn;
     const visitor = await signedInRoot(emu);

@@ -4,14 +4,14 @@ import { softwareSecurityKey } from "../../handlers/mfa/security-keys.ts";
 import { authenticatorDataOf, clientDataOf, coseKey, signAssertion } from "../../signing/security-key.ts";
 import { decode } from "./browser.ts";
 
-/** What a page asks a key for, and what may be changed about the answer. */
+/** What a page asks a key for, and ways to change the answer. */
 export interface Asked {
   readonly challenge: string;
   readonly rpId: string;
   readonly origin: string;
 }
 
-/** A U2F key in a test's hand, with the browser that speaks to it. Each touch raises its counter, unless it is told. */
+/** A U2F key in a test, with its browser. Each touch raises its counter, unless told otherwise. */
 export interface TestKey {
   readonly credentialId: string;
   register(asked: Asked, options?: { readonly packed?: boolean; readonly flags?: number }): string;
@@ -77,7 +77,7 @@ export function testKey(seed: string, counter = 0): TestKey {
 const text = (value: string): Buffer => Buffer.concat([Buffer.from([0x60 + value.length]), Buffer.from(value)]);
 const bytes = (value: Buffer): Buffer => Buffer.concat([Buffer.from([0x58, value.length]), value]);
 
-/** What the field of a page asks the browser to touch a key for; the page was opened at `origin`. */
+/** What a page's field asks the browser to have a key sign; the page was opened at `origin`. */
 export function askedBy({ text: page }: { readonly text: string }, origin: string): Asked {
   const options = /data-options="([^"]*)"/.exec(page)?.[1];
   if (options === undefined) throw new Error("the page asks for no security key");

@@ -14,10 +14,10 @@ const MFA = "/console/sign-in/mfa";
 const UNREGISTERED = "The security key could not be verified, or was touched too late or for another page. Try again.";
 const UNVERIFIED = "The security key could not be verified, or was touched too late. Try again.";
 
-/** The name under which browsers offer keys. */
+/** The origin under which browsers offer keys. */
 const atLocalhost = (emu: Emulator): string => `http://localhost:${new URL(emu.server.endpoint).port}`;
 
-/** The visitor's page there: what it asks a key for, and a way to send what the key answers. */
+/** The visitor's page there: what it asks a key for, and a way to send the key's answer. */
 async function asking(visitor: Browser, page: string, origin: string) {
   const shown = await visitor.get(page);
   const { hidden } = formOf(shown.text, "touch")!;
@@ -87,7 +87,7 @@ describe("U2F security keys in the console", () => {
       ["Cora", [enable(step("Create"))], false],
       ["Acton", [enable(step("Activate"))], false],
       ["Both", [enable(step("Create")), enable(step("Activate"))], true],
-      // Nothing is known of what keys that are touched are certified for.
+      // The certifications of keys that are touched are not known.
       ["Level", [enable(step("Create")), enable(certified)], false],
     ] as const) {
       const { arn } = await consoleUser(emu, name, { statements: [allow("iam:ListMFADevices"), ...statements] });
@@ -174,7 +174,7 @@ describe("the console's sign-in with a U2F security key", () => {
   const emu = emulator();
   const origin = () => atLocalhost(emu);
 
-  /** A user with a key whose counter is at that, and the visitor who has given the password. */
+  /** A user with a key whose counter has this value, and a visitor who has given the password. */
   async function pendingUser(name: string, counter = 5) {
     await consoleUser(emu, name, { statements: [MANAGE_MFA] });
     const key = testKey(name, counter);

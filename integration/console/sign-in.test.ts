@@ -190,7 +190,7 @@ describe("a session of the console", () => {
           .send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: AccessKeyMetadata![0]!.AccessKeyId! }));
         await emu.iam().send(new DeleteLoginProfileCommand({ UserName }));
         await emu.iam().send(new DeleteUserCommand({ UserName }));
-        // A namesake with the same password is somebody else.
+        // Another user with the same name and password is not the same user.
         await consoleUser(emu, UserName);
       },
     };

@@ -5,7 +5,7 @@ import type { Emulator } from "../emulator.ts";
 import { allow } from "../fixtures.ts";
 import { browser, consoleUser, signIn, signInAsRoot, type Browser } from "./browser.ts";
 
-/** Everything that the pages of one's own MFA devices call. */
+/** Everything that the pages for one's own MFA devices call. */
 export const MANAGE_MFA = allow(["iam:*MFADevice*", "iam:ListAccessKeys"]);
 
 /** The code that a device shows, and the next. */
@@ -14,13 +14,13 @@ export function codesOf(emu: Emulator, serial: string): { readonly code1: string
   return { code1: code, code2: next! };
 }
 
-/** A token that somebody owns. */
+/** Mints a hardware token. */
 export async function mintToken(emu: Emulator): Promise<string> {
   const { body } = await supertest(emu.server.endpoint).post("/_emulator/hardware-tokens").send({}).expect(200);
   return body.serialNumber as string;
 }
 
-/** The code that was last sent to the phone. */
+/** The last code sent to the phone. */
 export async function lastCode(emu: Emulator, phoneNumber: string): Promise<string> {
   const { body } = await supertest(emu.server.endpoint).get("/_emulator/sms").query({ phoneNumber }).expect(200);
   return body.messages.at(-1).code as string;
@@ -32,7 +32,7 @@ export async function serialsOf(emu: Emulator, UserName?: string): Promise<strin
   return MFADevices!.map(({ SerialNumber }) => SerialNumber!);
 }
 
-/** A visitor who has signed in as that user. */
+/** A visitor who has signed in as this user. */
 export async function signedIn(emu: Emulator, userName: string): Promise<Browser> {
   const visitor = browser(emu);
   const { status } = await signIn(visitor, userName);

@@ -10,7 +10,7 @@ import { noPolicyAllows } from "../iam/authorization.ts";
 const USERS = "arn:aws:iam::000000000000:user/";
 const UNCHECKED = "x-iam-local-unchecked";
 
-/** Who may do nothing, and a role that trusts nobody. */
+/** A user without permissions, and a role that trusts nobody. */
 async function nobody(emu: ReturnType<typeof emulator>) {
   const alice = await createUser(emu, "alice");
   const role = await createRole(emu, "deploy", { trusts: [trust("arn:aws:iam::111122223333:root")] });

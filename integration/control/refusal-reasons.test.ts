@@ -32,7 +32,7 @@ describe("why a request was refused before policies were asked", () => {
 
   beforeEach(() => emu.server.clock.set(Date.UTC(2026, 10, 24, 12, 0, 0)));
 
-  /** The reason of a refusal, as the trail and `why` tell it. */
+  /** The reason of a refusal, as the trail and `why` show it. */
   const reason = async (call: Promise<unknown>): Promise<string> => {
     const error = await call.then(
       () => assert.fail("it was not refused"),
@@ -338,7 +338,7 @@ describe("why a request was refused before policies were asked", () => {
     const host = () => new URL(emu.server.endpoint).host;
     type Sent = { body?: string; path?: string; headers?: Record<string, string> };
 
-    /** Signs one request, sends another, and answers why that was refused. */
+    /** Signs one request, sends another, and returns why that was refused. */
     const mismatch = async (signed: aws4.Request, sent: Sent = {}, credentials?: Credentials): Promise<string> => {
       const { headers } = aws4.sign(
         {

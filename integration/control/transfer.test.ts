@@ -278,7 +278,7 @@ describe("exporting an account", () => {
   const exported = async (query = "") =>
     (await request(emu.server.endpoint).get(`/_emulator/export${query}`).expect(200)).body;
 
-  /** What an import makes anew. */
+  /** Members that an import creates anew. */
   const ANEW = /^(UserId|GroupId|RoleId|PolicyId|InstanceProfileId|CreateDate|UpdateDate|RoleLastUsed)$/;
   const lasting = (details: Record<string, unknown[]>): unknown =>
     JSON.parse(

@@ -29,7 +29,7 @@ describe("why a request was allowed or denied", () => {
     role = await createRole(emu, "deploy", { trusts: [trust(ROOT, "sts:AssumeRole", onlyWithId)] });
   });
 
-  /** Sends a request that may be refused, and answers its id. */
+  /** Sends a request that may be refused, and returns its id. */
   const idOf = async (call: Promise<{ $metadata: { requestId?: string | undefined } }>): Promise<string> => {
     const { $metadata } = await call.catch((error: { $metadata: { requestId?: string } }) => error);
     return $metadata.requestId!;

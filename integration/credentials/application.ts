@@ -11,17 +11,17 @@ console.log(Arn);
 `;
 
 /**
- * Who an unchanged application is, that finds endpoint and credentials by its environment alone, through the default
- * provider chain of the AWS SDK for JavaScript. Throws what the application says where it finds none.
+ * The identity of an unchanged application that finds endpoint and credentials in its environment alone, through the
+ * default provider chain of the AWS SDK for JavaScript. Throws the application's error if it finds none.
  */
 export const applicationIdentity = (emu: Emulator, env: Readonly<Record<string, string>>): Promise<string> =>
   identityBy(process.execPath, ["--input-type=module", "-e", WHO_AM_I], emu, env);
 
-/** Likewise of a Python application, with boto3. */
+/** The same for a Python application, with boto3. */
 export const pythonIdentity = (emu: Emulator, env: Readonly<Record<string, string>>): Promise<string> =>
   identityBy("python3", ["-c", "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"], emu, env);
 
-/** Likewise of the AWS CLI. */
+/** The same for the AWS CLI. */
 export const cliIdentity = (emu: Emulator, env: Readonly<Record<string, string>>): Promise<string> =>
   identityBy("aws", ["sts", "get-caller-identity", "--query", "Arn", "--output", "text"], emu, env);
 
@@ -31,7 +31,7 @@ async function identityBy(
   emu: Emulator,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
-  // A home of its own, since the AWS CLI keeps the credentials that it finds there.
+  // A separate home, since the AWS CLI would use the credentials that it finds there.
   const home = mkdtempSync(join(tmpdir(), "iam-local-home-"));
   const { code, stdout, stderr } = await run(command, args, {
     env: {

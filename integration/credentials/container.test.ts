@@ -34,7 +34,7 @@ const fetchCredentials = (emu: Emulator, { uri, authorizationToken }: Endpoint) 
   request(emu.server.endpoint).get(new URL(uri).pathname).set("Authorization", authorizationToken);
 
 describe("the container credentials endpoint, for unchanged applications", () => {
-  // By this machine's time, since SDKs ask anew for credentials that have expired by it.
+  // By this machine's time, since SDKs renew credentials that have expired by it.
   const emu = emulator({ now: Date.now() });
   const folder = mkdtempSync(join(tmpdir(), "iam-local-container-"));
   let endpoint: Endpoint;
@@ -169,7 +169,7 @@ describe("the container credentials endpoint", () => {
     assert.deepEqual(await refused("of-lambda"), denied("ecs-tasks.amazonaws.com", "sts:AssumeRole", lambda.arn));
     const ecs = await createRole(emu, "of-ecs", { trusts: [ECS] });
     assert.deepEqual(await refused("of-ecs", { eks: {} }), denied("pods.eks.amazonaws.com", "sts:AssumeRole", ecs.arn));
-    // Everyone is no service.
+    // "Everyone" does not include services.
     await createRole(emu, "of-all", { trusts: [{ Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] });
     assert.equal((await refused("of-all"))["code"], "AccessDenied");
     const untagged = await createRole(emu, "untagged", {
@@ -283,7 +283,7 @@ describe("the container credentials endpoint", () => {
       await fetchCredentials(emu, late).expect(200);
       const elsewhere = document(trustService("lambda.amazonaws.com"));
       await emu.iam().send(new UpdateAssumeRolePolicyCommand({ RoleName: "distrusting", PolicyDocument: elsewhere }));
-      // As on AWS, what was issued lasts; it is not renewed.
+      // As on AWS, credentials that were issued stay valid; they are just not renewed.
       await fetchCredentials(emu, late).expect(200);
       emu.server.clock.advance(6 * 60 * 60);
       const message = `User: ecs-tasks.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: ${role.arn}`;

@@ -37,7 +37,7 @@ const metadata = (emu: Emulator) => request(emu.server.endpoint);
 const putToken = (emu: Emulator, ttl = "21600") =>
   metadata(emu).put("/latest/api/token").set("X-aws-ec2-metadata-token-ttl-seconds", ttl);
 
-/** Reads an item as IMDSv2 demands. */
+/** Reads an item as IMDSv2 requires. */
 async function read(emu: Emulator, path: string, status = 200): Promise<string> {
   const { text: token } = await putToken(emu).expect(200);
   const { text } = await metadata(emu).get(path).set("X-aws-ec2-metadata-token", token).expect(status);
@@ -48,7 +48,7 @@ const readJson = async (emu: Emulator, path: string) =>
   JSON.parse(await read(emu, path)) as Readonly<Record<string, string>>;
 
 describe("the instance metadata service, for unchanged applications", () => {
-  // By this machine's time, since SDKs ask anew for credentials that have expired by it.
+  // By this machine's time, since SDKs renew credentials that have expired by it.
   const emu = emulator({ now: Date.now() });
   let session: string;
   let environment: Readonly<Record<string, string>>;

@@ -24,7 +24,7 @@ const open = async (disk: SimulatedDisk, known: Collection<never> = entries): Pr
 const valuesIn = (store: Store): number[] =>
   store.transact((tx) => [...tx.list(entries, [])].map(({ value }) => value));
 
-/** A disk on which `values` were committed, one flush each, and which no close has folded. */
+/** A disk with one committed and flushed line for each of `values`, which no close has folded. */
 async function crashedDisk(...values: number[]): Promise<SimulatedDisk> {
   const disk = new SimulatedDisk();
   const store = await open(disk);
@@ -41,7 +41,7 @@ async function closedDisk(...values: number[]): Promise<SimulatedDisk> {
   return disk;
 }
 
-/** A disk on which `values` were acknowledged, and the process was killed when it had written, but not synced, one more. */
+/** A disk with acknowledged `values`, whose process was killed after writing one more, but before syncing it. */
 async function interruptedDisk(values: readonly number[], unacknowledged: number): Promise<SimulatedDisk> {
   const disk = await crashedDisk(...values);
   const store = await open(disk);
@@ -66,7 +66,7 @@ function replaced(disk: SimulatedDisk, file: string, content: Buffer | undefined
   return new SimulatedDisk(files);
 }
 
-/** Each change of one bit of a file. */
+/** Every change of a single bit of a file. */
 function* flips(disk: SimulatedDisk, file: string): Iterable<{ byte: number; disk: SimulatedDisk }> {
   const whole = disk.files().get(file)!;
   for (let bit = 0; bit < whole.length * 8; bit++) {
@@ -76,7 +76,7 @@ function* flips(disk: SimulatedDisk, file: string): Iterable<{ byte: number; dis
   }
 }
 
-/** Opening says `message` and changes nothing. */
+/** Opening must fail with `message` and change nothing. */
 async function refuses(
   disk: SimulatedDisk,
   message: string | RegExp,
@@ -388,7 +388,7 @@ describe("The file that says what was committed", () => {
 });
 
 describe("A folder that an older version wrote", () => {
-  /** The text of version 0.1. */
+  /** Written by version 0.1. */
   const OLD = `{
   "format": 1,
   "sequence": 3,

@@ -7,7 +7,7 @@ import { SimulatedDisk } from "./simulated-disk.ts";
 
 const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
 
-/** The next `operation` on a file whose name begins with `file` fails, once, as a full disk does. */
+/** Makes the next `operation` on a file whose name begins with `file` fail once, as on a full disk. */
 function failOnce(disk: SimulatedDisk, operation: string, file = ""): void {
   disk.fault = (at, name) => {
     if (at !== operation || !name.startsWith(file)) return;
@@ -201,7 +201,7 @@ describe("While a journal is folded", () => {
     const before = [...disk.files().keys()].filter((file) => file.startsWith("journal"));
     assert.equal(before.length, 2);
     folded();
-    // The fold changes names last: the folded segment goes when the snapshot is durable.
+    // The fold changes names last: the folded segment is removed once the snapshot is durable.
     while (disk.operations.at(-1) !== `remove ${before[0]}`) await new Promise(setImmediate);
     assert.deepEqual([...disk.files().keys()].sort(), ["committed.json", "db.json", before[1]]);
     await commit("f");
@@ -229,7 +229,7 @@ describe("Notes", () => {
   });
 });
 
-/** Holds the next sync of the journal from its beginning until its end is told. */
+/** Holds the next sync of the journal until its end is called for. */
 function heldSync(disk: SimulatedDisk): { readonly begun: Promise<void>; end(error?: Error): void } {
   let end: (error?: Error) => void;
   const begun = new Promise<void>((begin) => {

@@ -1,4 +1,4 @@
-// Commits to the folder it is given until the journal has been folded while the process ran, and says in which thread.
+// Commits to the given folder until the journal has been folded while the process ran, and prints in which thread.
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { openDisk } from "../../data/disk.ts";

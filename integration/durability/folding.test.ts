@@ -22,7 +22,7 @@ describe("The journal is folded while the process runs", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** As build.mjs bundles the command line. */
+  /** Bundled like the command line in build.mjs. */
   const bundle = async (...more: string[]) => {
     const program = here("./folding-program.js");
     await build({

@@ -1,5 +1,5 @@
-// The child that `kill.ts` kills: commits without end on the folder it is given, from several sides at once, and says
-// on standard output which commits are durable. It folds often, so that kills hit folds too.
+// The child that `kill.ts` kills: commits endlessly to the given folder, from several writers at once, and prints which
+// commits are durable. It folds often, so that kills hit folds too.
 import { writeSync } from "node:fs";
 import { openDisk } from "../../data/disk.ts";
 import { fileBackend } from "../../data/file-backend.ts";
@@ -23,7 +23,7 @@ async function write(writer: string): Promise<never> {
   }
 }
 
-/** At once, so that a kill cannot come between; where the reader is slow, once it has read. */
+/** Written synchronously, so that a kill cannot come between; waits if the reader is slow. */
 function say(line: string): void {
   for (;;) {
     try {

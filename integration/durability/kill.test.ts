@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { killRounds } from "./kill.ts";
 
-/** `KILL_ROUNDS=100 npm test` looks closer. */
+/** For a closer look: `KILL_ROUNDS=100 npm test`. */
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? 4);
 
 describe("A process that is killed", () => {

@@ -1,7 +1,7 @@
-// Kills a process that commits, at random moments, and counts what it had acknowledged and is not found afterwards:
+// Kills a committing process at random moments, and counts what it had acknowledged but is not found afterwards:
 //   node dist/integration/durability/kill.js [ROUNDS]
-// It proves that recovery works and that a process acknowledges nothing too early; since a kill keeps what the system
-// has not yet written to the disk, it says nothing of flushing: power-loss.test.ts does.
+// This tests that recovery works and that nothing is acknowledged too early. It does not test flushing, since a kill
+// keeps what the system has not yet written to the disk; power-loss.test.ts does that.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
@@ -14,7 +14,7 @@ import { openDisk } from "../../data/disk.ts";
 import { fileBackend } from "../../data/file-backend.ts";
 import { collection, openStore } from "../../data/store.ts";
 
-/** Each commit of a writer replaces two halves by newer ones, so that half of a commit can be told. */
+/** Each commit of a writer replaces two halves by newer ones, so that half a commit would be noticed. */
 export const halves = collection(
   "halves",
   (h: { readonly writer: string; readonly half: "first" | "second"; readonly commit: number }) => [h.writer, h.half],
@@ -26,22 +26,25 @@ const HALF_WRITTEN = "db.json.tmp";
 export interface KillCounts {
   readonly rounds: number;
   readonly acknowledged: number;
-  /** Writers whose last acknowledged commit, or a later one, was not found after the kill; over all rounds. */
+  /** How many writers' last acknowledged commit, or a later one, was not found after the kill; over all rounds. */
   readonly lost: number;
-  /** Writers whose halves were of different commits. */
+  /** How many writers' halves were from different commits. */
   readonly halved: number;
-  /** Kills that hit a fold while it wrote the snapshot. */
+  /** How many kills hit a fold while it wrote the snapshot. */
   readonly foldsHit: number;
-  /** Torn lines that recovery cut off. */
+  /** How many torn lines recovery cut off. */
   readonly torn: number;
 }
 
-/** Runs the rounds on one folder, whose state goes on from round to round. Throws where the folder cannot be opened again. */
+/**
+ * Runs the rounds on one folder, whose state continues from round to round. Throws if the folder cannot be opened
+ * again.
+ */
 export async function killRounds(rounds: number): Promise<KillCounts> {
   const folder = await mkdtemp(path.join(tmpdir(), "iam-local-kill-"));
   const halfWritten = path.join(folder, HALF_WRITTEN);
   const counts = { rounds, acknowledged: 0, lost: 0, halved: 0, foldsHit: 0, torn: 0 };
-  /** By writer, the last commit that was acknowledged, or found after a kill: neither may get lost later. */
+  /** By writer, the last commit that was acknowledged, or found after a kill: neither may be lost later. */
   const expected = new Map<string, number>();
   try {
     for (let round = 0; round < rounds; round++) {
@@ -51,7 +54,7 @@ export async function killRounds(rounds: number): Promise<KillCounts> {
       counts.acknowledged += await writeAndKill(folder, 1 + Math.floor(Math.random() * 400), inFold, expected);
       if (existsSync(halfWritten)) counts.foldsHit++;
 
-      // In every other round a copy is looked at, so that the next process finds what two crashes in a row leave.
+      // In every other round a copy is checked, so that the next process finds the result of two crashes in a row.
       const looked = round % 2 === 0 ? folder : `${folder}-copy`;
       if (looked !== folder) await cp(folder, looked, { recursive: true });
       const warn = () => void counts.torn++;

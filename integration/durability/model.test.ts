@@ -23,7 +23,7 @@ const things = collection("things", (t: Thing) => [t.group, t.name], {
   colour: (t) => (t.colour === undefined ? undefined : [t.colour]),
 });
 
-/** The plain idea of what the store holds: things by key. */
+/** A simple model of the store's content: things by key. */
 type Model = Map<string, Thing>;
 
 const keyOf = (group: string, name: string): string => JSON.stringify([group, name]);
@@ -66,7 +66,7 @@ function write1(tx: Transaction, model: Model, change: Write): void {
   }
 }
 
-/** Every reading verb answers as the model does. */
+/** Every reading method must answer as the model does. */
 function compare(tx: Transaction, model: Model): void {
   const all = [...model.values()].sort(byKey);
   assert.deepEqual([...tx.list(things, [])], all);

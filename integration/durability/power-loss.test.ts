@@ -22,13 +22,13 @@ const open = async (disk: SimulatedDisk): Promise<Store> =>
 
 const stateOf = (store: Store): string => JSON.stringify(store.transact((tx) => [...tx.list(entries, [])]));
 
-/** What was committed, in order, as the whole state after each commit; and how many of them were acknowledged. */
+/** The whole state after each commit, in order, and how many of the commits were acknowledged. */
 interface History {
   readonly states: string[];
   acknowledged: number;
 }
 
-/** Commits, alone and in groups, folds, resets, closes and opens again, until it is through or the power is lost. */
+/** Commits, alone and in groups, folds, resets, closes and reopens, until everything is done or the power is lost. */
 async function work(disk: SimulatedDisk, history: History): Promise<void> {
   let store = await open(disk);
   const done = async () => {
@@ -56,7 +56,7 @@ async function work(disk: SimulatedDisk, history: History): Promise<void> {
   await store.close();
 }
 
-/** The disk on which the power was lost at the `moment`-th operation, or undefined where the work was through before. */
+/** The disk after losing power at operation number `moment`, or undefined if the work was done before. */
 async function loseAt(moment: number, history: History): Promise<SimulatedDisk | undefined> {
   const disk = new SimulatedDisk();
   disk.fault = () => {
@@ -131,7 +131,7 @@ describe("After a loss of power", () => {
   });
 });
 
-/** The state that is found after the loss, and found again after a second one while the first was being repaired. */
+/** The state after the loss, which must be the same after a second loss during the repair of the first. */
 async function recoveredState(disk: SimulatedDisk, pick: Pick): Promise<string> {
   const first = disk.afterPowerLoss(pick);
   const state = stateOf(await open(first));

@@ -38,7 +38,7 @@ describe("What can be kept of a folder", () => {
     else files.set(file, content);
     disk = new SimulatedDisk(files);
   };
-  /** Refused, then accepted: the values from then on, and what was given up. */
+  /** Refused, then accepted: the values afterwards, and what was given up. */
   const accepted = async () => {
     const before = disk.files();
     await assert.rejects(open(disk), DataFolderError);

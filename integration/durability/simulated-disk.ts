@@ -1,17 +1,17 @@
 import type { Disk } from "../../data/disk.ts";
 
-/** A file's content, and what of it is sure to be there after a loss of power. */
+/** A file's content, and the part of it that is sure to survive a loss of power. */
 interface File {
   content: Buffer;
   synced: Buffer;
-  /** Overwritten in place since it was synced, which a loss of power keeps or forgets as a whole. */
+  /** Overwritten in place since the last sync: a loss of power keeps or loses this as a whole. */
   overwritten?: boolean;
 }
 
 /** Picks a whole number from 0 up to, but not including, `below`. */
 export type Pick = (below: number) => number;
 
-/** Always the same picks for the same seed (Park and Miller's generator). */
+/** The same picks for the same seed (Park and Miller's generator). */
 export function seededPick(seed: number): Pick {
   let state = (seed % 2147483646) + 1;
   return (below) => {
@@ -21,8 +21,8 @@ export function seededPick(seed: number): Pick {
 }
 
 /**
- * A disk in memory that keeps account of what was synced. `fault` may delay an operation that changes something,
- * or throw in its place; an append that it stops has written half of its content.
+ * A disk in memory that records what was synced. `fault` may delay an operation that changes something, or throw
+ * instead of it; an append that it stops has written half of its content.
  */
 export class SimulatedDisk implements Disk {
   readonly folder = "/simulated";
@@ -43,12 +43,15 @@ export class SimulatedDisk implements Disk {
     this.#syncedNames = new Map(this.#names);
   }
 
-  /** The files as a process sees them that was started after a kill: the system has forgotten nothing. */
+  /** The files as a process sees them after a kill: the system has lost nothing. */
   files(): Map<string, Buffer> {
     return new Map([...this.#names].map(([name, { content }]) => [name, content]));
   }
 
-  /** The disk as it may be after a loss of power: with any of the changes of names, and any part of the content, not synced. */
+  /**
+   * The disk as it may be after a loss of power: with any of the unsynced name changes, and any part of the unsynced
+   * content.
+   */
   afterPowerLoss(pick: Pick): SimulatedDisk {
     const names = new Map(this.#syncedNames);
     for (const { name, file } of this.#unsynced) {
@@ -143,7 +146,10 @@ export class SimulatedDisk implements Disk {
   }
 }
 
-/** What was synced, and of an addition to it any part: its beginning, or all its length with zeros for pages that are missing. */
+/**
+ * The synced content, and any part of what was appended: its beginning, or its full length with zeros for missing
+ * pages.
+ */
 function survivingContent({ content, synced, overwritten }: File, pick: Pick): Buffer {
   if (content.equals(synced)) return content;
   if (overwritten) return pick(2) === 0 ? synced : content;

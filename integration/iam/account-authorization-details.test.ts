@@ -34,7 +34,7 @@ describe("GetAccountAuthorizationDetails", () => {
   const emu = emulator();
   const details = (input: { Filter?: EntityType[]; MaxItems?: number; Marker?: string } = {}) =>
     emu.iam().send(new GetAccountAuthorizationDetailsCommand(input));
-  /** What the report has, by the names of its entries. */
+  /** The names of the report's entries. */
   const names = (page: GetAccountAuthorizationDetailsCommandOutput) => [
     ...page.UserDetailList!.map(({ UserName }) => UserName!),
     ...page.RoleDetailList!.map(({ RoleName }) => RoleName!),

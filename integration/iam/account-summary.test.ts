@@ -64,7 +64,7 @@ describe("GetAccountSummary", () => {
   const emu = emulator();
   beforeEach(() => emu.server.reset().then(() => emu.server.clock.freeze()));
   const get = async (iam = emu.iam()) => (await iam.send(new GetAccountSummaryCommand({}))).SummaryMap!;
-  /** What is different from an empty account. */
+  /** The differences from an empty account. */
   const changes = async () => {
     const summary = await get();
     return Object.fromEntries(

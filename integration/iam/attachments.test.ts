@@ -29,7 +29,7 @@ interface AttachedPolicies {
   readonly AttachedPolicies?: readonly { readonly PolicyName?: string; readonly PolicyArn?: string }[] | undefined;
 }
 
-/** A kind of owner, as its three operations have it. */
+/** A kind of owner, with its three operations. */
 interface Kind {
   readonly noun: "user" | "group" | "role";
   readonly arn: string;

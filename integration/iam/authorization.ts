@@ -3,7 +3,10 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { Emulator } from "../emulator.ts";
 import { createUser, withDetails } from "../fixtures.ts";
 
-/** What IAM says to refuse an action that no policy allows, but for the sentence about authorization details: the console leaves that out. */
+/**
+ * IAM's refusal of an action that no policy allows, without the sentence about authorization details, which the console
+ * leaves out.
+ */
 export const implicitDenial = (caller: string, action: string, resource: string, policy = "identity-based policy") =>
   `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} because no ${policy} allows the ${action} action`;
 
@@ -16,9 +19,8 @@ export const noPolicyAllows = (...what: Parameters<typeof implicitDenial>) => ({
 let asked = 0;
 
 /**
- * Asserts what permission an operation asks for: it is refused to a user who may do `action` on everything but
- * `resource`, and it passes for one who may do it there alone. `shown` is what refusals write for the resource, where that
- * is not its ARN.
+ * Asserts which permission an operation needs: a user who may do `action` on everything except `resource` is refused,
+ * and one who may do it only there is not. `shown` is the resource's name in refusals, if that is not its ARN.
  */
 export async function asksPermissionOn(
   emu: Emulator,

@@ -23,10 +23,10 @@ import { emulator } from "../emulator.ts";
 import { allow, assume, createRole, createUser, document, trust } from "../fixtures.ts";
 import { asksPermissionOn, noPolicyAllows } from "./authorization.ts";
 
-/** What users and roles have in common, under common names. */
+/** What users and roles share, under common names. */
 interface Kind {
   readonly noun: string;
-  /** As it stands in the names of the actions. */
+  /** As in the names of the actions. */
   readonly Noun: string;
   create(
     iam: IAMClient,

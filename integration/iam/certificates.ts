@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { certificatePem, signCertificate } from "../../signing/x509-certificate.ts";
 
-// X.509 certificates for tests, made on the spot: what a test needs of one stands in the test, no private key lies in the
-// repository, and none of them expires before the clock of the test says so.
+// X.509 certificates for tests, made when needed: each test shows what it needs of one, no private key is in the
+// repository, and none expires unless the test's clock says so.
 
 export interface KeyPair {
   readonly publicKey: KeyObject;
@@ -20,13 +20,13 @@ export interface TestCertificate {
 }
 
 export interface CertificateOptions {
-  /** Who signs it; itself if nobody does. */
+  /** The issuer; without one it is self-signed. */
   readonly issuer?: TestCertificate;
   readonly from?: string;
   readonly to?: string;
-  /** Whether it says that it may sign others. */
+  /** Whether it claims that it may sign others. */
   readonly ca?: boolean;
-  /** EC keys on P-256 by default. */
+  /** By default EC keys on P-256. */
   readonly keys?: KeyPair;
 }
 
@@ -35,7 +35,7 @@ export const rsaKeys = (modulusLength: number): KeyPair => generateKeyPairSync("
 
 let serialNumbers = 0;
 
-/** A certificate with `CN=name`, valid for the whole of the years 2020 to 2049 unless it says otherwise. */
+/** A certificate with `CN=name`, by default valid from the beginning of 2020 to the end of 2049. */
 export function certificate(name: string, options: CertificateOptions = {}): TestCertificate {
   const { issuer, from = "2020-01-01T00:00:00Z", to = "2049-12-31T23:59:59Z", ca = false, keys = ecKeys() } = options;
   const content = {

@@ -51,7 +51,7 @@ describe("the credential report", () => {
       .toString()
       .split("\n");
   };
-  /** The row of one user, by its columns. */
+  /** The row of one user, by column. */
   const rowOf = async (name: string) => {
     const [header, ...others] = await rows();
     const row = others.find((line) => line.startsWith(`${name},`))!.split(",");

@@ -32,10 +32,10 @@ interface Page {
   readonly Marker?: string | undefined;
 }
 
-/** The four operations of one kind of owner under common names. */
+/** The four operations of one kind of owner, under common names. */
 interface Kind {
   readonly noun: string;
-  /** As it stands in the names of the actions. */
+  /** As in the names of the actions. */
   readonly Noun: string;
   readonly quota: number;
   create(iam: IAMClient, name: string, path?: string): Promise<unknown>;
@@ -100,7 +100,7 @@ const KINDS: readonly Kind[] = [
 
 const DOCUMENT = document(allow("s3:GetObject"));
 
-/** A document of exactly so many characters that count, with blanks that do not. */
+/** A document with exactly this many characters that count, and blanks that do not. */
 function documentOfSize(size: number): string {
   const empty = document(allow("s3:GetObject", "arn:aws:s3:::"));
   return `${document(allow("s3:GetObject", `arn:aws:s3:::${"x".repeat(size - empty.length)}`))} \t\r\n`;

@@ -53,7 +53,7 @@ describe("login profiles", () => {
     await create({ UserName: name, Password: PASSWORD, ...more });
     return user;
   };
-  /** Asserts which password is the user's, by the only operation that tells. */
+  /** Asserts a user's password, with the only operation that shows it. */
   const hasPassword = async (credentials: Credentials, password: string) => {
     await change(credentials, password, "Another one 99");
     await change(credentials, "Another one 99", password);

@@ -27,7 +27,7 @@ const DOCUMENT = document(allow("s3:Get*"));
 const AWS_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess";
 const MISSING = "arn:aws:iam::000000000000:policy/missing";
 
-/** IAM refuses permissions on policies with the word before the ARN. */
+/** IAM's refusals of permissions on policies have a word before the ARN. */
 const notAllowed = (caller: string, action: string, arn: string) => ({
   name: "AccessDenied",
   message: withDetails(

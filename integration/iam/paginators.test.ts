@@ -7,10 +7,10 @@ import { allow, document, trust } from "../fixtures.ts";
 import { certificate, rsaKeys } from "./certificates.ts";
 import { samlMetadata } from "./saml-documents.ts";
 
-/** What a paginator of the SDK goes through. */
+/** What a paginator of the SDK reads. */
 interface Listing {
   readonly input: object;
-  /** The lists in an answer, and by which member of theirs items are told apart; `""` where they are texts. */
+  /** The lists in an answer, each with the member that identifies its items; `""` if they are texts. */
   readonly lists: Readonly<Record<string, string>>;
   readonly count: number;
 }
@@ -130,7 +130,7 @@ describe("The SDK's paginators", () => {
         );
         sizes.push(pages.map(({ length }) => length));
         assert.deepEqual(sizes.at(-1), full, `pages of ${pageSize}`);
-        // Of the lists of one answer, only each by itself has an order.
+        // Only the order within each list of an answer is defined.
         orders.push(Object.keys(lists).flatMap((list) => pages.flat().filter((id) => id.startsWith(`${list} `))));
       }
       assert.equal(new Set(orders[0]).size, count);
@@ -139,7 +139,7 @@ describe("The SDK's paginators", () => {
   }
 });
 
-/** One of each kind of entity, by this name. */
+/** Creates one entity of each kind with this name. */
 async function populate(iam: sdk.IAMClient, name: string): Promise<void> {
   const [UserName, GroupName, RoleName] = [`user-${name}`, `group-${name}`, `role-${name}`];
   await iam.send(new sdk.CreateUserCommand({ UserName }));
@@ -159,7 +159,7 @@ async function populate(iam: sdk.IAMClient, name: string): Promise<void> {
   );
 }
 
-/** All that the first of each kind can have. */
+/** Adds everything that the first entity of each kind can have. */
 async function decorate({ mfa }: ReturnType<typeof emulator>["server"], iam: sdk.IAMClient): Promise<void> {
   const [UserName, GroupName, RoleName] = ["user-a", "group-a", "role-a"];
   for (const name of EACH) {

@@ -38,7 +38,7 @@ const AWS_POLICIES = ["ReadOnlyAccess", "IAMReadOnlyAccess"].map((name) => `arn:
 
 type Send = (iam: IAMClient) => Promise<unknown>;
 
-/** What two clients do at the same time, and what the one that comes second is told. */
+/** What two clients do at the same time, and the answer to the one that comes second. */
 interface Race {
   readonly what: string;
   readonly before?: readonly Send[];
@@ -78,7 +78,7 @@ const tag =
   (iam) =>
     iam.send(new TagUserCommand({ UserName: "tagged", Tags: [{ Key, Value: "" }] }));
 
-/** Two calls that are the same. */
+/** Two identical calls. */
 const twice = (what: string, send: Send, loser: Race["loser"], before: readonly Send[] = []): Race => ({
   what,
   before,

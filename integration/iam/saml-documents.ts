@@ -1,14 +1,14 @@
 export interface MetadataOptions {
   readonly entityId?: string;
-  /** In base64, of one KeyDescriptor each. */
+  /** In base64, each in a KeyDescriptor of its own. */
   readonly certificates?: readonly string[];
-  /** What the certificates are for; null where the document does not say. */
+  /** What the certificates are for; null if the document does not say. */
   readonly use?: "signing" | "encryption" | null;
   readonly role?: "IDPSSODescriptor" | "SPSSODescriptor";
   readonly validUntil?: string;
 }
 
-/** SAML 2.0 metadata of an entity. It is long enough for IAM, which wants 1000 characters of it. */
+/** SAML 2.0 metadata of an entity, long enough for IAM, which requires 1000 characters. */
 export function samlMetadata({
   entityId = "https://idp.example.com/saml",
   certificates = [],

@@ -137,7 +137,7 @@ describe("server certificates", () => {
     });
 
     it("refuses a chain that has no certificate in it, without a message", async () => {
-      // The SDK puts its own word where AWS has no message.
+      // If AWS sends no message, the SDK inserts its own.
       await assert.rejects(upload("bad", { CertificateChain: "nonsense" }, leaf), {
         name: "MalformedCertificateException",
         message: "Unknown",

@@ -43,7 +43,7 @@ const taken = (name: string) =>
 
 describe("service-linked roles", () => {
   const emu = emulator();
-  /** An account of its own for each test. */
+  /** Each test has its own account. */
   let accounts = 200000000000;
   const newAccount = () => emu.iam({ ...emu.server.rootCredentials, accessKeyId: String(++accounts) });
 

@@ -224,7 +224,7 @@ describe("signing certificates", () => {
   });
 });
 
-/** Base32 of hexadecimal digits whose bits come out even, by way of the binary text. */
+/** Base32 of hexadecimal digits, by way of the binary text, whose length is a multiple of five. */
 function base32(hex: string): string {
   const bits = hex
     .split("")

@@ -22,13 +22,13 @@ export const string = (ContextKeyName: string, ...ContextKeyValues: string[]): C
   ContextKeyValues,
 });
 
-/** Where statements come from, in short. */
+/** The sources of statements, in short. */
 export const sources = (statements: readonly Statement[] | undefined) =>
   statements?.map(({ SourcePolicyId, SourcePolicyType }) => `${SourcePolicyId} (${SourcePolicyType})`);
 
 type Input = Partial<SimulateCustomPolicyCommandInput>;
 
-/** SimulateCustomPolicy, which is asked about iam:GetUser under a policy that allows everything unless it is told otherwise. */
+/** SimulateCustomPolicy, by default for iam:GetUser with a policy that allows everything. */
 export function simulator(emu: Emulator) {
   const results = async (input: Input): Promise<EvaluationResult[]> => {
     const all = { PolicyInputList: [document(allow("*"))], ActionNames: ["iam:GetUser"], ...input };

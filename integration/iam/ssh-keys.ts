@@ -1,12 +1,12 @@
 import { rsaKeys } from "./certificates.ts";
 
-/** An RSA key in both forms that IAM takes. */
+/** An RSA key in both forms that IAM accepts. */
 export interface SshPublicKey {
   readonly pem: string;
   readonly line: string;
 }
 
-/** A new key of so many bits. */
+/** A new key with this many bits. */
 export function sshPublicKey(bits = 2048): SshPublicKey {
   const { publicKey: key } = rsaKeys(bits);
   const { e, n } = key.export({ format: "jwk" });

@@ -25,10 +25,10 @@ interface Page {
   readonly Marker?: string | undefined;
 }
 
-/** What users and roles have in common, under common names. */
+/** What users and roles share, under common names. */
 interface Kind {
   readonly noun: string;
-  /** As it stands in the names of the actions. */
+  /** As in the names of the actions. */
   readonly Noun: string;
   create(iam: IAMClient, name: string, Tags?: Tag[], path?: string): Promise<Tag[] | undefined>;
   get(iam: IAMClient, name: string): Promise<Tag[] | undefined>;

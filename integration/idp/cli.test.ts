@@ -10,14 +10,14 @@ import { CLI, runCli, withProcess } from "../process.ts";
 import { trustProvider } from "../saml-responses.ts";
 import { trustTokens } from "./provider.ts";
 
-/** Runs the command line against the emulator; answers what it prints. */
+/** Runs the command line against the emulator; returns its output. */
 async function cli(emu: Emulator, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCli([...args, "--endpoint", emu.server.endpoint]);
   assert.equal(code, 0, stderr);
   return stdout.trim();
 }
 
-/** What `export A=b` lines set. */
+/** The variables that `export A=b` lines set. */
 const exported = (lines: string): Record<string, string> =>
   Object.fromEntries([...lines.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])) as Record<
     string,

@@ -5,7 +5,7 @@ import type { Statement } from "../fixtures.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Asks the built-in identity provider, which must agree. */
+/** Sends a request to the built-in identity provider, which must accept it. */
 export async function ask(emu: Emulator, path: "token" | "saml" | "providers", body: object = {}): Promise<Json> {
   const answer = await request(emu.server.endpoint).post(`/_idp/${path}`).send(body);
   assert.equal(answer.status, 200, answer.text);
@@ -15,7 +15,7 @@ export async function ask(emu: Emulator, path: "token" | "saml" | "providers", b
 export const issue = async (emu: Emulator, body: object = {}): Promise<string> =>
   String((await ask(emu, "token", body))["token"]);
 
-/** A statement that trusts a provider of web identities on conditions that all are of equal texts. */
+/** A statement that trusts a web identity provider, with conditions that are all StringEquals. */
 export const trustTokens = (
   Federated: unknown,
   StringEquals: Readonly<Record<string, string>>,

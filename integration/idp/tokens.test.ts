@@ -175,7 +175,7 @@ describe("the built-in identity provider in place of GitHub", () => {
 });
 
 describe("the built-in identity provider in place of an EKS cluster", () => {
-  // By this machine's time, since SDKs ask anew for credentials that have expired by it.
+  // By this machine's time, since SDKs renew credentials that have expired by it.
   const emu = emulator({ idp: true, now: Date.now() });
   const folder = mkdtempSync(join(tmpdir(), "iam-local-irsa-"));
   const file = join(folder, "token");

@@ -30,7 +30,7 @@ export const unsupported = (rule: string) => ({
   message: `The MFA device serial number sent in the request is invalid or not supported by this API. ${rule}`,
 });
 
-/** For assert.rejects: an error of the SDK with exactly this name, message and status. */
+/** For assert.rejects: an SDK error with exactly this name, message and status. */
 export const refusal =
   (name: string, message: string, status: number) =>
   (error: Error & { $metadata?: { httpStatusCode?: number } }): true => {
@@ -45,7 +45,7 @@ export const invalidCode = refusal(
   403,
 );
 
-/** For assert.rejects: one constraint of the API model that one member breaks. */
+/** For assert.rejects: one member breaks one constraint of the API model. */
 export const invalidValue =
   (member: string, rule: RegExp) =>
   (error: Error): true => {
@@ -58,7 +58,7 @@ export const invalidValue =
 
 type Codes = readonly [string, string];
 
-/** What the tests of MFA devices do again and again, by root's keys where no others are given. */
+/** Common steps of tests of MFA devices, by default with root's keys. */
 export function mfaDevices(emu: Emulator) {
   const codes = (serial: string): Codes => {
     const { code, next } = emu.server.mfa.code(serial);
@@ -78,7 +78,7 @@ export function mfaDevices(emu: Emulator) {
       const { VirtualMFADevice: device } = await emu.iam().send(new CreateVirtualMFADeviceCommand(input));
       return { ...device!, SerialNumber: device!.SerialNumber! };
     },
-    /** A user of that name with an enabled virtual device of that name; answers its serial number. */
+    /** A user and an enabled virtual device, both with this name; returns the device's serial number. */
     enrolled: async (name: string): Promise<string> => {
       await newUser(name);
       return enableMfa(emu, name);
@@ -97,7 +97,7 @@ export function mfaDevices(emu: Emulator) {
       emu.iam(by).send(new DeleteVirtualMFADeviceCommand({ SerialNumber })),
     list: async (UserName?: string, by?: Credentials) =>
       (await emu.iam(by).send(new ListMFADevicesCommand({ UserName }))).MFADevices!,
-    /** A session of GetSessionToken with the code that the device shows. */
+    /** A session from GetSessionToken with the code that the device shows. */
     session: async (credentials: Credentials, SerialNumber: string): Promise<Credentials> => {
       const input = { SerialNumber, TokenCode: codes(SerialNumber)[0] };
       return credentialsOf(await emu.sts(credentials).send(new GetSessionTokenCommand(input)));

@@ -15,8 +15,8 @@ import {
   type Principal,
 } from "./enrolment.ts";
 
-// The rules of the IAM User Guide's "Enabling MFA devices", one sentence each: which kind is enabled for whom, by what way,
-// under which rules. The expectations stand here in full and are read from no table of the code.
+// The rules of the IAM User Guide's "Enabling MFA devices", one sentence each: which kind can be enabled for whom, how,
+// and under which rules. The expectations are written out here, and not read from the code's tables.
 
 type Way = "console" | "console, without proof" | "API";
 
@@ -29,7 +29,7 @@ const consoleOnly = (kinds: string): Refused => ({
   code: "ValidationError",
   message: `The MFA device serial number sent in the request is invalid or not supported by this API. ${kinds} can be enabled in the console only.`,
 });
-// An operation enables devices for a user name, and root has none.
+// The operation enables devices for a user name, and root has none.
 const rootHasNoName: Refused = { code: "NoSuchEntity", message: "The user with name root cannot be found." };
 const usersOnly: Refused = {
   code: "InvalidInput",
@@ -118,7 +118,7 @@ for (const [mfaRules, column] of [
       });
     }
 
-    /** A serial number that EnableMFADevice can be tried with. No U2F or SMS device exists that is not enabled. */
+    /** A serial number for trying EnableMFADevice. U2F and SMS devices do not exist before they are enabled. */
     async function serialFor(kind: Kind, root: Credentials): Promise<string> {
       if (kind === "virtual") return createVirtual(emu, root, "ann");
       if (kind === "hardware") return mint(emu);

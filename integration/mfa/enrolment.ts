@@ -17,14 +17,14 @@ export const PHONE = "+15550100";
 
 let accounts = 100_000_000_000;
 
-/** An account of its own for each test, with an IAM user `ann`. */
+/** A separate account for each test, with an IAM user `ann`. */
 export async function newAccount(emu: Emulator): Promise<{ account: string; root: Credentials; ann: TestUser }> {
   const account = String(++accounts);
   const root = { accessKeyId: account, secretAccessKey: "test" };
   return { account, root, ann: await createUser(emu, "ann", { root }) };
 }
 
-/** Enables a device by EnableMFADevice, with the codes that it shows where no others are given. */
+/** Enables a device by EnableMFADevice, by default with the codes that it shows. */
 export async function enableByApi(
   emu: Emulator,
   root: Credentials,
@@ -43,17 +43,17 @@ export const shown = (emu: Emulator, serial: string): [string, string] => {
   return [code, next!];
 };
 
-/** A hardware token; answers its serial number. */
+/** A hardware token; returns its serial number. */
 export const mint = async (emu: Emulator): Promise<string> =>
   (await control(emu, "hardware-tokens", {}))["serialNumber"] as string;
 
-/** An unassigned virtual device; answers its serial number. */
+/** An unassigned virtual device; returns its serial number. */
 export const createVirtual = async (emu: Emulator, root: Credentials, name: string): Promise<string> => {
   const command = new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name });
   return (await emu.iam(root).send(command)).VirtualMFADevice!.SerialNumber!;
 };
 
-/** What is to be posted to `mfa-devices` to enable a new device, with the codes that prove it to be at hand or without. */
+/** The body for `mfa-devices` to enable a new device, with or without the codes that prove possession of it. */
 export async function consoleRequest(
   emu: Emulator,
   kind: Kind,
@@ -76,14 +76,14 @@ export async function consoleRequest(
   }
   if (kind === "sms") {
     const message = { userName: "ann", phoneNumber: PHONE, account: root.accessKeyId };
-    // Where the first step is refused there is no code, and the second is to be refused, too.
+    // If the first step is refused there is no code, and the second must be refused, too.
     const code1 = proved ? ((await sendSms(emu, message)) ?? "123456") : undefined;
     return { ...request, phoneNumber: PHONE, ...(proved && { code1 }) };
   }
   return request;
 }
 
-/** Has the console send a code to a phone; undefined where it refuses. */
+/** Has the console send a code to a phone; undefined if it refuses. */
 export async function sendSms(emu: Emulator, message: object): Promise<string | undefined> {
   const response = await fetch(`${emu.server.endpoint}/_emulator/sms`, {
     method: "POST",

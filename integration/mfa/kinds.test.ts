@@ -30,7 +30,10 @@ import {
 describe("what an enabled MFA device of each kind can do", () => {
   const emu = emulator();
 
-  /** A new account whose user `ann` has a device of this kind, or else a user of another name who has nothing besides. */
+  /**
+   * A new account in which `ann` has a device of this kind; or else a further user with this name and nothing else has
+   * it.
+   */
   async function withDevice(kind: Kind, userName = "ann") {
     const there = await newAccount(emu);
     if (userName !== "ann") await emu.iam(there.root).send(new CreateUserCommand({ UserName: userName }));

@@ -7,7 +7,7 @@ import { uniqueId } from "../../data/ids.ts";
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
 import { DEFAULT_QUOTAS } from "../../handlers/quotas.ts";
 
-/** The state of an emulator without its server, for tests of what is below the operations. Its clock stands still. */
+/** The state of an emulator without its server, for tests of modules below the operations. Its clock is frozen. */
 export interface MfaState {
   readonly store: Store;
   /** Milliseconds; set it to move the clock. */

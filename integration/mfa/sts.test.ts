@@ -35,7 +35,7 @@ const denied = (message: string) => (error: Error & { $metadata?: { httpStatusCo
   );
   return true;
 };
-// The blanks at the end of the first and inside the second are AWS's.
+// The blanks at the end of the first text and inside the second are AWS's.
 const invalidCode = denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ");
 const unableToValidate = denied(
   "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.",
@@ -68,7 +68,7 @@ describe("MFA codes at STS", () => {
   before(async () => {
     role = await createRole(emu, "anyone", { trusts: [trust(`arn:aws:iam::${ACCOUNT}:root`)] });
   });
-  // A new three-minute window, so that no test sees the attempts of another.
+  // A new three-minute window, so that tests do not share attempts.
   beforeEach(() => emu.server.clock.set(Math.ceil((emu.server.clock.now() + 1) / (3 * MINUTE)) * 3 * MINUTE));
 
   /** A new user who may assume roles, with an enabled virtual device. */
@@ -77,7 +77,7 @@ describe("MFA codes at STS", () => {
     return { ...user, serial: await enableMfa(emu, user.name) };
   };
   const code = (serial: string) => emu.server.mfa.code(serial).code;
-  /** The right code where there is such a device, enabled or not. */
+  /** The right code if there is such a device, enabled or not; else a guess. */
   const codeOrGuess = (serial: string) => {
     try {
       return code(serial);
@@ -231,7 +231,7 @@ describe("MFA codes at STS", () => {
       [3, false],
     ] as const) {
       it(`${accepted ? "may" : "must not"} be ${Math.abs(distance)} steps ${distance < 0 ? "past" : "ahead"}`, async () => {
-        // Enabled with the codes of the step before and this one, so that the device is not taken to be ahead.
+        // Enabled with the codes of the previous and the current step, so that the device is not taken to be ahead.
         const { credentials, name } = await createUser(emu, `timed-${++names}`);
         const { VirtualMFADevice: device } = await emu
           .iam()

@@ -37,7 +37,7 @@ const explicitlyDenied = (caller: string, action: string, resource: string) => (
   ),
 });
 
-/** A session of a user, with a code of its device where there is one. Each takes a code of its own. */
+/** A session of a user, with a code of its device if there is one. Each session uses a new code. */
 async function session(emu: Emulator, user: TestUser, SerialNumber?: string): Promise<Credentials> {
   emu.server.clock.advance(30);
   const TokenCode = SerialNumber && emu.server.mfa.code(SerialNumber).code;
@@ -65,7 +65,7 @@ describe("the published policy that makes users manage their own MFA before all 
     await iam.send(new GetUserCommand({}));
     await assert.rejects(iam.send(new ListUsersCommand({})), explicitlyDenied(alice.arn, "iam:ListUsers", USERS));
     const role = await createRole(emu, "open", { trusts: [trust(alice.arn)] });
-    // A session without MFA cannot call IAM at all; what STS lets it call shows the same deny.
+    // A session without MFA cannot call IAM at all; STS operations that it may call show the same deny.
     for (const credentials of [alice.credentials, await session(emu, alice)]) {
       await assert.rejects(assume(emu, credentials, role), notAuthorized(alice.arn, "sts:AssumeRole", role.arn));
     }
@@ -132,7 +132,7 @@ describe("policies that look at MFA", () => {
 
   it("limit the age of the code with NumericLessThan", async () => {
     const credentials = await session(emu, alice, serial);
-    // Each call is a client's first, since a client adds to its own clock what it once learnt of the server's.
+    // Each call comes from a new client, since a client keeps the clock offset that it once learnt from the server.
     const getUser = () => emu.iam(credentials).send(new GetUserCommand({}));
     await getUser();
     emu.server.clock.advance(3599);

@@ -22,7 +22,7 @@ import { PROVIDER, samlFederation, trustProvider } from "../saml-responses.ts";
 
 const ROOT = "arn:aws:iam::000000000000:root";
 
-// What differs by who asks. A denial lists all keys of its request.
+// Keys that differ between callers. A denial lists all keys of its request.
 const OF_PRINCIPALS =
   /^aws:(Principal(Arn|Account|Type)|userid|username|TokenIssueTime|Multi.*|Federated.*|SourceIdentity)$/;
 
@@ -37,7 +37,7 @@ describe("the condition keys of a principal", () => {
     role = await createRole(emu, "reader", { trusts: [trust(ann.arn, ["sts:AssumeRole", "sts:SetSourceIdentity"])] });
   });
 
-  /** The keys of whoever has this ARN or this session, by a denial of the resource's policy, which none of them can overrule. */
+  /** The keys of a principal or session, from a denial by the resource's policy, which nobody can override. */
   async function keysOf(who: { readonly principal?: string; readonly sessionToken?: string | undefined }) {
     const resource = "arn:aws:s3:::bucket/key";
     const resourcePolicy = { Version: "2012-10-17", Statement: { ...deny("s3:*", resource), Principal: "*" } };

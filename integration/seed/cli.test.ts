@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { CLI, runCli, withProcess } from "../process.ts";
 
-/** Each test starts processes, on machines that are busy. */
+/** Each test starts processes, and machines may be busy. */
 const TIMEOUT = 30_000;
 
 describe("iam-local start --seed", () => {

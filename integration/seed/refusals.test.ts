@@ -9,7 +9,7 @@ interface Case {
   readonly it: string;
   /** The lines of the seed. */
   readonly seed: readonly string[];
-  /** What is refused: line, key and reason. */
+  /** The refusal: line, key and reason. */
   readonly error: string;
   readonly options?: StartOptions;
 }

@@ -148,7 +148,7 @@ describe("an emulator that is started with a seed", () => {
   });
 
   it("takes the codes of devices whose seeds were given, by clocks that are off", async () => {
-    // RFC 6238, appendix B, has the codes of this seed; the hardware token's clock is three steps ahead.
+    // RFC 6238, appendix B, lists the codes of this seed; the hardware token's clock is three steps ahead.
     const { code } = emu.server.mfa.code(JANES_PHONE);
     const ofToken = emu.server.mfa.code("GAHT12345678");
     assert.notEqual(code, ofToken.code);

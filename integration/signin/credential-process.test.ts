@@ -10,7 +10,7 @@ import { CLI } from "../process.ts";
 import { agreeing, home, logIn } from "./login-command.ts";
 
 const ROOT = "arn:aws:iam::000000000000:root";
-/** Each test starts processes, on machines that are busy. */
+/** Each test starts processes, and machines may be busy. */
 const TIMEOUT = 60_000;
 
 describe("iam-local login --process as a credential_process", () => {

@@ -11,7 +11,7 @@ export const REDIRECT_URI = "http://127.0.0.1:53682/oauth/callback";
 export const VERIFIER = "a-verifier-of-exactly-43-characters-or-so-1";
 const STATE = "a state & more";
 
-/** The path at which a tool has people sign in, as `aws login` asks. Undefined takes a parameter away. */
+/** The path at which a tool has people sign in, as `aws login` requests it. Undefined removes a parameter. */
 export function authorizePath(changes: Readonly<Record<string, string | undefined>> = {}): string {
   const asked = {
     response_type: "code",
@@ -27,20 +27,20 @@ export function authorizePath(changes: Readonly<Record<string, string | undefine
   return `/v1/authorize?${new URLSearchParams(query).toString()}`;
 }
 
-/** Where the console's page leads to that has this text as a link. */
+/** The target of the link with this text on the console's page. */
 export function linkIn({ text }: { readonly text: string }, label: string): string {
   const href = new RegExp(`<a href="([^"]*)"[^>]*>${label}</a>`).exec(text)?.[1];
   if (href === undefined) throw new Error(`there is no link ${label}`);
   return decode(href);
 }
 
-/** Agrees, as a visitor who has signed in, and answers the page that follows. */
+/** Agrees, as a signed-in visitor, and returns the next page. */
 export async function agree(visitor: Browser, path = authorizePath()) {
   const { headers } = await visitor.get(path);
   return visitor.submit(headers["location"]!, {});
 }
 
-/** The code that a tool is given after a visitor has agreed. */
+/** The code that a tool gets after a visitor has agreed. */
 export const codeFor = async (visitor: Browser, path = authorizePath()): Promise<string> =>
   new URL(linkIn(await agree(visitor, path), "Complete the login")).searchParams.get("code")!;
 
@@ -56,13 +56,13 @@ interface ProofChanges {
   readonly alg?: string;
   readonly typ?: string;
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** The key that the proof is said to be made with. */
+  /** The key that the proof claims to be made with. */
   readonly shown?: ToolKey;
 }
 
 let proofs = 0;
 
-/** A DPoP proof (RFC 9449), of the emulator's time. */
+/** A DPoP proof (RFC 9449), with the emulator's time. */
 export async function proofBy(
   { privateKey, publicKey }: ToolKey,
   emu: Emulator,
@@ -91,12 +91,12 @@ interface Tokens {
 /** An answer of CreateOAuth2Token. */
 export interface TokenAnswer {
   readonly status: number;
-  /** The name of the error; null of none. */
+  /** The name of the error; null if there is none. */
   readonly type: string | null;
   readonly body: Tokens & { readonly error?: string; readonly message?: string };
 }
 
-/** CreateOAuth2Token on the wire, with this proof or none. */
+/** CreateOAuth2Token on the wire, with or without this proof. */
 export async function createToken(
   emu: Emulator,
   input: unknown,
@@ -128,7 +128,7 @@ export const refreshGrant = (refreshToken: string, changes: object = {}): object
   ...changes,
 });
 
-/** Redeems a code of the visitor with that key. */
+/** Redeems a code of the visitor with this key. */
 export async function tokensFor(visitor: Browser, key: ToolKey, emu: Emulator): Promise<Tokens> {
   const { status, body } = await createToken(emu, codeGrant(await codeFor(visitor)), await proofBy(key, emu));
   assert.equal(status, 200, body.message);

@@ -38,7 +38,7 @@ describe("the federation endpoint", () => {
   };
   const loginPath = (SigninToken: string, Destination = `${emu.server.endpoint}/console/who-am-i`): string =>
     `/federation?${new URLSearchParams({ Action: "login", Issuer: "https://broker.example", Destination, SigninToken }).toString()}`;
-  /** Opens the address that a broker has made, and goes where it leads. */
+  /** Opens a broker's address, and follows where it leads. */
   const open = async (path: string, visitor = browser(emu)) => {
     let answer = await visitor.get(path);
     while (answer.status === 303) answer = await visitor.get(answer.headers["location"]!);

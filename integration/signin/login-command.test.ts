@@ -14,7 +14,7 @@ import { linkIn } from "./developer-tool.ts";
 import { agreeing, home, logIn } from "./login-command.ts";
 
 const ANN = "arn:aws:iam::000000000000:user/Ann";
-/** Each test starts processes, on machines that are busy. */
+/** Each test starts processes, and machines may be busy. */
 const TIMEOUT = 60_000;
 
 describe("iam-local login", () => {
@@ -24,7 +24,7 @@ describe("iam-local login", () => {
   const cacheOf = (arn: string): string =>
     join(at.folder, "cache", `${createHash("sha256").update(arn).digest("hex")}.json`);
   const cached = (arn: string) => JSON.parse(readFileSync(cacheOf(arn), "utf8"));
-  /** As if the credentials had come to their end. */
+  /** Makes the credentials look expired. */
   const expire = (arn: string): void => {
     const login = cached(arn);
     const accessToken = { ...login.accessToken, expiresAt: "2020-01-01T00:00:00Z" };

@@ -7,11 +7,11 @@ import type { Emulator } from "../emulator.ts";
 import { CLI, exitOf, launch, runCli, type Ended } from "../process.ts";
 import { agree, linkIn } from "./developer-tool.ts";
 
-/** The command line of somebody with a home folder of their own, for the tests of one `describe`. */
+/** The command line of a user with a separate home folder, for the tests of one `describe`. */
 export interface Home {
   readonly folder: string;
   readonly config: string;
-  /** What makes AWS's tools look there. */
+  /** Variables that make AWS's tools look there. */
   readonly env: Readonly<Record<string, string>>;
   run(...args: readonly string[]): Promise<Ended>;
 }
@@ -43,7 +43,9 @@ export function home(emu: Emulator): Home {
   };
 }
 
-/** Runs `iam-local login` while the visitor answers in the browser; `answer` opens the address and goes back to the tool. */
+/**
+ * Runs `iam-local login` while the visitor answers in the browser; `answer` opens the address and returns to the tool.
+ */
 export async function logIn(
   { env }: Home,
   args: readonly string[],
@@ -63,7 +65,7 @@ export async function logIn(
   return { code: await exited, ...output };
 }
 
-/** Agrees in the browser, and lets it go where that leads. */
+/** Agrees in the browser, and follows where that leads. */
 export const agreeing =
   (visitor: Browser) =>
   async ({ pathname, search }: URL): Promise<undefined> => {

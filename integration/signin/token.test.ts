@@ -344,7 +344,7 @@ describe("CreateOAuth2Token", () => {
 
     it("of more than five minutes ago, or from now", async () => {
       const { refreshToken } = await tokensFor(ann, key, emu);
-      // Beyond the machine's own time, which counts as well.
+      // Also beyond the machine's time, which counts as well.
       emu.server.clock.advance(30 * 24 * HOUR);
       const fresh = await tokensFor(await signedIn(emu, "Ann"), key, emu);
       for (const seconds of [-301, 301]) {

@@ -36,7 +36,7 @@ const expired = (message: string) => ({ name: "ExpiredTokenException", message }
 describe("AssumeRoleWithSAML", () => {
   const emu = emulator();
   const { idp, send: sendAny, call: callAny } = samlFederation(emu);
-  /** Trusts the provider, and takes sessions of twelve hours. */
+  /** Trusts the provider, and allows sessions of twelve hours. */
   let role: TestRole;
 
   before(async () => {

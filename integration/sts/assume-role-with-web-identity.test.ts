@@ -27,7 +27,7 @@ const notAuthorized = (action: string) => ({ name: "AccessDenied", message: `Not
 describe("AssumeRoleWithWebIdentity", () => {
   const emu = emulator();
   const issuer = tokenIssuer();
-  /** The issuer as condition keys name it. */
+  /** The issuer's name in condition keys. */
   const host = () => issuer.url.replace("http://", "");
   let provider: string;
   let role: TestRole;

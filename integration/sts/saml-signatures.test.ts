@@ -43,7 +43,7 @@ describe("signatures of AssumeRoleWithSAML", () => {
   const send = (xml: string, more: Partial<AssumeRoleWithSAMLCommandInput> = {}) =>
     sendInput({ RoleArn: ROLE, SAMLAssertion: base64(xml), ...more });
 
-  /** Whether xml-crypto by itself takes one of the signatures as valid. */
+  /** Whether xml-crypto by itself accepts one of the signatures. */
   function satisfiesLibrary(xml: string, publicCert = idp.certificate.pem): boolean {
     const document = new DOMParser().parseFromString(xml, "text/xml");
     return Array.from(document.getElementsByTagNameNS(DSIG, "Signature")).some((signature) => {
@@ -141,7 +141,8 @@ describe("signatures of AssumeRoleWithSAML", () => {
   });
 
   it("are taken as another implementation makes them, in other words for the same", async () => {
-    // By the Java Development Kit 17, with a key that is gone: default namespaces, inclusive prefixes, line ends by reference.
+    // By the Java Development Kit 17, with a key that was not kept: default namespaces, inclusive prefixes, line ends
+    // as references.
     const xml = readFileSync("integration/sts/cases/saml-response-signed-by-the-jdk.xml", "utf8");
     const certificates = [/<ds:X509Certificate>([^<]*)/.exec(xml)![1]!.replaceAll("&#13;", "")];
     const SAMLMetadataDocument = samlMetadata({ entityId: idp.entityId, certificates });

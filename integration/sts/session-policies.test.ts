@@ -24,7 +24,7 @@ import {
   withDetails,
 } from "../fixtures.ts";
 
-/** A good policy of exactly so many characters. */
+/** A valid policy with exactly this many characters. */
 const ofLength = (length: number) => {
   const arn = "arn:aws:s3:::";
   const policy = (name: string) => document(allow("s3:GetObject", arn + name));

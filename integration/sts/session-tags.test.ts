@@ -22,7 +22,7 @@ const tags = (...pairs: readonly (readonly [string, string])[]) => pairs.map(([K
 describe("session tags of AssumeRole", () => {
   const emu = emulator();
   let ann: TestUser;
-  /** Each may get the user whose name is in its session tag `user`, and may assume the next. */
+  /** Each role may get the user named in its session tag `user`, and may assume the next role. */
   let first: TestRole;
   let second: TestRole;
   let third: TestRole;
@@ -39,7 +39,7 @@ describe("session tags of AssumeRole", () => {
   const call = (credentials: Credentials, role: TestRole, more: Partial<AssumeRoleCommandInput>) =>
     emu.sts(credentials).send(new AssumeRoleCommand({ RoleArn: role.arn, RoleSessionName: "session", ...more }));
 
-  /** Whether the session's tags let it get the user `ann`. */
+  /** Whether the session's tags allow it to get the user `ann`. */
   async function getsAnn(credentials: Credentials): Promise<boolean> {
     try {
       await emu.iam(credentials).send(new GetUserCommand({ UserName: "ann" }));

@@ -17,10 +17,10 @@ import request from "supertest";
 import type { Emulator } from "../emulator.ts";
 import type { Statement } from "../fixtures.ts";
 
-/** Seconds at which the harness freezes the emulator's clock. */
+/** The time, in seconds, at which the harness freezes the emulator's clock. */
 export const NOW = Date.UTC(2026, 10, 24, 12, 0, 0) / 1000;
 
-/** A key pair of a token issuer. */
+/** A token issuer's key pair. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: string;
@@ -48,7 +48,7 @@ export async function sign(
   return signer.sign(key.privateKey, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, true])) });
 }
 
-/** The claims of a token that is good for five minutes, for `client-a`. */
+/** The claims of a token for `client-a` that is valid for five minutes. */
 export const claimsOf = (iss: string, more: object = {}) => ({
   iss,
   sub: "subject",
@@ -61,12 +61,12 @@ export const claimsOf = (iss: string, more: object = {}) => ({
 /** An OpenID Connect issuer on a socket of this machine. */
 export interface TokenIssuer {
   readonly url: string;
-  /** Its key for now; `keys` are those that it publishes. */
+  /** Its current key; `keys` are those that it publishes. */
   readonly key: SigningKey;
   keys: SigningKey[];
-  /** Which paths were asked for. */
+  /** The paths that were requested. */
   readonly requests: string[];
-  /** Answers in place of the issuer, where a test wants something else. */
+  /** Answers instead of the issuer, if a test sets it. */
   answer: RequestListener | undefined;
   token(more?: object, header?: Partial<CompactJWSHeaderParameters>): Promise<string>;
 }
@@ -111,7 +111,7 @@ export function tokenIssuer(): TokenIssuer {
   return issuer;
 }
 
-/** Makes the account's provider for an issuer and answers its ARN. */
+/** Creates the account's provider for an issuer and returns its ARN. */
 export async function createProvider(
   emu: Emulator,
   Url: string,
@@ -159,10 +159,10 @@ export const KEY_NOT_FOUND = invalidToken(
   "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
 );
 
-/** What tokens of the emulator are made for here. */
+/** The audience of the emulator's tokens in these tests. */
 export const AUDIENCE = "https://api.example.com";
 
-/** As a relying party does it: the issuer's configuration, its keys, the token; by the time of the emulator. */
+/** Verifies as a relying party does: the issuer's configuration, its keys, the token; by the emulator's time. */
 export async function verifyByDiscovery(token: string, issuer: string, now = NOW) {
   const response = await fetch(`${issuer}/.well-known/openid-configuration`);
   const configuration = (await response.json()) as { issuer: string; jwks_uri: string };

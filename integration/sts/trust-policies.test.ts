@@ -105,7 +105,7 @@ describe("who may assume a role", () => {
   });
 
   describe("conditions of the trust policy", () => {
-    /** Asserts that a role with this condition is assumed with `right`, and refused with `wrong` and with neither. */
+    /** Asserts that a role with this condition can be assumed with `right`, but not with `wrong` or with neither. */
     const demands = (
       name: string,
       condition: object,

@@ -158,7 +158,7 @@ describe("the keys of a token issuer", () => {
       role = await createRole(emu, "app", { trusts: [trustFederated(provider)] });
     });
 
-    /** Assumes the role with a token, and lets that happen before the issuer tells its keys. */
+    /** Assumes the role with a token, and makes the change before the issuer returns its keys. */
     async function assumeWhile(change: () => Promise<unknown>) {
       issuer.answer = (message, response) => {
         if (message.url !== "/keys")

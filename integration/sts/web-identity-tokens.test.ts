@@ -43,7 +43,7 @@ describe("a web identity token", () => {
 
   const assume = (token: string) => assumeWithToken(emu, role.arn, token);
   const claims = (more: object = {}) => claimsOf(ISSUER, more);
-  /** Assumes the role with a token of these claims; `undefined` leaves one out. */
+  /** Assumes the role with a token with these claims; `undefined` leaves one out. */
   const withClaims = async (more: object) => assume(await sign(claims(more), key()));
   const detail = () => emu.server.trail()[0]!.errorDetail;
 

@@ -13,10 +13,10 @@ const SUBJECT = "repo:octo-org/app:ref:refs/heads/main";
 const ACCOUNT = "arn:aws:iam::000000000000";
 
 describe("Terraform's ways to credentials", function () {
-  // A command takes ten seconds on two idle cores, most of them the start of the provider.
+  // A command takes ten seconds on two idle cores, mostly for starting the provider.
   this.timeout(300_000);
   requireTerraform();
-  // By this machine's time, which the provider signs with.
+  // By this machine's time, with which the provider signs.
   const emu = emulator({ now: Date.now(), idp: true });
   let workspace: Workspace;
 
@@ -60,7 +60,7 @@ describe("Terraform's ways to credentials", function () {
   const credentialProcess = (command: readonly string[], serial: string, keys: Credentials) =>
     `env AWS_ACCESS_KEY_ID=${keys.accessKeyId} AWS_SECRET_ACCESS_KEY=${keys.secretAccessKey} ${[...command, serial].join(" ")}`;
 
-  /** What a plan with this profile and a token for this subject is refused. */
+  /** The refusals of a plan with this profile and a token for this subject. */
   async function refusals(profile: string, sub: string): Promise<readonly string[]> {
     workspace.write("token", await issue(emu, { issuer: ISSUER, aud: AUDIENCE, sub }));
     workspace.set({ profile, web_identity_token_file: "token" });
@@ -68,7 +68,7 @@ describe("Terraform's ways to credentials", function () {
   }
 
   it("are a process that gives a session with MFA, a role with external id, tags and a session policy, and a token", async () => {
-    // Enabling the device took the codes of now and of the next half minute.
+    // Enabling the device used the codes of now and of the next half minute.
     emu.server.clock.advance(60);
     const [refusal, ...others] = await refusals("with-mfa", SUBJECT);
     assert.deepEqual(others, []);

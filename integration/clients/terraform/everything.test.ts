@@ -37,10 +37,10 @@ const CHANGED = "-var=changed=true";
 const isOfIam = (name: string) => name.startsWith("aws_iam_");
 
 describe("Terraform and all of IAM", function () {
-  // A command takes ten seconds on two idle cores, most of them the start of the provider.
+  // A command takes ten seconds on two idle cores, mostly for starting the provider.
   this.timeout(300_000);
   requireTerraform();
-  // By this machine's time, which the provider signs with.
+  // By this machine's time, with which the provider signs.
   const emu = emulator({ now: Date.now() });
   const variables = material();
   const asked: Decision[] = [];
@@ -49,7 +49,7 @@ describe("Terraform and all of IAM", function () {
   let emptyAccount: Readonly<Record<string, number>>;
   const workspaces: Workspace[] = [];
 
-  /** A folder in which Terraform calls by the credentials. */
+  /** A folder in which Terraform uses the credentials. */
   async function workspace(credentials: Credentials): Promise<Workspace> {
     const made = new Workspace("everything", environment(credentials));
     workspaces.push(made);
@@ -63,7 +63,7 @@ describe("Terraform and all of IAM", function () {
     Object.fromEntries(instances.filter(({ mode }) => mode === "managed").map((found) => [found.address, found]));
   const noteWhatWasAsked = async () => asked.push(...(await permissionsAsked(emu)));
 
-  /** The arguments, by type, that differ between two states of one resource of that type at least. */
+  /** The arguments, by type, that differ between two states of at least one resource of that type. */
   function changedArguments(was: ReturnType<typeof byAddress>): Readonly<Record<string, readonly string[]>> {
     const changes: Record<string, string[]> = {};
     for (const found of root.state().filter(({ mode, address }) => mode === "managed" && address in was)) {
@@ -75,7 +75,7 @@ describe("Terraform and all of IAM", function () {
     return changes;
   }
 
-  /** What is there that the configuration does not have. */
+  /** Entities that the configuration does not have. */
   async function additionsOfOthers(): Promise<readonly string[]> {
     const iam = emu.iam();
     const { PolicyNames: ofRole } = await iam.send(new ListRolePoliciesCommand({ RoleName: "full" }));

@@ -1,8 +1,10 @@
 import type { Attributes } from "./terraform.ts";
 
-// What the AWS provider does with the arguments of each resource, and how it imports one.
+// How the AWS provider treats the arguments of each resource, and how it imports one.
 
-/** Arguments that are changed in place. Those of a resource that are not here, or that it has not, mean another resource. */
+/**
+ * Arguments that are changed in place. Any other change, also of a resource that is not listed, replaces the resource.
+ */
 export const UPDATED_IN_PLACE: Readonly<Record<string, readonly string[]>> = {
   aws_iam_access_key: ["status"],
   aws_iam_account_password_policy: [
@@ -39,8 +41,8 @@ export const UPDATED_IN_PLACE: Readonly<Record<string, readonly string[]>> = {
   aws_iam_role_policies_exclusive: ["policy_names"],
   aws_iam_role_policy: ["policy"],
   aws_iam_role_policy_attachments_exclusive: ["policy_arns"],
-  // Its tags as well; but version 5.100 does not read them again, so that the state has them after the next refresh only
-  // (evidence: terraform-saml-tags).
+  // Its tags as well, but version 5.100 does not read them again, so that the state only has them after the next
+  // refresh (evidence: terraform-saml-tags).
   aws_iam_saml_provider: ["saml_metadata_document"],
   aws_iam_security_token_service_preferences: ["global_endpoint_token_version"],
   aws_iam_server_certificate: ["name", "path", "tags"],
@@ -56,7 +58,7 @@ export const UPDATED_IN_PLACE: Readonly<Record<string, readonly string[]>> = {
   aws_iam_virtual_mfa_device: ["tags"],
 };
 
-/** By what each resource is imported. */
+/** The import id of each resource. */
 export const IMPORT_IDS: Readonly<Record<string, (resource: Attributes) => string>> = {
   aws_iam_access_key: ({ id }) => id,
   aws_iam_account_alias: ({ id }) => id,
@@ -92,7 +94,7 @@ export const IMPORT_IDS: Readonly<Record<string, (resource: Attributes) => strin
   aws_iam_virtual_mfa_device: ({ arn }) => arn,
 };
 
-/** Resources that the provider does not import (evidence: terraform-not-imported). */
+/** Resources that the provider cannot import (evidence: terraform-not-imported). */
 export const NOT_IMPORTED = [
   "aws_iam_group_membership",
   "aws_iam_policy_attachment",
@@ -100,8 +102,8 @@ export const NOT_IMPORTED = [
 ];
 
 /**
- * Those with `force_destroy` or `force_detach_policies`, which are kept in the state alone: an import leaves them to the next
- * apply (evidence: terraform-import-differences).
+ * Resources with `force_destroy` or `force_detach_policies`, which exist only in the state: an import leaves them to
+ * the next apply (evidence: terraform-import-differences).
  */
 export const UPDATED_AFTER_IMPORT = [
   "aws_iam_role.attached",

@@ -2,7 +2,10 @@ import { certificate, rsaKeys } from "../../iam/certificates.ts";
 import { samlMetadata } from "../../iam/saml-documents.ts";
 import { sshPublicKey } from "../../iam/ssh-keys.ts";
 
-/** An OpenPGP public key, in base64 as the provider wants it. Nobody has kept its private key: nothing is decrypted with it. */
+/**
+ * An OpenPGP public key, in base64 as the provider wants it. Its private key was not kept: nothing is decrypted with
+ * it.
+ */
 const PGP_KEY =
   "mDMEawXa5BYJKwYBBAHaRw8BAQdAVHKEDqaER/9SMZHoaAR6ntgow5BQ9IOPBrF3qcXlHm+0CGVjIHRlc3RziJAEExYIADgWIQRY+37i0ViiFM" +
   "tKZ/xVc5mQIpORXAUCawXa5AIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAKCRBVc5mQIpORXOK2AP9X2NQTsLGbn+mh4qEon9VQE2iphB8e" +

@@ -1,5 +1,5 @@
-// A credential_process, since the provider itself asks for no code (evidence: terraform-mfa-serial): a session with MFA of the
-// user whose keys are in the environment, as JSON. The code is the one that the device shows now.
+// A credential_process that prints, as JSON, a session with MFA of the user whose keys are in the environment; the
+// provider itself asks for no code (evidence: terraform-mfa-serial). The code is the one that the device shows now.
 //   node session-with-mfa.js ENDPOINT SERIAL
 import { GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import { runCli } from "../../process.ts";

@@ -8,7 +8,7 @@ import { requireInstalled } from "../installed.ts";
 
 const PROVIDER = "registry.terraform.io/hashicorp/aws";
 
-/** The folder that holds the AWS provider: that of TF_PLUGIN_DIR, else one of the usual. */
+/** The folder with the AWS provider: TF_PLUGIN_DIR, else one of the usual folders. */
 function pluginFolder(): string | undefined {
   const opt = existsSync("/opt") ? readdirSync("/opt").map((name) => join("/opt", name)) : [];
   const usual = [...opt, "/usr/share/terraform/plugins", join(homedir(), ".terraform.d", "plugins")];
@@ -16,7 +16,7 @@ function pluginFolder(): string | undefined {
   return (named === undefined ? usual : [named]).find((folder) => existsSync(join(folder, PROVIDER)));
 }
 
-/** Skips the tests of the enclosing `describe`, and says so, where there is no Terraform or no AWS provider for it. */
+/** Skips the tests of the enclosing `describe`, and says so, if Terraform or its AWS provider is missing. */
 export function requireTerraform(): void {
   requireInstalled("Terraform", "terraform", "version");
   before(function () {
@@ -28,33 +28,36 @@ export function requireTerraform(): void {
   });
 }
 
-/** What Terraform says of a command, a line of JSON each; the assertions say what is in it. */
+/** A command's messages, one line of JSON each; the assertions check their content. */
 type Message = any;
-/** Attributes of a resource, as Terraform keeps them. */
+/** Attributes of a resource, as Terraform stores them. */
 export type Attributes = any;
 
 /** A resource or data source in the state. */
 export interface Instance {
-  /** As Terraform's messages have it, such as `aws_iam_user.eve["eve1"]`. */
+  /** In the form of Terraform's messages, such as `aws_iam_user.eve["eve1"]`. */
   readonly address: string;
   readonly type: string;
   readonly mode: "managed" | "data";
   readonly attributes: Attributes;
 }
 
-/** Of a resource, a data source or a block in one: its attributes, of which some are arguments, and its blocks. */
+/**
+ * The schema of a resource, a data source or a block in one: its attributes, some of which are arguments, and its
+ * blocks.
+ */
 interface Block {
   readonly attributes: Readonly<Record<string, { readonly optional?: boolean; readonly required?: boolean }>>;
   readonly block_types?: Readonly<Record<string, unknown>>;
 }
 
-/** What the provider has, by type. */
+/** The provider's schemas, by type. */
 export interface Schema {
   readonly resource_schemas: Readonly<Record<string, { readonly block: Block }>>;
   readonly data_source_schemas: Readonly<Record<string, { readonly block: Block }>>;
 }
 
-/** The arguments that a resource or data source takes. */
+/** The arguments of a resource or data source. */
 export function argumentsOf({ type, mode }: Instance, schema: Schema): readonly string[] {
   const { block } = schema[mode === "data" ? "data_source_schemas" : "resource_schemas"][type]!;
   const isArgument = (name: string) =>
@@ -63,24 +66,27 @@ export function argumentsOf({ type, mode }: Instance, schema: Schema): readonly 
 }
 
 export interface Outcome {
-  /** The actions planned, by address: `create`, `update`, `replace`, `delete`, `import`. Reads of data sources are left out. */
+  /**
+   * The planned actions, by address: `create`, `update`, `replace`, `delete`, `import`. Reads of data sources are left
+   * out.
+   */
   readonly planned: Readonly<Record<string, string>>;
   /** The errors it ended with, without their request ids. */
   readonly errors: readonly string[];
 }
 
-/** A folder with a configuration and its state, in which Terraform works. */
+/** A folder with a configuration and its state, in which Terraform runs. */
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "iam-local-terraform-"));
   readonly #env: Readonly<Record<string, string>>;
 
-  /** `configuration` is a folder beside this file, in the sources; `env` what the provider finds in its environment. */
+  /** `configuration` is a folder beside this file, in the sources; `env` is the provider's environment. */
   constructor(configuration: string, env: Readonly<Record<string, string>> = {}) {
     cpSync(join("integration/clients/terraform", configuration), this.folder, { recursive: true });
     this.#env = env;
   }
 
-  /** Makes the provider known here, from the folder where it lies, and asks nobody else for it. */
+  /** Installs the provider from its local folder, without asking a registry. */
   async initialize(): Promise<void> {
     const mirror = JSON.stringify(pluginFolder());
     this.write(
@@ -95,7 +101,7 @@ export class Workspace {
     writeFileSync(join(this.folder, name), content);
   }
 
-  /** The values of variables, for all commands. */
+  /** Sets the values of variables for all commands. */
   set(variables: Readonly<Record<string, unknown>>): void {
     this.write("terraform.tfvars.json", JSON.stringify(variables));
   }
@@ -139,7 +145,7 @@ export class Workspace {
     );
   }
 
-  /** Has the state know only the resources that are among these types. */
+  /** Removes from the state all resources except those of these types. */
   forgetAllBut(types: readonly string[]): void {
     const file = join(this.folder, "terraform.tfstate");
     const state = JSON.parse(readFileSync(file, "utf8"));
@@ -160,7 +166,7 @@ export class Workspace {
         TF_CLI_CONFIG_FILE: join(this.folder, "terraform.rc"),
         TF_IN_AUTOMATION: "1",
         AWS_EC2_METADATA_DISABLED: "true",
-        // Each command starts the provider several times, and most of such a start is collecting garbage.
+        // Each command starts the provider several times, and most of such a start is garbage collection.
         GOGC: "400",
         ...this.#env,
       },

@@ -9,7 +9,10 @@ export interface Decision {
   readonly resource: string;
 }
 
-/** What Terraform's requests asked permission for, read by the control plane. The trail holds the last thousand. */
+/**
+ * The permissions that Terraform's requests asked for, read from the control plane. The trail holds the last thousand
+ * events.
+ */
 export async function permissionsAsked({ server }: Emulator): Promise<readonly Decision[]> {
   const asked = new Map<string, Decision>();
   for (const { requestID, userAgent } of server.trail()) {
@@ -22,7 +25,7 @@ export async function permissionsAsked({ server }: Emulator): Promise<readonly D
   return [...asked.values()];
 }
 
-/** The ends of names that Terraform makes up, which are others each time. */
+/** The endings of names that Terraform generates, which differ each time. */
 const MADE_UP = /\d{18}[\da-f]{8}$/;
 
 /** The policies that `iam-local policy from-trail` would make of it, which are managed ones. */
