@@ -68,8 +68,8 @@ function* usesSince(start: number, principal: string, { tx, account }: Context):
 }
 
 /**
- * The caller's own job with this id; NoSuchEntity also for another caller's (its text is not known; evidence:
- * last-accessed-jobs).
+ * The caller's own job with this id; NoSuchEntity, whose text is not known, also for another caller's
+ * (evidence: last-accessed-jobs).
  */
 function existingJob(id: string, context: Context): LastAccessedJob {
   const job = context.tx.get(lastAccessedJobs, context.account, id);
