@@ -35,7 +35,7 @@ export interface ControlRequest {
   readonly path: string;
   readonly root?: "_emulator" | "_idp";
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** GET, or POST where there is a body. */
+  /** By default GET, or POST if there is a body. */
   readonly method?: "DELETE";
   /** Makes the request a POST. A string is sent as it is, anything else as JSON. */
   readonly body?: unknown;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { STAGES, type InitReport, type InitScript, type Stage } from "../server/init-report.ts";
 
 /**
- * Scripts that prepare a container, as LocalStack has them: those in `boot.d`, `start.d`, `ready.d` and `shutdown.d` below a folder, run one
- * after the other in the order of their names (LocalStack's documentation, "Initialization hooks"). One that fails is told of, and the next one
- * runs.
+ * Runs scripts that prepare a container, as LocalStack does: those in `boot.d`, `start.d`, `ready.d` and `shutdown.d`
+ * below a folder, one after the other, by name (LocalStack's documentation, "Initialization hooks"). If one fails, that
+ * is reported and the next one runs.
  */
 export class InitScripts implements InitReport {
   readonly scripts: InitScript[] = [];
@@ -25,7 +25,7 @@ export class InitScripts implements InitReport {
     }
   }
 
-  /** Runs those of a stage, with what they say to standard error; `env` is added to this process's environment. */
+  /** Runs the scripts of a stage; their output goes to standard error. `env` is added to this process's environment. */
   async run(stage: Stage, env: Readonly<Record<string, string>> = {}): Promise<void> {
     for (const [index, script] of this.scripts.entries()) {
       if (script.stage !== stage) continue;
@@ -39,7 +39,7 @@ export class InitScripts implements InitReport {
   }
 }
 
-/** The files in a folder and those below it, in the order of their names. */
+/** The files at any depth in a folder, by name. */
 function filesBelow(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -52,7 +52,7 @@ function filesBelow(folder: string): string[] {
   }
 }
 
-/** What went wrong; undefined where nothing did. */
+/** What went wrong; undefined if nothing did. */
 async function runScript(file: string, env: Readonly<Record<string, string>>): Promise<string | undefined> {
   const command = commandOf(file);
   if (!command) return "is neither executable nor named *.sh, and was not run";

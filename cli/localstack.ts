@@ -8,14 +8,14 @@ import type { Around } from "./serve.ts";
 
 /** LocalStack's port. */
 const PORT = 4566;
-/** Names under which LocalStack's clients call it, which lead to this machine. */
+/** The host names by which LocalStack's clients call it; they lead to this machine. */
 const HOSTS = ["", "iam.", "sts."].map((prefix) => `${prefix}localhost.localstack.cloud`);
-/** Where LocalStack's image keeps what outlives it. */
+/** The folder that LocalStack's image keeps beyond the container. */
 const VOLUME = "/var/lib/localstack/iam-local";
 
 type Texts = Partial<Record<keyof Options, string>>;
 
-/** LocalStack's variables that mean something here, and what (LocalStack's documentation, "Configuration"). */
+/** The LocalStack variables that have a meaning here (LocalStack's documentation, "Configuration"). */
 const VARIABLES: Readonly<Record<string, (text: string, options: Texts) => Texts>> = {
   GATEWAY_LISTEN(text) {
     const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(text.split(",", 1)[0]!) ?? [];
@@ -36,8 +36,8 @@ const VARIABLES: Readonly<Record<string, (text: string, options: Texts) => Texts
 const isOn = (text: string): boolean => /^(?:1|true)$/i.test(text);
 
 /**
- * What `--localstack` chooses where nothing else does: LocalStack's port and host names, and what its variables say, with and without the
- * prefix `LOCALSTACK_`. Throws CommandFailed for a value that cannot be.
+ * The options that `--localstack` sets unless they are chosen: LocalStack's port and host names, and those from its
+ * variables, with and without the prefix `LOCALSTACK_`. Throws CommandFailed for an invalid value.
  */
 export function localStackOptions(environment: Readonly<Record<string, string | undefined>>): Partial<Options> {
   let texts: Texts = { port: String(PORT), allowedHosts: HOSTS.join(",") };
@@ -54,8 +54,8 @@ export function localStackOptions(environment: Readonly<Record<string, string | 
 }
 
 /**
- * Serves as LocalStack would: with what `--localstack` chooses where `chosen` leaves it open, and with the scripts of each stage around it. "Ready."
- * is said when the scripts of the last stage before requests are through.
+ * Serves as LocalStack would: with the options of `--localstack` where `chosen` leaves them open, and with the scripts
+ * of each stage. Prints "Ready." when the scripts of the last stage before requests have ended.
  */
 export async function serveAsLocalStack(
   chosen: Partial<Options>,
@@ -78,7 +78,10 @@ export async function serveAsLocalStack(
   });
 }
 
-/** What the scripts' clients find the emulator by. A secret that was chosen has to be given to them by whoever chose it. */
+/**
+ * Variables with which the scripts' clients find the emulator. They do not include a secret that the user chose; the
+ * user has to pass it to the scripts.
+ */
 function clientVariables(url: string, options: Options): Record<string, string> {
   const secret = knownSecret(options);
   return {

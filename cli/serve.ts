@@ -5,16 +5,16 @@ import { banner } from "./banner.ts";
 import { listenFailure, untilStopped } from "./until-stopped.ts";
 import { startedAsJson } from "./started.ts";
 
-/** What happens besides, in a container. */
+/** What else happens around serving, in a container. */
 export interface Around {
   readonly initReport: InitReport;
-  /** When it answers; resolves with a last line to say. */
+  /** Called when the emulator answers; resolves with a last line to print. */
   readonly ready: (server: IamLocal) => Promise<string>;
-  /** Before it closes. */
+  /** Called before it closes. */
   readonly closing: () => Promise<void>;
 }
 
-/** Serves until a signal tells it to stop, which ends the process. Throws CommandFailed where it cannot start. */
+/** Serves until a signal stops it, which ends the process. Throws CommandFailed if it cannot start. */
 export async function serve(chosen: Partial<Options>, asJson: boolean, around?: Around): Promise<void> {
   const say = asJson ? console.error : console.log;
   const { start } = await import("../server/index.ts");

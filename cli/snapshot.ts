@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { SnapshotInfo } from "../server/snapshot-info.ts";
 import { asClient, callControl, printAnswer, type ClientOptions } from "./control-client.ts";
 
-/** `snapshot`: states of the running emulator under names, to go back to. */
+/** `snapshot`: named states of the running emulator to return to. */
 export function addSnapshotCommands(program: Command): void {
   const snapshot = program
     .command("snapshot")

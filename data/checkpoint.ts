@@ -1,25 +1,25 @@
 import type { Table } from "./table.ts";
 
 /**
- * What the state was at some time, kept as the difference from what it is now: it takes memory, and time to go back, only for what has
- * changed since.
+ * An earlier state, kept as its difference from the current one: only what has changed since takes memory, and time to
+ * restore.
  */
 export class Checkpoint {
   readonly #former = new Map<Table, Map<string, unknown>>();
 
-  /** Must be told of each write before or after it is made; the first of a key counts. */
+  /** To be called for each write, before or after it; only the first one of a key counts. */
   note(table: Table, key: string, before: unknown): void {
     let keys = this.#former.get(table);
     if (keys === undefined) this.#former.set(table, (keys = new Map()));
     if (!keys.has(key)) keys.set(key, before);
   }
 
-  /** What each changed key held; undefined where there was nothing. */
+  /** The former entity of each changed key; undefined if there was none. */
   *former(): Iterable<readonly [table: Table, key: string, entity: unknown]> {
     for (const [table, keys] of this.#former) for (const [key, entity] of keys) yield [table, key, entity];
   }
 
-  /** The state is again what it was. */
+  /** To be called when the state is back at the checkpoint. */
   reached(): void {
     this.#former.clear();
   }

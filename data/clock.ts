@@ -48,7 +48,7 @@ export class Clock {
     this.#frozenAt ??= this.now();
   }
 
-  /** How the clock is set now, as a function that sets it so again. */
+  /** Returns a function that sets the clock as it is set now. */
   remember(): () => void {
     const [offset, frozenAt] = [this.#offset, this.#frozenAt];
     return () => {
@@ -57,7 +57,7 @@ export class Clock {
     };
   }
 
-  /** Back to the machine's time. */
+  /** Returns to the machine's time. */
   real(): void {
     this.#frozenAt = undefined;
     this.#offset = 0;

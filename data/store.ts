@@ -107,7 +107,7 @@ export class Store {
     return this.#backend.failure;
   }
 
-  /** Remembers the state as it is, for `goBackTo`, until a reset or `forget`. */
+  /** Remembers the current state for `goBackTo`, until a reset or `forget`. */
   remember(): Checkpoint {
     this.#check();
     return this.#tx.remember();
@@ -117,13 +117,13 @@ export class Store {
     this.#tx.forget(checkpoint);
   }
 
-  /** Makes the state what it was, as one commit. Takes as long as there are entities that have changed since. */
+  /** Restores the state, as one commit. Takes time only for the entities that have changed since. */
   goBackTo(checkpoint: Checkpoint): void {
     this.transact(() => this.#tx.goBackTo(checkpoint));
     checkpoint.reached();
   }
 
-  /** Removes everything, as one commit; what was remembered ends. */
+  /** Removes everything, as one commit, and ends all checkpoints. */
   reset(): void {
     this.#check();
     this.#backend.commit(["reset"]);

@@ -129,7 +129,7 @@ export class TransactionOnTables implements Transaction {
     this.#steps.length = 0;
   }
 
-  /** Remembers the state as it is now, until it is forgotten. */
+  /** Remembers the current state, until it is forgotten. */
   remember(): Checkpoint {
     const checkpoint = new Checkpoint();
     this.#checkpoints.add(checkpoint);
@@ -140,7 +140,10 @@ export class TransactionOnTables implements Transaction {
     this.#checkpoints.delete(checkpoint);
   }
 
-  /** Writes back what has changed since, to be committed like any other writes. Throws for a checkpoint that is not of these tables. */
+  /**
+   * Writes back what has changed since, to be committed like other writes. Throws if the checkpoint is not of these
+   * tables.
+   */
   goBackTo(checkpoint: Checkpoint): void {
     if (!this.#checkpoints.has(checkpoint)) throw new Error("the checkpoint was forgotten, or ended with a reset");
     for (const [table, key, entity] of checkpoint.former()) this.#write(table, key, entity, false);

@@ -134,7 +134,7 @@ describe("a connection", () => {
   it("is given up where the unfinished requests of all together take more than 64 MB, and the others go on", async () => {
     const size = 4 * 1024 * 1024;
     const head = BODY.replace("10", String(size));
-    // Sixteen that lack a byte fit.
+    // There is room for sixteen bodies that lack one byte.
     const [count, over] = [20, 4];
     let givenUp = 0;
     let finish = () => {};

@@ -55,7 +55,7 @@ export function freeze({ clock }: IamLocal): void {
   clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
 }
 
-/** SDK clients on the socket of an emulator, and a way to be done with all of them. */
+/** SDK clients on the socket of an emulator, and a way to destroy all of them. */
 export function clientsOf(
   running: () => Pick<IamLocal, "endpoint" | "rootCredentials">,
 ): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {

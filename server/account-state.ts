@@ -8,17 +8,17 @@ import { accessKeys, users } from "../data/entities/users.ts";
 import type { Collection, Transaction } from "../data/store.ts";
 import { seedId } from "../signing/totp.ts";
 
-/** Whatever says itself which account it is of. */
+/** An entity that contains the number of its account. */
 interface Owned {
   readonly account?: string;
 }
 
 /**
- * Removes all that an account has, with the hardware tokens that are enabled there. Its place in an organization stays, since that is
- * the organization's.
+ * Removes everything in an account, including the hardware tokens that are enabled there. Its place in an organization
+ * stays, since it belongs to the organization.
  */
 export function removeAccount(id: string, tx: Transaction): void {
-  // What is found by something else goes before it.
+  // Entities that are found by others are removed before those.
   for (const subject of lastUseSubjects(id, tx)) tx.delete(lastUses, subject);
   for (const device of tx.list(mfaDevices, [id])) removeSecret(device.serialNumber, tx);
   for (const message of tx.list(smsMessages, [])) {
@@ -38,7 +38,7 @@ export function removeAccount(id: string, tx: Transaction): void {
   }
 }
 
-/** Under what the last uses of an account's keys, roles and passwords are noted. */
+/** The subjects of the last uses of an account's keys, roles and passwords. */
 function lastUseSubjects(id: string, tx: Transaction): string[] {
   return [
     id,
@@ -49,7 +49,7 @@ function lastUseSubjects(id: string, tx: Transaction): string[] {
   ];
 }
 
-/** A device's seed, or token, and what is known of its codes. */
+/** Removes a device's seed, or token, and what is known of its codes. */
 function removeSecret(serialNumber: string, tx: Transaction): void {
   const secret = tx.get(totpSecrets, serialNumber);
   tx.delete(mfaAttempts, serialNumber);

@@ -17,7 +17,7 @@ import { tokenIssuers } from "./token-issuer.ts";
 import { Guard } from "./web/guard.ts";
 import { siteRouter, type Site } from "./web/site.ts";
 
-/** What each site answers. */
+/** The implementation of each site. */
 export function sitesOf(emulation: Emulation, reset: Reset, initReport?: InitReport): Readonly<Record<SiteName, Site>> {
   const sessions = serviceSessions(emulation);
   return {
@@ -33,7 +33,10 @@ export function sitesOf(emulation: Emulation, reset: Reset, initReport?: InitRep
   };
 }
 
-/** Everything but the Query endpoint and health: the control plane, the console, and where applications look for credentials. */
+/**
+ * Everything but the Query endpoint and health: the control plane, the console, and the endpoints where applications
+ * look for credentials.
+ */
 export function createApp(emulation: Emulation, reset: Reset, initReport?: InitReport): Express {
   const app = express();
   app.disable("x-powered-by");

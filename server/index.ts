@@ -38,9 +38,9 @@ export interface StartOptions extends Partial<Omit<Options, "quotas" | OfGate>> 
   readonly log?: (line: string) => void;
   /** For tests that need the same ids and keys each time. */
   readonly random?: { bytes(length: number): Uint8Array };
-  /** What `/_localstack/init` tells of; without it, that all is done. */
+  /** What `/_localstack/init` reports; without it, that all scripts have run. */
   readonly initReport?: InitReport;
-  /** How long a client may take to send its request, in milliseconds; a minute by default. */
+  /** How long a client may take to send its request, in milliseconds; by default a minute. */
   readonly requestTimeout?: number;
 }
 
@@ -89,22 +89,20 @@ export interface IamLocal {
    */
   why(request?: unknown): string;
   /**
-   * Everything as at start: state (grown from the seed anew), clock, counters, sealing key. The root keys stay. With an account's
-   * number, what that account has, and nothing else.
+   * Restores everything to how it was at the start: state (seeded again), clock, counters, sealing key. The root keys
+   * stay. With an account's number, restores only what that account has.
    */
   reset(account?: string): Promise<void>;
-  /**
-   * Adds what a seed has, a file or the object that would be in it, to what is there: all of it or nothing. Rejects with SeedError.
-   */
+  /** Adds the content of a seed, a file or an object, to the state: all of it or nothing. Rejects with SeedError. */
   seed(seed: string | object): Promise<void>;
-  /** States to go back to: of the store and the clock. They end with a reset and with the process. */
+  /** Named states of the store and the clock to return to. They end with a reset and with the process. */
   readonly snapshots: {
-    /** Throws where the name is taken. */
+    /** Throws if the name is taken. */
     take(name: string): SnapshotInfo;
-    /** Resolves when the state is durable again as it was. Rejects where there is none of that name. */
+    /** Resolves when the restored state is durable. Rejects if there is no such snapshot. */
     restore(name: string): Promise<void>;
     list(): readonly SnapshotInfo[];
-    /** Throws where there is none of that name. */
+    /** Throws if there is no such snapshot. */
     delete(name: string): void;
   };
   /** Stops listening, makes everything durable and releases the state's folder. */

@@ -15,7 +15,7 @@ export const NO_SCRIPTS: InitReport = {
 const HERE = "of LocalStack's paths there are health, init and init/{stage}. docs/from-localstack.md tells the rest.";
 
 /**
- * What tools ask LocalStack for to learn whether it is there: `/_localstack/health` and `/_localstack/init`, in LocalStack's shapes
+ * The endpoints by which tools detect LocalStack: `/_localstack/health` and `/_localstack/init`, in LocalStack's forms
  * (its documentation, "Internal endpoints" and "Initialization hooks").
  */
 export function localStackSite(emulation: Emulation, report: InitReport = NO_SCRIPTS): Site {

@@ -6,21 +6,24 @@ import { snapshotsOf } from "./snapshots.ts";
 import type { State } from "./state.ts";
 import { accountId } from "./web/input.ts";
 
-/** Makes everything as at start, or one account as it was then. Rejects with InvalidRequest for what is no account's number. */
+/**
+ * Restores everything, or one account, to how it was at the start. Rejects with InvalidRequest if `account` is not an
+ * account's number.
+ */
 export type Reset = (account?: string) => Promise<void>;
 
-/** What the start of an emulator leaves to go back to. */
+/** What the start of an emulator leaves for resets. */
 interface Start {
   readonly state: Pick<State, "replaceSealingKey">;
   readonly seed: Seed | undefined;
-  /** Where the clock stood, in milliseconds, where that was chosen. */
+  /** The clock's initial time in milliseconds, if it was chosen. */
   readonly now: number | undefined;
   readonly fingerprint: string | undefined;
 }
 
 /**
- * Resets of an emulation. Of the whole: state, clock, trail, sessions and whatever is in memory, and the state grows anew from the seed.
- * Of one account: what it has goes, and comes anew from its part of the seed; nothing else changes.
+ * Resets an emulation. As a whole: state, clock, trail, sessions and everything in memory; then the state is seeded
+ * again. Or one account: what it has is removed and made anew from its part of the seed; nothing else changes.
  */
 export const resetOf = (emulation: Emulation, start: Start): Reset =>
   async function reset(account) {
@@ -43,7 +46,7 @@ async function resetAll(emulation: Emulation, { state, seed, now, fingerprint }:
 async function resetAccount(account: string, emulation: Emulation, { seed }: Start): Promise<void> {
   const grow = await seed?.prepare(emulation, account);
   const { store } = emulation;
-  // Nothing is removed where the seed can no longer be grown there.
+  // Restored if the seed can no longer be applied, so that nothing is lost.
   const before = store.remember();
   try {
     store.transact((tx) => removeAccount(account, tx));

@@ -1,4 +1,4 @@
-/** A snapshot as it is told of. */
+/** The public description of a snapshot. */
 export interface SnapshotInfo {
   readonly name: string;
   /** By the emulator's clock, in ISO 8601. */

@@ -9,12 +9,12 @@ interface Snapshot extends SnapshotInfo {
   readonly setClock: () => void;
 }
 
-/** More than tests have states to start from; each slows every write down a little. */
+/** More states than tests start from; each slows every write down a little. */
 const MOST = 100;
 
 /**
- * States of the emulator under names, to which it can be brought back: what is in the store, and the clock. They are in memory only and end
- * with a reset. Taking one costs nothing, going back what has changed since.
+ * Named states of the emulator, of the store and the clock, that can be restored. They are in memory only and end with
+ * a reset. Taking one costs nothing; restoring one costs as much as has changed since.
  */
 class Snapshots {
   readonly #all = new Map<string, Snapshot>();
@@ -23,7 +23,7 @@ class Snapshots {
     return [...this.#all.values()].map(({ name, takenAt }) => ({ name, takenAt }));
   }
 
-  /** Throws InvalidRequest for what is no name, and Conflict for one that is taken, or one too many. */
+  /** Throws InvalidRequest for an invalid name, and Conflict for a name that is taken or one snapshot too many. */
   take(name: string, { store, clock }: Emulation): SnapshotInfo {
     if (!isSnapshotName(name)) {
       throw InvalidRequest("name must be 1 to 128 letters, digits, hyphens, underscores and full stops.");

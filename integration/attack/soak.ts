@@ -4,15 +4,18 @@ import { MIXED } from "./mixed-load.ts";
 import { serverAttack } from "./server-attack.ts";
 
 const CLIENTS = 8;
-/** Of all turns, or of the time: until then trail and caches fill, and V8 compiles. */
+/** The share of all turns, or of the time, in which the trail and caches fill and V8 compiles. */
 const WARM_UP = 0.2;
 /** Milliseconds. */
 const TEN_MINUTES = 600_000;
 const FEW_TURNS = 800;
-/** What the memory may still grow by, as a factor: V8 keeps what it has freed for a while. */
+/** The factor by which memory may still grow: V8 keeps what it has freed for a while. */
 const STILL_FLAT = 1.25;
 
-/** Requests of all sorts for ten minutes: users, policies and sessions come and go, and the memory stays what it is. */
+/**
+ * Requests of all sorts for ten minutes: users, policies and sessions are created and deleted, and memory must stay
+ * flat.
+ */
 export const soak = serverAttack("Ten minutes of mixed requests", async ({ endpoint, pid }, scale) => {
   const port = Number(new URL(endpoint).port);
   const began = performance.now();
@@ -39,7 +42,7 @@ export const soak = serverAttack("Ten minutes of mixed requests", async ({ endpo
   };
 });
 
-/** Of a process, now, in MiB; Linux alone tells. */
+/** The current resident memory of a process, in MiB; only Linux reports it. */
 function residentMemory(pid: number): number {
   const status = process.platform === "linux" ? readFileSync(`/proc/${pid}/status`, "utf8") : "";
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;

@@ -241,7 +241,7 @@ describe("a reset of one account", () => {
     assert.deepEqual(await userNames(clients.iam(other)), ["Bob"]);
     const { Arn } = await clients.sts(bob).send(new GetCallerIdentityCommand({}));
     assert.equal(Arn, "arn:aws:iam::111122223333:user/Bob");
-    // It is another Bob.
+    // This Bob is another user than the first.
     const { AccessKeyId, SecretAccessKey, SessionToken } = session.Credentials!;
     const former = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! };
     await assert.rejects(clients.sts(former).send(new GetCallerIdentityCommand({})), {

@@ -20,7 +20,7 @@ export const halves = collection(
   (h: { readonly writer: string; readonly half: "first" | "second"; readonly commit: number }) => [h.writer, h.half],
 );
 
-/** Is there while a fold writes the snapshot. */
+/** Exists while a fold writes the snapshot. */
 const HALF_WRITTEN = "db.json.tmp";
 
 export interface KillCounts {
@@ -49,7 +49,7 @@ export async function killRounds(rounds: number): Promise<KillCounts> {
   try {
     for (let round = 0; round < rounds; round++) {
       await rm(halfWritten, { force: true });
-      // As a fold is short, every fourth kill waits for one.
+      // A fold is short, so every fourth kill waits for one.
       const inFold = round % 4 === 3;
       counts.acknowledged += await writeAndKill(folder, 1 + Math.floor(Math.random() * 400), inFold, expected);
       if (existsSync(halfWritten)) counts.foldsHit++;
@@ -80,8 +80,8 @@ export async function killRounds(rounds: number): Promise<KillCounts> {
 }
 
 /**
- * Kills the process after so many acknowledgements or a few more, or in the next fold after them; answers how many there were, and keeps
- * each writer's last one.
+ * Kills the process after this many acknowledgements or a few more, or in the next fold after them. Returns how many
+ * there were, and stores each writer's last one.
  */
 async function writeAndKill(
   folder: string,

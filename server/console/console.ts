@@ -18,7 +18,7 @@ import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
 /** How long a notice is kept for the next page. */
 const NOTICE_MS = 5 * 60 * 1000;
 
-/** Everything below /console: the sign-in, and what those who have signed in can see and do. */
+/** Everything below /console: the sign-in, and the pages for signed-in users. */
 export function consoleSite(emulation: Emulation, reset: Reset): Site {
   const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation.random) };
   return {

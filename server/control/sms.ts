@@ -23,7 +23,8 @@ export function smsRoutes(emulation: Emulation): Routes {
         }
         return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
       }),
-      // The console's first step for an SMS device, and its Resend button; the code goes into POST mfa-devices as code1.
+      // The console's first step for an SMS device, and its Resend button. The code is then sent to POST mfa-devices as
+      // code1.
       POST(request) {
         const body = jsonObject(request, ["userName", "phoneNumber", "account"]);
         const enrolment = {

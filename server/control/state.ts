@@ -6,7 +6,7 @@ import { InvalidRequest } from "../web/errors.ts";
 import { bodyText, jsonObject, requiredString } from "../web/input.ts";
 import { asks, type Routes } from "../web/routes.ts";
 
-/** `/_emulator/reset`, `/seed` and `/snapshots`: the state as a whole, for tests to begin with. */
+/** `/_emulator/reset`, `/seed` and `/snapshots`: the state as a whole, for tests to start from. */
 export function stateRoutes(emulation: Emulation, reset: Reset): Routes {
   return {
     "/reset": {

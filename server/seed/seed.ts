@@ -39,19 +39,19 @@ export interface Seed {
    */
   atStart(emulation: Emulation, log: (line: string) => void): Promise<void>;
   /**
-   * Does what must wait, and resolves to what grows an empty state from the seed, or one account that has nothing. Either fails with
-   * SeedError.
+   * Does what must wait, and resolves to a function that fills an empty state from the seed, or one account that has
+   * nothing. Either fails with SeedError.
    */
   prepare(emulation: Emulation, account?: string): Promise<() => void>;
-  /** Adds to what is there already: all of it or nothing. Rejects with SeedError. */
+  /** Adds the seed to the existing state: all of it or nothing. Rejects with SeedError. */
   add(emulation: Emulation): Promise<void>;
 }
 
-/** Reads a seed, from a file or from the object that it is; `account` is the emulator's own. Rejects with SeedError. */
+/** Reads a seed from a file or an object; `account` is the emulator's own. Rejects with SeedError. */
 export const readSeed = async (seed: string | object, account: string): Promise<Seed> =>
   seedFrom(await readSource(seed), account);
 
-/** A seed that was sent as text, YAML or JSON; it names no files. Rejects with SeedError. */
+/** Reads a seed that was sent as text, YAML or JSON, and which may not name files. Rejects with SeedError. */
 export const readSentSeed = async (text: string, account: string): Promise<Seed> =>
   seedFrom(await textSource(text, "the seed", { readFile: noFile }), account);
 
@@ -101,7 +101,9 @@ function stateOf(tx: Transaction): AppliedSeed | "empty" | undefined {
   return collections.every(isEmpty) ? "empty" : undefined;
 }
 
-/** What comes before the accounts, what they are given, and what comes after: its policies would already be in force. */
+/**
+ * What comes before the accounts, the accounts' parts, and what comes after, since its policies would already apply.
+ */
 function stepsOf(root: Place, own: string): Readonly<Record<"common" | "ofAccounts" | "last", Step[]>> {
   const { accounts, hardwareTokens, organization } = accountsOf(root, own);
   const planned = (id: string, add: (plan: Plan) => void): Step[] => {

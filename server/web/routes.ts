@@ -6,11 +6,13 @@ import { queryParameters } from "./input.ts";
  * Nothing is sent before the state that it saw is durable.
  */
 export type Route = ((request: Request) => unknown) & {
-  /** The names of the parameters behind the question mark that it reads: `asks`. */
+  /** The names of the query parameters that it reads: `asks`. */
   readonly parameters?: readonly string[];
 };
 
-/** A route that is given the parameters of these names, each of them at most once; others are refused with InvalidRequest. */
+/**
+ * A route that gets the query parameters with these names, each at most once; others are refused with InvalidRequest.
+ */
 export const asks = <N extends string>(
   names: readonly N[],
   route: (parameters: Readonly<Partial<Record<N, string>>>, request: Request) => unknown,
@@ -29,9 +31,9 @@ export interface BodyRule {
 export interface Methods extends Readonly<Partial<Record<Method | "ANY", Route>>> {
   /** If it differs from the site's; an "unread" body is ignored. */
   readonly body?: BodyRule | "unread";
-  /** Whether parameters of any name are passed over: probes have their own. */
+  /** Whether query parameters of any name are ignored, since probes add their own. */
   readonly anyParameters?: true;
-  /** Also answered when the state has failed, of which the answer must then say nothing. */
+  /** Also answered if the state has failed; the answer must then not read the state. */
   readonly afterFailure?: true;
 }
 

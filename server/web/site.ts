@@ -21,9 +21,9 @@ export interface SiteAddress {
 /** What a site answers. The router of all sites checks host and origin before, and waits for durability after. */
 export interface Site {
   readonly body?: BodyRule;
-  /** Whether routes that do not say which parameters they read (`asks`) read none, so that one of any name is refused. */
+  /** Whether a route that does not name its query parameters (`asks`) has none, so that any parameter is refused. */
   readonly refusesUnknownParameters?: true;
-  /** Throws where the site is off. */
+  /** Throws if the site is off. */
   readonly admit?: (request: Request) => void;
   readonly routes: Routes;
   /** What to throw if there is no route; `methods` are those that the path has. */
