@@ -6,10 +6,10 @@ let aws;
 let iam;
 
 beforeAll(async () => {
-  aws = await start({ port: 0 });
+  aws = await start({ port: 0, snapshot: "start" });
   iam = new IAMClient({ endpoint: aws.endpoint, region: "us-east-1", credentials: aws.rootCredentials });
 });
-afterEach(() => aws.reset());
+afterEach(() => aws.snapshots.restore("start"));
 afterAll(async () => {
   iam.destroy();
   await aws.close();
