@@ -19,6 +19,8 @@ const DATA_FILES = [
 ];
 /** Style sheets, scripts and pictures of the console: the folder lies beside the program, too. */
 const ASSETS = "server/console/assets";
+/** What pages run in the browser: each of these files becomes a script among the assets, with all that it needs. */
+const CLIENT = "server/console/client";
 
 try {
   createRequire(import.meta.url).resolve("typescript/package.json");
@@ -37,19 +39,30 @@ for (const file of readdirSync(out, { recursive: true, encoding: "utf8" })) {
   if (isGone) rmSync(`${out}/${file}`);
 }
 for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/${file}`);
+rmSync(`${out}/${ASSETS}`, { recursive: true, force: true });
 cpSync(ASSETS, `${out}/${ASSETS}`, { recursive: true });
-// What pages speak to security keys with. Its licence goes along with every copy.
-const WEBAUTHN = "node_modules/@simplewebauthn/browser";
-writeFileSync(
-  `${out}/${ASSETS}/simplewebauthn-browser.js`,
-  `/*!\n${readFileSync(`${WEBAUTHN}/LICENSE.md`, "utf8")}*/\n` +
-    readFileSync(`${WEBAUTHN}/dist/bundle/index.umd.min.js`, "utf8"),
-);
 for (const types of ["server/index.d.cts", "workbench/index.d.cts"]) cpSync(types, `${out}/${types}`);
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
+const { build } = await import("esbuild");
+const scripts = await build({
+  entryPoints: readdirSync(CLIENT)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => `${CLIENT}/${file}`),
+  outdir: `${out}/${ASSETS}`,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  logLevel: "warning",
+  metafile: true,
+});
+for (const [script, { inputs }] of Object.entries(scripts.metafile.outputs)) {
+  const licences = licencesOf(packagesIn([{ inputs }]));
+  if (licences !== "") writeFileSync(script, `/*!\n${licences}\n*/\n${readFileSync(script, "utf8")}`);
+}
+
 if (!process.argv.includes("--library")) {
-  const { build } = await import("esbuild");
   const common = {
     outdir: `${out}/bin`,
     bundle: true,
@@ -84,7 +97,7 @@ if (!process.argv.includes("--library")) {
     define: { "import.meta.url": "thisFile" },
     banner: { js: 'const thisFile = require("node:url").pathToFileURL(__filename).href;' },
   });
-  const packages = packagesIn([modules.metafile, commonJs.metafile]);
+  const packages = packagesIn([modules.metafile, commonJs.metafile, scripts.metafile]);
   writeFileSync(`${out}/bin/LICENSES.txt`, licencesOf(packages));
   if (process.argv.includes("--sbom")) writeFileSync(`${out}/bin/sbom.cdx.json`, billOf(packages));
   for (const file of DATA_FILES) if (existsSync(file)) cpSync(file, `${out}/bin/${file.split("/").at(-1)}`);

@@ -27,7 +27,7 @@ describe("the npm package", () => {
       "dist/bin/LICENSES.txt",
       "dist/server/index.d.ts",
       "dist/bin/assets/console.css",
-      "dist/bin/assets/simplewebauthn-browser.js",
+      "dist/bin/assets/webauthn.js",
     ]) {
       assert.ok(files().includes(file), file);
     }

@@ -6,8 +6,8 @@ import type { Answer, View } from "./page.ts";
 export type LiveParts = Readonly<Record<string, Value>>;
 
 /**
- * A page with parts that assets/live.js updates: it requests them from the page as JSON once a second. Without script,
- * a button reloads the page. `page` puts each part in its place.
+ * A page with parts that client/live.ts keeps up to date: it asks the page for them as JSON, once a second. Where there is no
+ * script, a button reloads the page. `page` puts each part in its place.
  */
 export function live(view: View, parts: LiveParts, page: (part: (name: string) => Html) => Html): Answer {
   if (view.query.get("format") === "json") {

@@ -7,8 +7,8 @@ import { attributes, html, type Html, type Value } from "./html.ts";
 import { field, type View } from "./page.ts";
 import { canUseKeys, keyOrigin } from "./webauthn.ts";
 
-/** The scripts for pages with such a form. */
-export const TOUCH_SCRIPTS = ["simplewebauthn-browser.js", "webauthn.js"] as const;
+/** The scripts of pages that have such a form. */
+export const TOUCH_SCRIPTS = ["webauthn.js"] as const;
 
 type Asked =
   | { readonly registration: PublicKeyCredentialCreationOptionsJSON }

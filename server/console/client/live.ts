@@ -1,11 +1,14 @@
 // Updates the changing parts of a page: requests them from the page once a second.
 const places = new Map(
-  Array.from(document.querySelectorAll("[data-live]"), (element) => [element.dataset.live, { element, shown: "" }]),
+  Array.from(document.querySelectorAll<HTMLElement>("[data-live]"), (element) => [
+    element.dataset["live"]!,
+    { element, shown: "" },
+  ]),
 );
 const address = new URL(location.href);
 address.searchParams.set("format", "json");
 
-async function refresh() {
+async function refresh(): Promise<void> {
   if (!document.hidden) {
     const parts = await fetched();
     for (const [name, place] of places) {
@@ -20,7 +23,7 @@ async function refresh() {
   setTimeout(refresh, 1000);
 }
 
-async function fetched() {
+async function fetched(): Promise<Readonly<Record<string, string>> | undefined> {
   try {
     const answer = await fetch(address);
     return answer.ok ? (await answer.json()).parts : undefined;
@@ -29,4 +32,4 @@ async function fetched() {
   }
 }
 
-setTimeout(refresh, 1000);
+if (places.size > 0) setTimeout(refresh, 1000);
