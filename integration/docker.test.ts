@@ -112,25 +112,6 @@ describe("the Docker image", () => {
     assert.ok(existsSync(join(data, "sealing-key")));
   });
 
-  it("is written as an image should be", () => {
-    const text = readFileSync("Dockerfile", "utf8");
-    const lines = text.split("\n");
-    // What hadolint asks for: DL3006, DL3007, DL3020, DL3002, DL3025, DL3044 and DL4003 by their meaning.
-    for (const line of lines.filter((one) => one.startsWith("FROM "))) assert.match(line, /node:\d+-bookworm-slim\b/);
-    assert.ok(!/^ADD /m.test(text), "COPY copies; ADD unpacks and fetches, too");
-    assert.ok(!/^(?:RUN|CMD).*\bsudo\b/m.test(text));
-    assert.notEqual(image.told.get("USER"), "root");
-    assert.match(image.told.get("CMD")!, /^\[".*"\]$/, "in the exec form, so that signals reach the emulator");
-    assert.match(image.told.get("HEALTHCHECK")!, /CMD \["/);
-    assert.equal(lines.filter((one) => one.startsWith("CMD ")).length, 1);
-    const manifests = lines.findIndex((one) => one.startsWith("COPY package.json"));
-    const install = lines.findIndex((one) => one.startsWith("RUN npm ci"));
-    const sources = lines.findIndex((one) => one === "COPY . .");
-    assert.ok(manifests < install && install < sources, "packages are a layer that changes with the lock file only");
-    const ignored = readFileSync(".dockerignore", "utf8").split("\n");
-    for (const folder of ["node_modules", "dist", ".git"]) assert.ok(ignored.includes(folder), folder);
-  });
-
   it("needs no packages", () => {
     assert.equal(existsSync(join(image.folder, "node_modules")), false);
     assert.equal(existsSync(join(image.folder, "dist", "server")), false);

@@ -31,6 +31,16 @@ export function currentCode(serialNumber: string, { tx, now }: Pick<Context, "tx
   return { code: message.code, validUntil: smsCodeExpiry(message) };
 }
 
+/** The code that is shown now, or, once that has been used, the next that is good: what whoever is asked for one may type. */
+export function unusedCode(serialNumber: string, context: Pick<Context, "tx" | "now">): MfaCode {
+  const { tx, now } = context;
+  const shown = currentCode(serialNumber, context);
+  const secret = tx.get(totpSecrets, serialNumber);
+  if (!secret) return shown;
+  const offset = (tx.get(hardwareTokens, serialNumber)?.offsetSeconds ?? 0) * 1000;
+  return findUse(secret, stepOf(now + offset), tx) ? nextCode(serialNumber, context) : shown;
+}
+
 /**
  * A code that is valid now and is not the one shown, for those who do not want to wait half a minute: the next one or,
  * if that was used, the one after it, as far ahead as codes are accepted. While the device is not enabled, or its clock

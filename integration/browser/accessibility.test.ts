@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { AxeBuilder } from "@axe-core/playwright";
 import { before, describe, it } from "mocha";
 import type { Page } from "playwright-core";
 import { pages } from "../../server/console/pages.ts";
 import { consoleUser, PASSWORD } from "../console/browser.ts";
 import { emulator } from "../emulator.ts";
 import { enableMfa } from "../fixtures.ts";
+import { violations } from "./axe.ts";
 import { givePassword, heading, press } from "./console-page.ts";
 import { visits } from "./visits.ts";
 import { addresses, populate, type World } from "./world.ts";
-
-type AxeResults = Awaited<ReturnType<AxeBuilder["analyze"]>>;
 
 describe("the console for everyone", function () {
   this.timeout(60_000);
@@ -21,24 +19,7 @@ describe("the console for everyone", function () {
     world = await populate(emu);
   });
 
-  /** Violations of axe's rules, with their places, in light and dark mode. */
-  async function violations(page: Page): Promise<string[]> {
-    const inWords = (found: AxeResults) =>
-      found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    const light = await new AxeBuilder({ page })
-      .setLegacyMode()
-      .options({ resultTypes: ["violations"] })
-      .analyze();
-    // Only colours differ in dark mode. axe is already loaded in the page.
-    await page.emulateMedia({ colorScheme: "dark" });
-    const dark = await page.evaluate<AxeResults>(
-      "axe.run({ runOnly: ['color-contrast'], resultTypes: ['violations'] })",
-    );
-    await page.emulateMedia({ colorScheme: "light" });
-    return [...inWords(light), ...inWords(dark).map((violation) => `dark: ${violation}`)];
-  }
-
-  /** Whether the page is wider than the window and would have to be scrolled sideways. */
+  /** Whether the page is wider than the window, so that it would have to be scrolled sideways. */
   async function tooWide(page: Page): Promise<boolean> {
     await page.setViewportSize({ width: 390, height: 844 });
     const wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");

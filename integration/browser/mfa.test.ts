@@ -166,14 +166,14 @@ describe("MFA in a browser", function () {
     for (const [kind, enrol, complete] of kinds) {
       await enrolAndSignIn(root, kind, enrol, complete, page);
       await page.goto("/console/security-credentials");
-      await page.getByRole("link", { name: /Resync or remove/ }).click();
+      await page.getByRole("link", { name: kind === "u2f" ? /^Remove/ : /^Resync or remove/ }).click();
       await press(page, "Remove");
       assert.match(await notice(page), /has been removed\.$/);
       await press(page, "Sign out");
     }
     await root.begin(page);
     await page.goto(ASSIGN);
-    assert.match(await page.locator("dt:has-text('SMS') + dd").innerText(), /for IAM users only/);
+    assert.match(await page.locator(".card:has-text('SMS')").innerText(), /for IAM users only/);
   });
 
   it("refuses wrong passwords, wrong and used codes, late messages and devices that are gone", async () => {

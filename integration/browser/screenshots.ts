@@ -53,6 +53,20 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await press(page, "Next");
   },
   "security-key": goTo("/mfa/assign/u2f?user=Ann"),
+  "policy-editor": async () => {
+    await page.goto("/console/users/Ann/inline-policy");
+    await page.getByLabel("Policy name").fill("reports");
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText(
+      JSON.stringify(
+        { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "s3:GetObjekt", Resource: "reports/*" } },
+        null,
+        2,
+      ),
+    );
+    await page.locator(".cm-lint-marker-error").first().waitFor();
+  },
   phone: goTo("/emulator/phone"),
   "key-ring": goTo("/emulator/key-ring"),
   trail: goTo("/emulator/trail"),

@@ -66,12 +66,22 @@ export async function populate(emu: Emulator): Promise<World> {
 
 /** The addresses of pages whose path or query names an entity. */
 export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
-  "/users/:userName": "/users/Jane",
-  "/users/:userName/security-credentials": "/users/Jane/security-credentials",
-  "/users/:userName/delete": "/users/Jane/delete",
-  "/groups/:groupName": "/groups/Readers",
-  "/roles/:roleName": "/roles/Deployer",
-  "/policy": `/policy?${new URLSearchParams({ arn: policyArn }).toString()}`,
+  ...Object.fromEntries(
+    ["", "/security-credentials", "/attach-policies", "/inline-policy", "/boundary", "/delete", "/trust"].flatMap(
+      (rest) => [
+        [`/users/:userName${rest}`, `/users/Jane${rest}`],
+        [`/groups/:groupName${rest}`, `/groups/Readers${rest}`],
+        [`/roles/:roleName${rest}`, `/roles/Deployer${rest}`],
+      ],
+    ),
+  ),
+  ...Object.fromEntries(
+    ["/policy", "/policy/edit", "/policy/compare", "/policy/delete"].map((path) => [
+      path,
+      `${path}?${new URLSearchParams({ arn: policyArn }).toString()}`,
+    ]),
+  ),
+  "/create-role": "/create-role?trusted=account&account=000000000000&mfa=on",
   "/mfa/device": `/mfa/device?${new URLSearchParams({ user: "Jane", serial: virtualDevice }).toString()}`,
   "/emulator/phone": `/emulator/phone?${new URLSearchParams({ phone: "+12065550100" }).toString()}`,
   "/emulator/trail/:requestId": `/emulator/trail/${requestId}`,

@@ -107,7 +107,7 @@ export const factsOf = ({ text }: Pick<Answer, "text">): Record<string, string> 
 
 /** The cells of a page's tables, row by row. */
 export const rowsOf = ({ text }: Pick<Answer, "text">): string[][] =>
-  [...text.matchAll(/<tr>\s*<th scope="row">([^]*?)<\/tr>/g)].map(([, row]) => row!.split("<td>").map(textOf));
+  [...text.matchAll(/<tr>\s*<th scope="row">([^]*?)<\/tr>/g)].map(([, row]) => row!.split(/<td[^>]*>/).map(textOf));
 
 const textOf = (markup: string): string =>
   decode(

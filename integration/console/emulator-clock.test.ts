@@ -102,7 +102,7 @@ describe("the console's health page", () => {
   });
 
   const optionRows = (text: string) =>
-    [...text.matchAll(/<th scope="row"><code>(--[\w-]+)<\/code><\/th>\s*<td>([^]*?)<\/td>/g)].map(
+    [...text.matchAll(/<th scope="row"><code>(--[\w-]+)<\/code><\/th>\s*<td[^>]*>([^]*?)<\/td>/g)].map(
       ([, flag, value]) => [flag!, value!.replace(/<[^>]*>/g, "")] as const,
     );
 });

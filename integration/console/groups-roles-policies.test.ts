@@ -81,7 +81,7 @@ describe("groups, roles and policies in the console", () => {
   });
 
   it("show a policy's versions, the document of each, and whom it is attached to", async () => {
-    await shows("/console/policies?scope=Local", "Reading</a>", "<td>2</td>");
+    await shows("/console/policies?scope=Local", "Reading</a>", '<td data-label="Attached entities">2</td>');
     const page = `/console/policy?arn=${encodeURIComponent(`${ARN}:policy/Reading`)}`;
     await shows(
       page,

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, deny, enableMfa } from "../fixtures.ts";
 import { implicitDenial } from "../iam/authorization.ts";
-import { browser, consoleUser, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
+import { browser, consoleUser, formOf, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
 import {
   administrator,
   codesOf,
@@ -34,23 +34,27 @@ describe("MFA devices of one's own in the console", () => {
   const emu = emulator();
   const phone = "+12065550100";
 
-  it("a virtual one is made, its secret shown once with its QR code, and enabled by two codes", async () => {
+  it("a virtual one is made, its secret shown with its QR code to whoever made it until it is enabled by two codes", async () => {
     await consoleUser(emu, "Vera", { statements: [MANAGE_MFA] });
     const visitor = await signedIn(emu, "Vera");
-    const created = await visitor.submit(VIRTUAL, { name: "phone" }, "create");
+    const created = await visitor.submitAndFollow(VIRTUAL, { name: "phone" }, "create");
     assert.equal(shownSecret(created).serial, `${ARN}:mfa/phone`);
     assert.ok(shownSecret(created).seed);
     assert.match(created.text, /<img class="qr" src="data:image\/png;base64,[\w+/=]{100,}"/);
 
     const resumed = `${VIRTUAL}?serial=${encodeURIComponent(`${ARN}:mfa/phone`)}`;
-    assert.equal(shownSecret(await visitor.get(resumed)).seed, undefined);
+    assert.deepEqual(shownSecret(await visitor.get(resumed)), shownSecret(created));
     const wrong = await visitor.submit(resumed, { code1: "000000", code2: "000001" }, "enable");
     assert.equal(said(wrong).error, "InvalidAuthenticationCode Authentication code for device is not valid.");
-    assert.match(wrong.text, /waits for two codes/);
+    assert.deepEqual(shownSecret(wrong), shownSecret(created));
+    const elsewhere = await (await signedIn(emu, "Vera")).get(resumed);
+    assert.equal(shownSecret(elsewhere).seed, undefined);
+    assert.match(elsewhere.text, /waits for two codes/);
     const { code1, code2 } = codesOf(emu, `${ARN}:mfa/phone`);
     const done = await visitor.submitAndFollow(resumed, { code1: code1.replace(/^.../, "$& "), code2 }, "enable");
     assert.equal(said(done).notice, "The virtual MFA device has been assigned to Vera.");
     assert.deepEqual(await serialsOf(emu, "Vera"), [`${ARN}:mfa/phone`]);
+    assert.equal(shownSecret(await visitor.get(resumed)).seed, undefined);
   });
 
   it("a virtual one that was abandoned waits unassigned, to be resumed or deleted", async () => {
@@ -191,12 +195,12 @@ describe("MFA devices of root in the console", () => {
   it("are enabled, used, resynchronised and removed there, and never by SMS", async () => {
     const serial = `${ARN}:mfa/root-account-mfa-device`;
     const first = await signedInRoot(emu);
-    const sms = await first.submit(SMS, { phoneNumber: "+12065550100" }, "send");
-    assert.equal(
-      said(sms).error,
-      "InvalidInput SMS MFA devices are for IAM users only. The root user can have a device of any other kind.",
-    );
-    const created = await first.submit(VIRTUAL, { name: "root-account-mfa-device" }, "create");
+    const forUsersOnly = "SMS MFA devices are for IAM users only. The root user can have a device of any other kind.";
+    assert.equal(said(await first.get(SMS)).error, forUsersOnly);
+    const { csrf } = formOf((await first.get(VIRTUAL)).text)!.hidden;
+    const sms = await first.post(SMS, { csrf: csrf!, do: "send", phoneNumber: "+12065550100" });
+    assert.equal(said(sms).error, `InvalidInput ${forUsersOnly}`);
+    const created = await first.submitAndFollow(VIRTUAL, { name: "root-account-mfa-device" }, "create");
     assert.equal(shownSecret(created).serial, serial);
     const resumed = `${VIRTUAL}?serial=${encodeURIComponent(serial)}`;
     const done = await first.submitAndFollow(resumed, codesOf(emu, serial), "enable");
@@ -279,10 +283,12 @@ describe("the kinds of MFA device that the console offers", () => {
   /** Which kinds can be assigned, and why the others cannot. */
   const offered = ({ text }: { text: string }) =>
     Object.fromEntries(
-      [...text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^]*?)<\/dd>/g)].map(([, kind, shown]) => [
-        kind,
-        /href="([^"]*)"/.exec(shown!)?.[1] ?? shown!.replace(/\s+/g, " ").trim(),
-      ]),
+      [...text.matchAll(/<section class="card[^"]*">\s*<h2>([^<]*)<\/h2>([^]*?)<\/section>/g)].map(
+        ([, kind, shown]) => [
+          kind,
+          /href="([^"]*)"/.exec(shown!)?.[1] ?? /<strong>([^]*?)<\/p>/.exec(shown!)![1]!.replace("</strong>", ""),
+        ],
+      ),
     );
   const one =
     "Cannot be assigned. A user, and the root user, can have one MFA device at a time. Remove the one that is assigned first.";

@@ -3,15 +3,17 @@ import {
   AttachUserPolicyCommand,
   CreateGroupCommand,
   AddUserToGroupCommand,
+  CreateLoginProfileCommand,
   CreateUserCommand,
   GetLoginProfileCommand,
   GetUserCommand,
+  ListAccessKeysCommand,
   PutUserPermissionsBoundaryCommand,
 } from "@aws-sdk/client-iam";
 import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, createUser, enableMfa } from "../fixtures.ts";
-import { consoleUser, said } from "./browser.ts";
+import { consoleUser, factsOf, said } from "./browser.ts";
 import { administrator, signedIn } from "./visitors.ts";
 
 /** The names that a table links, in order. */
@@ -103,7 +105,7 @@ describe("users in the console", () => {
     ]) {
       assert.ok(text.includes(shown), shown);
     }
-    assert.match(text, /<th scope="row">team<\/th>\s*<td>blue<\/td>/);
+    assert.match(text, /<th scope="row">team<\/th>\s*<td[^>]*>blue<\/td>/);
   });
 
   it("are tagged and untagged", async () => {
@@ -116,20 +118,47 @@ describe("users in the console", () => {
     assert.deepEqual(User!.Tags, [{ Key: "cost", Value: "7" }]);
   });
 
-  it("are deleted once nothing is left of what the page shows", async () => {
+  it("are deleted with all that is theirs, which the page shows before", async () => {
     const admin = await signedIn(emu, "admin");
-    await emu.iam().send(new CreateUserCommand({ UserName: "Gone" }));
+    const iam = emu.iam();
+    await createUser(emu, "Gone", { statements: [allow("s3:*")] });
     await enableMfa(emu, "Gone");
+    await iam.send(new CreateLoginProfileCommand({ UserName: "Gone", Password: "Correct horse 1" }));
+    await iam.send(new CreateGroupCommand({ GroupName: "Left" }));
+    await iam.send(new AddUserToGroupCommand({ GroupName: "Left", UserName: "Gone" }));
+    await iam.send(
+      new AttachUserPolicyCommand({ UserName: "Gone", PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }),
+    );
     const page = "/console/users/Gone/delete";
-    const left = async () =>
-      [...(await admin.get(page)).text.matchAll(/<dt>([^<]*)<\/dt>\s*<dd><strong>1: must/g)].map(([, what]) => what);
-    assert.deepEqual(await left(), ["MFA devices"]);
-    const refused = await admin.submit(page, {});
-    assert.equal(said(refused).error, "DeleteConflict Cannot delete entity, must remove tokens from principal first.");
-    const device = "/console/mfa/device?user=Gone&serial=arn%3Aaws%3Aiam%3A%3A000000000000%3Amfa%2FGone";
-    await admin.submit(device, {}, "remove");
-    assert.deepEqual(await left(), []);
-    assert.equal(said(await admin.submitAndFollow(page, {})).notice, "The user Gone has been deleted.");
+    const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: "Gone" }));
+    assert.deepEqual(factsOf(await admin.get(page)), {
+      "MFA devices": "1: arn:aws:iam::000000000000:mfa/Gone",
+      "Access keys": `1: ${AccessKeyMetadata![0]!.AccessKeyId}`,
+      "Console password": "1: the password",
+      "Signing certificates": "none",
+      "SSH public keys": "none",
+      "Service-specific credentials": "none",
+      "User groups": "1: Left",
+      "Managed policies (detached)": "1: ReadOnlyAccess",
+      "Inline policies": "1: test",
+    });
+    const deleted = await admin.submitAndFollow(page, {});
+    assert.equal(said(deleted).notice, "The user Gone has been deleted.");
+    const events = emu.server
+      .trail()
+      .slice(0, 40)
+      .map(({ eventName }) => eventName);
+    const done = events.filter((name) => /^(Dea|Delete|Detach|Remove)/.test(name)).toReversed();
+    assert.deepEqual(done, [
+      "DeactivateMFADevice",
+      "DeleteVirtualMFADevice",
+      "DeleteAccessKey",
+      "DeleteLoginProfile",
+      "RemoveUserFromGroup",
+      "DetachUserPolicy",
+      "DeleteUserPolicy",
+      "DeleteUser",
+    ]);
     const gone = await admin.get("/console/users/Gone");
     assert.deepEqual([gone.status, said(gone).error], [404, "NoSuchEntity The user with name Gone cannot be found."]);
   });

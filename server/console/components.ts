@@ -3,8 +3,10 @@ import type { View } from "./page.ts";
 
 // The components of pages. All of them work without script, with the keyboard and with a screen reader.
 
-interface Field {
+export interface Field {
   readonly name: string;
+  /** Where a page has several fields of one name. */
+  readonly id?: string;
   readonly label: string;
   /** A sentence that helps to fill in the field. */
   readonly hint?: Value;
@@ -16,6 +18,10 @@ interface Field {
   readonly autocomplete?: string;
   /** Whether it takes a six-digit code. */
   readonly code?: boolean;
+  /** What may be meant; anything else may be typed as well. */
+  readonly suggestions?: readonly string[];
+  /** Whether the page opens with the cursor in it. */
+  readonly focus?: boolean;
 }
 
 /** A labelled field, required unless stated otherwise. */
@@ -26,16 +32,49 @@ export function inputField(view: View, field: Field): Html {
     ? { inputmode: "numeric", pattern: "[0-9 ]*", class: "code", autocomplete: "one-time-code" }
     : { autocomplete, ...(type === "text" && { autocapitalize: "none", spellcheck: "false" }) };
   const value = secret ? undefined : (view.form.get(name) ?? field.value);
-  return labelled(field, html`<input ${attributes({ ...control(field), type, value, ...kind })} />`);
+  const list = field.suggestions && `${field.id ?? name}-suggestions`;
+  return labelled(
+    field,
+    html`<input ${attributes({ ...control(field), type, value, list, ...kind })} />${
+        field.suggestions &&
+        html`<datalist id="${list}">
+          ${field.suggestions.slice(0, MOST_SUGGESTIONS).map((text) => html`<option value="${text}"></option>`)}
+        </datalist>`
+      }`,
+  );
 }
 
-/** A field with several lines. */
-export function textField(view: View, field: Field): Html {
+const MOST_SUGGESTIONS = 200;
+
+/** Fields one after the other; the page opens with the cursor in the first that is empty. */
+export function inputFields(view: View, fields: readonly Field[]): Html {
+  const isEmpty = ({ name, type, code: isCode, value = "" }: Field) =>
+    type === "password" || isCode === true || (view.form.get(name) ?? value) === "";
+  const first = fields.find(isEmpty);
+  return html`${fields.map((field) => inputField(view, { ...field, focus: field === first }))}`;
+}
+
+/** Something to tick. */
+export function tickField(view: View, { label, ...field }: Omit<Field, "value"> & { readonly ticked?: boolean }): Html {
+  const { name, id = name, hint, ticked = false } = field;
+  // A form that was sent has no field for what was not ticked.
+  const checked = view.form.size > 0 ? view.form.has(name) : ticked;
+  return html`<div class="field tick">
+    <input
+      ${attributes({ ...control({ ...field, label, required: false }), type: "checkbox", value: "on", checked })}
+    />
+    <label for="${id}">${label}</label>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+  </div>`;
+}
+
+/** A field of several lines. */
+export function textField(view: View, { rows = 8, ...field }: Field & { readonly rows?: number }): Html {
   const text = view.form.get(field.name) ?? field.value;
   return labelled(
     field,
-    // HTML drops a line break at the beginning of a textarea.
-    html`<textarea ${attributes({ ...control(field), rows: 8, spellcheck: "false" })}>${"\n"}${text}</textarea>`,
+    // A line break at the beginning is not part of the text.
+    html`<textarea ${attributes({ ...control(field), rows, spellcheck: "false" })}>${"\n"}${text}</textarea>`,
   );
 }
 
@@ -57,18 +96,19 @@ export function selectField(view: View, field: Choice): Html {
   );
 }
 
-/** What every control has: a name, whether it is required, and its hint. */
-const control = ({ name, required = true, hint }: Field) => ({
-  id: name,
+/** What every control has: a name, and what is said about it. */
+const control = ({ name, id = name, required = true, hint, focus }: Field) => ({
+  id,
   name,
   required,
-  "aria-describedby": hint === undefined ? undefined : `${name}-hint`,
+  autofocus: focus,
+  "aria-describedby": hint === undefined ? undefined : `${id}-hint`,
 });
 
-const labelled = ({ name, label, hint, required = true }: Field, shown: Html): Html =>
+const labelled = ({ name, id = name, label, hint, required = true }: Field, shown: Html): Html =>
   html`<div class="field">
-    <label for="${name}">${label}${!required && html` <span class="optional">(optional)</span>`}</label>
-    ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`} ${shown}
+    <label for="${id}">${label}${!required && html` <span class="optional">(optional)</span>`}</label>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`} ${shown}
   </div>`;
 
 export const hiddenField = (name: string, value: string): Html =>
@@ -85,25 +125,33 @@ interface Form {
   readonly about?: string;
   /** Tells the forms of one page apart: sent as the field `do`. */
   readonly name?: string;
+  /** What stands beside the button: others that send the form, and ways out of it. */
+  readonly besides?: Value;
 }
 
-/**
- * A form that posts, with the token that proves that the form is the console's own. Without content it is only a
- * button.
- */
-export const postForm = (view: View, { submit, action, danger, about, name }: Form, ...content: Value[]): Html =>
-  html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
+/** A form that posts, with the token that shows that it is the console's own. Without content it is a mere button. */
+export function postForm(
+  view: View,
+  { submit, action, danger, about, name, besides }: Form,
+  ...content: Value[]
+): Html {
+  const button = html`<button ${attributes({ type: "submit", class: danger && "danger" })}>
+    ${submit}${about !== undefined && html`<span class="unseen"> ${about}</span>`}
+  </button>`;
+  return html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
     ${hiddenField("csrf", view.csrf)} ${name !== undefined && hiddenField("do", name)} ${content}
-    <button ${attributes({ type: "submit", class: danger && "danger" })}>
-      ${submit}${about !== undefined && html`<span class="unseen"> ${about}</span>`}
-    </button>
+    ${besides === undefined ? button : html`<div class="buttons">${button} ${besides}</div>`}
   </form>`;
+}
 
 /** A form that uses GET: filters and searches, which go into the URL. */
 export const getForm = (submit: string, ...content: Value[]): Html =>
   html`<form method="get" class="filters">${content}<button type="submit">${submit}</button></form>`;
 
-/** A table with a caption; the first cell of each row is its heading. Without rows it shows `none`. */
+/**
+ * A table with a caption; the first cell of each row is its heading. Without rows it says `none`. On a phone each row is a block
+ * of its own, whose cells say what they are.
+ */
 export function table(
   caption: string,
   headings: readonly string[],
@@ -126,7 +174,7 @@ export function table(
           ([first, ...cells]) =>
             html`<tr>
               <th scope="row">${first}</th>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
+              ${cells.map((cell, i) => html`<td data-label="${headings[i + 1]}">${cell}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -174,7 +222,14 @@ export function time(at: number | Date | undefined, none = "never"): Html {
   return html`<time datetime="${iso}">${iso.replace("T", " ").replace("Z", " UTC")}</time>`;
 }
 
-/** A part of a page under its own heading. */
+/** The day of a time, in UTC, where the list has no room for more. */
+export function day(at: number | Date | undefined): Html {
+  if (at === undefined) return html`never`;
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}" title="${iso}">${iso.slice(0, 10)}</time>`;
+}
+
+/** A part of a page under a heading of its own. */
 export const section = (heading: string, ...content: Value[]): Html =>
   html`<section>
     <h2>${heading}</h2>
@@ -186,3 +241,12 @@ export const href = (parts: TemplateStringsArray, ...values: readonly string[]):
   parts.reduce((path, part, i) => path + encodeURIComponent(values[i - 1]!) + part);
 
 export const link = (to: string, text: Value): Html => html`<a href="${to}">${text}</a>`;
+
+/** A link that looks like a button: to the page where something is begun. */
+export const buttonLink = (to: string, text: Value): Html => html`<a href="${to}" class="button">${text}</a>`;
+
+/** The same, to where something is taken away. */
+export const dangerLink = (to: string, text: Value): Html => html`<a href="${to}" class="button danger">${text}</a>`;
+
+/** What can be done with what a page shows, in a row. */
+export const actions = (...content: Value[]): Html => html`<div class="buttons">${content}</div>`;

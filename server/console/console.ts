@@ -5,6 +5,7 @@ import { Answer, type Headers } from "../web/answer.ts";
 import type { Site } from "../web/site.ts";
 import { assetRoutes } from "./assets.ts";
 import { sourceOf } from "../source.ts";
+import { link } from "./components.ts";
 import { csrfTokens } from "./csrf.ts";
 import { html, Html } from "./html.ts";
 import { layout } from "./layout.ts";
@@ -123,7 +124,17 @@ function present({ answer, page, error }: Answered, view: View, cookie: Headers 
   if ("json" in answer) return Answer.json(answer.json, 200, cookie);
   const notice = memory.notices.get(visitorId, now)?.text;
   memory.notices.delete(visitorId);
-  const { title, body } = answer instanceof Html ? { title: page?.title ?? "Not done", body: answer } : answer;
+  const { title, body } = answer instanceof Html ? { title: titleOf(page, error), body: orWayOut(answer) } : answer;
   const content = { title, body, notice, error, scripts: page?.scripts };
-  return Answer.of("html", String(layout(content, view, pages, page?.path)), error?.status, cookie);
+  return Answer.of("html", String(layout(content, view, pages, page)), error?.status, cookie);
+}
+
+/** Where a page has nothing to show, a way out. */
+const orWayOut = (body: Html): Html =>
+  String(body) === "" ? html`<p>${link("/console", "To the dashboard")}</p>` : body;
+
+/** Of a page that does not say so itself. */
+function titleOf(page: Page | undefined, error: ErrorSummary | undefined): string {
+  if (error?.status === 404) return "Not found";
+  return page?.title ?? "Not done";
 }

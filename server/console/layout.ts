@@ -15,9 +15,13 @@ interface Content {
   readonly scripts?: readonly string[] | undefined;
 }
 
-/** A whole page. The navigation links those of `pages` that have a place in it; `path` is the page's own. */
-export function layout(content: Content, view: View, pages: readonly Page[], path: string | undefined): Html {
+/** A whole page. Of `pages` those that have a place in the navigation are linked; `page` is the page itself. */
+export function layout(content: Content, view: View, pages: readonly Page[], page: Page | undefined): Html {
   const { title, body, notice, error, scripts = [] } = content;
+  const main = html`<main id="main" tabindex="-1">
+    ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
+    ${!String(body).includes("<h1") && html`<h1>${title}</h1>`} ${body}
+  </main>`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -29,26 +33,38 @@ export function layout(content: Content, view: View, pages: readonly Page[], pat
         <link rel="stylesheet" href="${asset("console.css")}" />
         ${scripts.map((script) => html`<script src="${asset(script)}" defer></script>`)}
       </head>
-      <body>
+      <body ${attributes({ class: page?.card && "entrance" })}>
         <a class="skip" href="#main">Skip to the content</a>
         <header>
           <p class="brand">
             <a href="/console">iam-local</a>
             <span>An emulator of AWS IAM and STS on your own machine. This is not AWS.</span>
           </p>
-          ${view.caller && visitor(view.caller, view)}
+          ${!page?.card && view.caller && visitor(view.caller, view)}
         </header>
         ${failureBanner(view)} ${uncheckedBanner(view)}
-        <div class="columns">
-          <nav aria-label="Console">${navigation(view, pages, path)}</nav>
-          <main id="main" tabindex="-1">
-            ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
-            ${!String(body).includes("<h1") && html`<h1>${title}</h1>`} ${body}
-          </main>
-        </div>
+        ${
+          page?.card
+            ? html`${main} ${view.emulation.options.control && emulatorLinks(pages)}`
+            : html`<div class="columns">
+                <nav aria-label="Console">${navigation(view, pages, page)}</nav>
+                ${main}
+              </div>`
+        }
       </body>
     </html> `;
 }
+
+/** Below the card of a sign-in: where its codes arrive. */
+const emulatorLinks = (pages: readonly Page[]): Html =>
+  html`<footer>
+    <p>The emulator's own:</p>
+    <ul>
+      ${pages
+        .filter(({ nav, access }) => nav === "Emulator" && access === "emulator")
+        .map(({ path, title }) => html`<li><a href="/console${path}">${title}</a></li>`)}
+    </ul>
+  </footer>`;
 
 function visitor({ principal, account, session }: Caller, view: View): Html {
   const name =
@@ -88,9 +104,13 @@ function uncheckedBanner({ emulation }: View): Html | false {
 
 const SECTIONS: readonly NavSection[] = ["You", "IAM", "Emulator"];
 
-function navigation(view: View, pages: readonly Page[], path: string | undefined): Html {
-  const visible = pages.filter(({ access }) =>
-    access === "signed-in" ? view.caller !== undefined : access === "anyone" || view.emulation.options.control,
+/** Collapsed where there is little room (assets/console.css); it opens without script. */
+function navigation(view: View, pages: readonly Page[], current: Page | undefined): Html {
+  const { options } = view.emulation;
+  const visible = pages.filter(
+    ({ access, isOn }) =>
+      (isOn?.(options) ?? true) &&
+      (access === "signed-in" ? view.caller !== undefined : access === "anyone" || options.control),
   );
   const links = (section: NavSection) =>
     visible
@@ -98,24 +118,27 @@ function navigation(view: View, pages: readonly Page[], path: string | undefined
       .map(
         (page) =>
           html`<li>
-            <a ${attributes({ href: `/console${page.path}`, "aria-current": page.path === path && "page" })}
+            <a ${attributes({ href: `/console${page.path}`, "aria-current": page === current && "page" })}
               >${page.title}</a
             >
           </li>`,
       );
-  return html`${SECTIONS.map((section) => [section, links(section)] as const).map(
-    ([section, items]) =>
-      items.length > 0 &&
-      html`<p>${section}</p>
-        <ul>
-          ${items}
-        </ul>`,
-  )}${
-    !view.caller &&
-    html`<ul>
-      <li><a href="/console/sign-in">Sign in</a></li>
-    </ul>`
-  }`;
+  return html`<details>
+    <summary>Menu</summary>
+    ${SECTIONS.map((section) => [section, links(section)] as const).map(
+      ([section, items]) =>
+        items.length > 0 &&
+        html`<p>${section}</p>
+          <ul>
+            ${items}
+          </ul>`,
+    )}${
+      !view.caller &&
+      html`<ul>
+        <li><a href="/console/sign-in">Sign in</a></li>
+      </ul>`
+    }
+  </details>`;
 }
 
 function errorBox({ code, message, requestId }: ErrorSummary): Html {

@@ -13,10 +13,20 @@ export interface Memory {
   readonly notices: Tickets<Notice>;
   /** What keys have to sign: one challenge per visitor. */
   readonly challenges: Tickets<Challenge>;
+  /** Secrets of new virtual MFA devices, which AWS tells once: the page that shows one may be loaded again. */
+  readonly secrets: Tickets<NewSecret>;
   readonly limits: Limits;
 }
 
-/** What one touch of a key is for: the challenge given to a visitor. */
+interface NewSecret {
+  /** In base32. */
+  readonly seed: string;
+  /** The QR code, a PNG in base64. */
+  readonly picture: string;
+  readonly expiresAt: number;
+}
+
+/** What one touch of a key is for: the challenge that was given to a visitor. */
 interface Challenge {
   readonly value: string;
   /** Whose key it enables, or which device signs in. */
@@ -36,6 +46,7 @@ const newMemory = (): Memory => ({
   signedIn: new Tickets(),
   notices: new Tickets(),
   challenges: new Tickets(),
+  secrets: new Tickets(),
   limits: new Limits(),
 });
 

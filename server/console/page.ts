@@ -2,6 +2,7 @@ import type { Caller } from "../../handlers/caller.ts";
 import type { Input, OperationName, Output, RequestFacts } from "../../handlers/operation.ts";
 import type { Detail } from "../../signing/detail.ts";
 import type { Emulation } from "../emulation.ts";
+import type { Options } from "../options.ts";
 import { WebError } from "../web/errors.ts";
 import type { Html } from "./html.ts";
 import type { Memory } from "./memory.ts";
@@ -24,9 +25,13 @@ interface PageFor<V> {
   readonly title: string;
   /** Where the navigation links it; absent if only other pages do. */
   readonly nav?: NavSection;
-  /** Shown even if the state has failed; it must then not read the state. */
+  /** Whether the emulator was started with what the page is of; it always was where this is absent. */
+  readonly isOn?: (options: Options) => boolean;
+  /** A card in the middle with nothing around it: for those who are on their way in. */
+  readonly card?: true;
+  /** Shown even when the state has failed, of which it must then say nothing. */
   readonly afterFailure?: true;
-  /** Scripts in assets/ that improve the page. */
+  /** Scripts that the page is better with, each made of a file in client/. */
   readonly scripts?: readonly string[];
   readonly GET: (view: V) => Answer | Promise<Answer>;
   readonly POST?: (view: V) => Answer | Promise<Answer>;

@@ -6,6 +6,7 @@ import { mfaSignIn } from "./pages/mfa-sign-in.ts";
 import { newPassword } from "./pages/new-password.ts";
 import { rootSignIn, userSignIn } from "./pages/sign-in.ts";
 import { signOut } from "./pages/sign-out.ts";
+import { checkPolicyPage } from "./pages/check-policy.ts";
 import { createUser } from "./pages/create-user.ts";
 import { deleteUser } from "./pages/delete-user.ts";
 import { emulatorClock } from "./pages/emulator-clock.ts";
@@ -33,6 +34,18 @@ import { user } from "./pages/user.ts";
 import { users } from "./pages/users.ts";
 import { whoAmI } from "./pages/who-am-i.ts";
 import { securityCredentials, userSecurityCredentials } from "./pages/security-credentials.ts";
+import { attachGroupPolicies, attachRolePolicies, attachUserPolicies } from "./pages/attach-policies.ts";
+import { compareVersions } from "./pages/compare-versions.ts";
+import { createGroup } from "./pages/create-group.ts";
+import { createPolicy } from "./pages/create-policy.ts";
+import { createRole } from "./pages/create-role.ts";
+import { deleteGroup } from "./pages/delete-group.ts";
+import { deletePolicy } from "./pages/delete-policy.ts";
+import { deleteRole } from "./pages/delete-role.ts";
+import { editPolicy } from "./pages/edit-policy.ts";
+import { groupInlinePolicy, roleInlinePolicy, userInlinePolicy } from "./pages/inline-policy.ts";
+import { roleBoundary, userBoundary } from "./pages/permissions-boundary.ts";
+import { roleTrust } from "./pages/role-trust.ts";
 import type { Page } from "./page.ts";
 
 /** Every page of the console. The navigation shows its links in this order. */
@@ -45,13 +58,31 @@ export const pages: readonly Page[] = [
   groups,
   roles,
   policies,
+  checkPolicyPage,
   createUser,
   user,
   userSecurityCredentials,
+  attachUserPolicies,
+  userInlinePolicy,
+  userBoundary,
   deleteUser,
+  createGroup,
   group,
+  attachGroupPolicies,
+  groupInlinePolicy,
+  deleteGroup,
+  createRole,
   role,
+  roleTrust,
+  attachRolePolicies,
+  roleInlinePolicy,
+  roleBoundary,
+  deleteRole,
+  createPolicy,
   policy,
+  editPolicy,
+  compareVersions,
+  deletePolicy,
   mfaAssign,
   mfaAssignVirtual,
   mfaAssignHardware,

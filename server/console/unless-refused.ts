@@ -32,3 +32,13 @@ export async function ifExists<T>(answer: Promise<T>): Promise<T | undefined> {
     throw cause;
   }
 }
+
+/** What is only suggested: nothing where it may not be listed. */
+export async function suggested(list: Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await list;
+  } catch (cause) {
+    if (cause instanceof WireError && cause.status < 500) return [];
+    throw cause;
+  }
+}

@@ -1,63 +1,90 @@
-import { facts, href, link, postForm } from "../components.ts";
-import { html, type Html, type Value } from "../html.ts";
-import { redirect, type Page, type SignedInView } from "../page.ts";
-import { ifExists, unlessRefused } from "../unless-refused.ts";
+import { kindOf } from "../../../handlers/mfa/kinds.ts";
+import { deletionPage, type Dependents } from "../deletion.ts";
+import { entityNamed } from "../entity.ts";
+import { all } from "../listing.ts";
+import type { SignedInView } from "../page.ts";
+import { policyDependents } from "../sections/policy-dependents.ts";
+import { ifExists } from "../unless-refused.ts";
 
-/** Deletes a user, and shows what has to be removed first. */
-export const deleteUser: Page = {
-  path: "/users/:userName/delete",
-  title: "Delete user",
-  access: "signed-in",
-  async GET(view) {
-    const { User } = await view.call("GetUser", { UserName: view.params["userName"]! });
-    const UserName = User!.UserName!;
-    const found: [string, Value][] = [];
-    for (const [label, count] of BELONGINGS) {
-      found.push([label, await unlessRefused(async () => shown(await count(UserName, view)))]);
-    }
-    return {
-      title: `Delete user ${UserName}`,
-      body: html`<p>IAM deletes no user who still has something of this:</p>
-        ${facts(found)} ${postForm(view, { submit: `Delete ${UserName}`, danger: true })}
-        <p>${link(href`/console/users/${UserName}`, "Cancel")}</p>`,
-    };
+/** Deletes a user with everything that is theirs. */
+export const deleteUser = deletionPage("/users/:userName/delete", "Delete user", async (view) => {
+  const { User } = await view.call("GetUser", { UserName: view.params["userName"]! });
+  const UserName = User!.UserName!;
+  const entity = entityNamed("User", UserName);
+  return {
+    ...entity,
+    list: "/console/users",
+    dependents: [...credentials(UserName, view), groups(UserName, view), ...policyDependents(entity, view)],
+    remove: () => view.call("DeleteUser", { UserName }),
+  };
+});
+
+/** In the order in which DeleteUser looks. */
+const credentials = (UserName: string, { call }: SignedInView): readonly Dependents[] => [
+  {
+    label: "MFA devices",
+    find: async () =>
+      ((await call("ListMFADevices", { UserName })).MFADevices ?? []).map(({ SerialNumber = "" }) => ({
+        name: SerialNumber,
+        async remove() {
+          await call("DeactivateMFADevice", { UserName, SerialNumber });
+          if (kindOf(SerialNumber) === "virtual") await call("DeleteVirtualMFADevice", { SerialNumber });
+        },
+      })),
   },
-  async POST(view) {
-    const UserName = view.params["userName"]!;
-    await view.call("DeleteUser", { UserName });
-    return redirect("/console/users", `The user ${UserName} has been deleted.`);
+  {
+    label: "Access keys",
+    find: async () =>
+      ((await call("ListAccessKeys", { UserName })).AccessKeyMetadata ?? []).map(({ AccessKeyId = "" }) => ({
+        name: AccessKeyId,
+        remove: () => call("DeleteAccessKey", { UserName, AccessKeyId }),
+      })),
   },
-};
-
-const shown = (count: number): Html =>
-  count === 0 ? html`none` : html`<strong>${count}: must be removed first</strong>`;
-
-type Count = (UserName: string, view: SignedInView) => Promise<number>;
-
-const size = (list: readonly unknown[] | undefined): number => list?.length ?? 0;
-
-/** In the order of DeleteUser's checks. */
-const BELONGINGS: readonly (readonly [string, Count])[] = [
-  ["MFA devices", async (UserName, { call }) => size((await call("ListMFADevices", { UserName })).MFADevices)],
-  ["Access keys", async (UserName, { call }) => size((await call("ListAccessKeys", { UserName })).AccessKeyMetadata)],
-  ["Console password", async (UserName, { call }) => ((await ifExists(call("GetLoginProfile", { UserName }))) ? 1 : 0)],
-  ["User groups", async (UserName, { call }) => size((await call("ListGroupsForUser", { UserName })).Groups)],
-  [
-    "Managed policies",
-    async (UserName, { call }) => size((await call("ListAttachedUserPolicies", { UserName })).AttachedPolicies),
-  ],
-  ["Inline policies", async (UserName, { call }) => size((await call("ListUserPolicies", { UserName })).PolicyNames)],
-  [
-    "Signing certificates",
-    async (UserName, { call }) => size((await call("ListSigningCertificates", { UserName })).Certificates),
-  ],
-  [
-    "SSH public keys",
-    async (UserName, { call }) => size((await call("ListSSHPublicKeys", { UserName })).SSHPublicKeys),
-  ],
-  [
-    "Service-specific credentials",
-    async (UserName, { call }) =>
-      size((await call("ListServiceSpecificCredentials", { UserName })).ServiceSpecificCredentials),
-  ],
+  {
+    label: "Console password",
+    find: async () =>
+      (await ifExists(call("GetLoginProfile", { UserName })))
+        ? [{ name: "the password", remove: () => call("DeleteLoginProfile", { UserName }) }]
+        : [],
+  },
+  {
+    label: "Signing certificates",
+    find: async () =>
+      ((await call("ListSigningCertificates", { UserName })).Certificates ?? []).map(({ CertificateId = "" }) => ({
+        name: CertificateId,
+        remove: () => call("DeleteSigningCertificate", { UserName, CertificateId }),
+      })),
+  },
+  {
+    label: "SSH public keys",
+    find: async () =>
+      ((await call("ListSSHPublicKeys", { UserName })).SSHPublicKeys ?? []).map(({ SSHPublicKeyId = "" }) => ({
+        name: SSHPublicKeyId,
+        remove: () => call("DeleteSSHPublicKey", { UserName, SSHPublicKeyId }),
+      })),
+  },
+  {
+    label: "Service-specific credentials",
+    async find() {
+      const { ServiceSpecificCredentials = [] } = await call("ListServiceSpecificCredentials", { UserName });
+      return ServiceSpecificCredentials.map(({ ServiceSpecificCredentialId = "", ServiceName }) => ({
+        name: `${ServiceSpecificCredentialId} (${ServiceName})`,
+        remove: () => call("DeleteServiceSpecificCredential", { UserName, ServiceSpecificCredentialId }),
+      }));
+    },
+  },
 ];
+
+const groups = (UserName: string, { call }: SignedInView): Dependents => ({
+  label: "User groups",
+  find: async () =>
+    (
+      await all(async (paging) => {
+        const { Groups, Marker } = await call("ListGroupsForUser", { UserName, ...paging });
+        return { items: Groups, marker: Marker };
+      })
+    ).map(({ GroupName = "" }) => ({
+      name: GroupName,
+      remove: () => call("RemoveUserFromGroup", { UserName, GroupName }),
+    })),
+});

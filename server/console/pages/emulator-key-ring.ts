@@ -3,6 +3,7 @@ import { addHardwareTokens, deleteHardwareToken, listHardwareTokens } from "../.
 import { readSeedList } from "../../../handlers/mfa/seed-lists.ts";
 import { code, hiddenField, inputField, postForm, section, table, textField } from "../components.ts";
 import { html, type Html } from "../html.ts";
+import { filtered } from "../listing.ts";
 import { live } from "../live.ts";
 import { field, formAction, optionalField, redirect, type Answer, type Page, type View } from "../page.ts";
 import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
@@ -18,15 +19,16 @@ export const emulatorKeyRing: Page = {
   scripts: ["live.js"],
   GET(view) {
     const { store } = view.emulation;
-    const { tokens, parts } = store.transact((tx) => {
-      const listed = listHardwareTokens({ tx });
+    const { tokens, parts, filter, pager, none } = store.transact((tx) => {
+      const { shown, ...rest } = filtered(listHardwareTokens({ tx }), ({ serialNumber }) => serialNumber, view);
       return {
-        tokens: listed.map(({ serialNumber, offsetSeconds }) => ({
+        ...rest,
+        tokens: shown.map(({ serialNumber, offsetSeconds }) => ({
           serialNumber,
           offsetSeconds,
           holder: holderOf(tx.find(mfaDevices, "token", serialNumber), tx),
         })),
-        parts: codeParts(listed, tx, view.now),
+        parts: codeParts(shown, tx, view.now),
       };
     });
     return live(
@@ -34,6 +36,7 @@ export const emulatorKeyRing: Page = {
       parts,
       (part) =>
         html`<p>The key ring: every hardware token that one owns here, and what it shows by the emulator's clock.</p>
+          ${filter}
           ${table(
             "Hardware tokens",
             ["Serial number", ...CODE_HEADINGS, "Clock", "Enabled for", "Actions"],
@@ -48,9 +51,9 @@ export const emulatorKeyRing: Page = {
                 hiddenField("serial", serialNumber),
               ),
             ]),
-            "There is no hardware token yet. Mint one, or import a vendor's list.",
+            none("There is no hardware token yet. Mint one, or import a vendor's list."),
           )}
-          ${mintForm(view)} ${importForm(view)}`,
+          ${pager} ${mintForm(view)} ${importForm(view)}`,
     );
   },
   POST(view) {

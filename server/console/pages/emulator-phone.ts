@@ -2,6 +2,7 @@ import { mfaDevices, smsMessages, type SmsMessage } from "../../../data/entities
 import { smsCodeState } from "../../../handlers/mfa/sms.ts";
 import { code, getForm, selectField, table, time } from "../components.ts";
 import { html, type Value } from "../html.ts";
+import { inPages } from "../listing.ts";
 import { live } from "../live.ts";
 import type { Page, View } from "../page.ts";
 import { shownCode } from "../sections/codes.ts";
@@ -31,12 +32,13 @@ export const emulatorPhone: Page = {
           .toSorted((one, other) => other.sentAt - one.sentAt || other.number - one.number),
       };
     });
+    const { shown, pager } = inPages(messages, view);
     const parts = {
       newest: newest(messages[0]),
       messages: table(
         "Messages",
         ["Sent", "Phone", "Message", "Code", "The code is", "MFA device"],
-        messages.map(({ sentAt, phoneNumber, text, code: digits, state, serialNumber }) => [
+        shown.map(({ sentAt, phoneNumber, text, code: digits, state, serialNumber }) => [
           time(sentAt),
           phoneNumber,
           text,
@@ -47,7 +49,11 @@ export const emulatorPhone: Page = {
         chosen === "" ? "No phone has been sent a message yet." : "This phone has been sent no message.",
       ),
     };
-    return live(view, parts, (part) => html`${choice(phones, chosen, view)} ${part("newest")} ${part("messages")}`);
+    return live(
+      view,
+      parts,
+      (part) => html`${choice(phones, chosen, view)} ${part("newest")} ${part("messages")} ${pager}`,
+    );
   },
 };
 

@@ -1,6 +1,7 @@
 import { mfaDevices } from "../../../data/entities/mfa.ts";
 import { code, table } from "../components.ts";
 import { html } from "../html.ts";
+import { filtered } from "../listing.ts";
 import { live } from "../live.ts";
 import type { Page } from "../page.ts";
 import { CODE_HEADINGS, codeCells, codeParts, holderOf } from "../sections/codes.ts";
@@ -13,11 +14,13 @@ export const emulatorVirtualDevices: Page = {
   access: "emulator",
   scripts: ["live.js"],
   GET(view) {
-    const { devices, parts } = view.emulation.store.transact((tx) => {
+    const { devices, parts, filter, pager, none } = view.emulation.store.transact((tx) => {
       const virtual = Array.from(tx.list(mfaDevices, [])).filter(({ kind }) => kind === "virtual");
+      const { shown, ...rest } = filtered(virtual, ({ serialNumber }) => serialNumber, view);
       return {
-        devices: virtual.map((device) => ({ serialNumber: device.serialNumber, holder: holderOf(device, tx) })),
-        parts: codeParts(virtual, tx, view.now),
+        ...rest,
+        devices: shown.map((device) => ({ serialNumber: device.serialNumber, holder: holderOf(device, tx) })),
+        parts: codeParts(shown, tx, view.now),
       };
     });
     return live(
@@ -25,12 +28,14 @@ export const emulatorVirtualDevices: Page = {
       parts,
       (part) =>
         html`<p>What an authenticator app shows for every virtual MFA device, by the emulator's clock.</p>
+          ${filter}
           ${table(
             "Virtual MFA devices",
             ["Serial number", ...CODE_HEADINGS, "Enabled for"],
             devices.map(({ serialNumber, holder }) => [code(serialNumber), ...codeCells(serialNumber, part), holder]),
-            "There is no virtual MFA device yet.",
-          )}`,
+            none("There is no virtual MFA device yet."),
+          )}
+          ${pager}`,
     );
   },
 };

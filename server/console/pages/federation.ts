@@ -9,6 +9,7 @@ export const federation: Page = {
   path: "/federation",
   title: "Sign in with temporary credentials",
   access: "anyone",
+  card: true,
   GET(view) {
     const { query, now, emulation, memory } = view;
     const to = destination(view);

@@ -1,4 +1,5 @@
-import { code, href, link, time } from "../components.ts";
+import { actions, buttonLink, code, href, link, time } from "../components.ts";
+import { html } from "../html.ts";
 import { listing } from "../listing.ts";
 import type { Page } from "../page.ts";
 
@@ -8,8 +9,9 @@ export const groups: Page = {
   title: "User groups",
   nav: "IAM",
   access: "signed-in",
-  GET: (view) =>
-    listing(view, {
+  GET: async (view) =>
+    html`${actions(buttonLink("/console/create-group", "Create group"))}
+    ${await listing(view, {
       caption: "User groups",
       headings: ["Group name", "Path", "ARN", "Created"],
       none: "There are no user groups.",
@@ -24,5 +26,5 @@ export const groups: Page = {
         code(Arn!),
         time(CreateDate),
       ],
-    }),
+    })}`,
 };

@@ -1,7 +1,7 @@
 import { withoutDetails } from "../../../handlers/authorization-details.ts";
 import { accounts } from "../../../data/entities/accounts.ts";
 import type { TrailEvent } from "../../trail-event.ts";
-import { code, facts, href, link, section, table, time } from "../components.ts";
+import { code, facts, href, link, section, time } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
 import type { Page, SignedInView } from "../page.ts";
 import { unlessRefused } from "../unless-refused.ts";
@@ -70,16 +70,21 @@ function refusals({ caller, emulation }: SignedInView): Html {
         recipientAccountId === caller.account && (errorCode === "AccessDenied" || uncheckedDenial !== undefined),
     )
     .slice(0, LATELY);
+  if (refused.length === 0) return section("Refused lately", html`<p class="none">Nothing has been refused.</p>`);
   return section(
     "Refused lately",
-    table("Refused lately", ["Action", "When", "Who", "Why"], refused.map(refusalRow), "Nothing has been refused."),
-    refused.length > 0 && html`<p>${link("/console/emulator/trail", "All requests")}</p>`,
+    html`<ul class="entries">
+      ${refused.map(refusal)}
+    </ul>`,
+    html`<p>${link("/console/emulator/trail", "All requests")}</p>`,
   );
 }
 
-const refusalRow = (event: TrailEvent): readonly Value[] => [
-  link(href`/console/emulator/trail/${event.requestID}`, event.eventName),
-  time(new Date(event.eventTime)),
-  event.userIdentity?.arn ?? "unknown",
-  withoutDetails(event.uncheckedDenial ?? event.errorMessage ?? ""),
-];
+const refusal = (event: TrailEvent): Html =>
+  html`<li>
+    <p>
+      ${link(href`/console/emulator/trail/${event.requestID}`, event.eventName)} by
+      ${code(event.userIdentity?.arn ?? "nobody known")}, ${time(new Date(event.eventTime))}
+    </p>
+    <p>${withoutDetails(event.uncheckedDenial ?? event.errorMessage ?? "")}</p>
+  </li>`;

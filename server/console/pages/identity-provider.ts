@@ -25,6 +25,8 @@ import { formAction, optionalField, Refused, type Page, type View } from "../pag
 export const identityProvider: Page = {
   path: "/emulator/identity-provider",
   title: "Identity provider",
+  nav: "Emulator",
+  isOn: ({ idp }) => idp,
   access: "anyone",
   GET: (view) => shown(view),
   async POST(view) {

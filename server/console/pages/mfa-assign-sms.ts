@@ -1,7 +1,11 @@
+import type { Transaction } from "../../../data/store.ts";
+import { messagesTo } from "../../../handlers/mfa/sms.ts";
+import { whyNotAssignable } from "../../../handlers/mfa/console-only.ts";
 import { code, hiddenField, inputField, link, postForm } from "../components.ts";
 import { enrolPhone, sendEnrolment } from "../enrol.ts";
+import { offerOf } from "../codes-at-hand.ts";
 import { html, type Html } from "../html.ts";
-import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
+import { field, formAction, redirect, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
 import { nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codeIn } from "../two-codes.ts";
 
@@ -10,9 +14,14 @@ export const mfaAssignSms: Page = {
   path: "/mfa/assign/sms",
   title: "Assign SMS MFA device",
   access: "signed-in",
+  scripts: ["fill-in.js"],
   GET(view) {
     const subject = subjectOf(view);
-    // After a refusal the page still waits for the code.
+    // Said at once, and not after the number has been typed.
+    const holder = { root: subject.userName === undefined, devices: 0 };
+    const whyNot = whyNotAssignable("sms", holder, view.emulation.options);
+    if (whyNot !== undefined) throw new Refused(400, whyNot);
+    // Shown again under an error, the page still waits for the code.
     return field(view, "do") === "enable" ? askForCode(phoneIn(view), subject, view) : askForPhone(subject, view);
   },
   POST(view) {
@@ -45,6 +54,7 @@ const askForPhone = (subject: Subject, view: SignedInView): Html =>
         name: "phoneNumber",
         label: "Phone number",
         type: "tel",
+        focus: true,
         hint: "With the country's code, such as +12065550100. Any number will do: the emulator plays the phone.",
         autocomplete: "tel",
       }),
@@ -57,7 +67,14 @@ const askForCode = (phone: string, subject: Subject, view: SignedInView): Html =
       view,
       { submit: "Add MFA", name: "enable" },
       hiddenField("phoneNumber", phone),
-      inputField(view, { name: "code", label: "MFA code", code: true }),
+      inputField(view, { name: "code", label: "MFA code", code: true, focus: true }),
+      offerOf((context) => newestCode(phone, context), view),
     )}
     ${postForm(view, { submit: "Resend the code", name: "send" }, hiddenField("phoneNumber", phone))}
     <p>${link(subject.home, "Cancel")}</p>`;
+
+/** What the phone has been sent last. */
+function newestCode(phone: string, { tx }: { readonly tx: Transaction }): Readonly<Record<string, string>> {
+  const newest = messagesTo(phone, { tx }).at(-1);
+  return newest ? { code: newest.code } : {};
+}

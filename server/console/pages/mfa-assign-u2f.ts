@@ -27,15 +27,15 @@ export const mfaAssignU2f: Page = {
         "Register the security key",
         { registration: creationOptions(challenge, nameOf(subject), known, view) },
         view.path,
-        // When users could have only one device, AWS asked for no name: keys were called "default"
-        // (evidence: id-mfa-serial-numbers).
-        view.emulation.options.mfaRules === "current" &&
-          inputField(view, {
-            name: "name",
-            label: "Device name",
-            hint: "At most 128 letters, digits and +=,.@-_ characters.",
-            value: subject.userName ?? "root-account-mfa-device",
-          }),
+        inputField(view, {
+          name: "name",
+          label: "Device name",
+          hint: "At most 128 letters, digits and +=,.@-_ characters.",
+          // While there was one device a user, AWS asked for no name: keys were called "default"
+          // (evidence: id-mfa-serial-numbers).
+          value:
+            view.emulation.options.mfaRules === "guide" ? "default" : (subject.userName ?? "root-account-mfa-device"),
+        }),
       )}
       <p>${link(subject.home, "Cancel")}</p>`;
   },

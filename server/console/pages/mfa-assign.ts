@@ -1,11 +1,11 @@
 import type { MfaKind } from "../../../data/entities/mfa.ts";
 import { whyNotAssignable } from "../../../handlers/mfa/console-only.ts";
 import { kinds } from "../../../handlers/mfa/kinds.ts";
-import { facts, link } from "../components.ts";
-import { html } from "../html.ts";
+import { buttonLink, link } from "../components.ts";
+import { html, type Html } from "../html.ts";
 import type { Page } from "../page.ts";
 import { TYPES } from "../sections/mfa-devices.ts";
-import { named, nameOf, subjectOf, subjectQuery } from "../subject.ts";
+import { named, nameOf, subjectOf, subjectQuery, type Subject } from "../subject.ts";
 
 const KINDS = Object.keys(kinds) as MfaKind[];
 
@@ -22,18 +22,33 @@ export const mfaAssign: Page = {
         For ${nameOf(subject)}, who has ${devices.length === 0 ? "no MFA device" : `${devices.length} already`}.
         Enabling one takes the permission <code>iam:EnableMFADevice</code>.
       </p>
-      ${facts(
-        KINDS.map((kind) => {
-          const why = whyNotAssignable(kind, holder, view.emulation.options);
-          return [
-            TYPES[kind],
-            why === undefined
-              ? html`${link(`/console/mfa/assign/${kind}${subjectQuery(subject)}`, html`Assign<span class="unseen"> ${TYPES[kind]}</span>`)},
-                with ${kinds[kind].enrolment}`
-              : html`Cannot be assigned. ${why}`,
-          ];
-        }),
-      )}
+      <div class="cards">
+        ${KINDS.map((kind) => card(kind, subject, whyNotAssignable(kind, holder, view.emulation.options)))}
+      </div>
       <p>${link(subject.home, "Cancel")}</p>`;
   },
 };
+
+const SENTENCES: Readonly<Record<MfaKind, string>> = {
+  virtual: "An authenticator app on a phone or computer shows a code that changes every 30 seconds.",
+  hardware: "A token that fits a key ring shows a code that changes every 30 seconds. It has its number on the back.",
+  u2f: "A key in the USB port that is touched. It is for the console alone: the API takes no security keys.",
+  sms: "A phone is sent a code by text message at each sign-in. It is for the console alone.",
+};
+
+const card = (kind: MfaKind, subject: Subject, whyNot: string | undefined): Html =>
+  html`<section class="card${whyNot !== undefined && " off"}">
+    <h2>${TYPES[kind]}</h2>
+    <p>${SENTENCES[kind]}</p>
+    ${
+      whyNot === undefined
+        ? html`<p class="hint">Enabled with ${kinds[kind].enrolment}.</p>
+            <p>
+              ${buttonLink(
+                `/console/mfa/assign/${kind}${subjectQuery(subject)}`,
+                html`Assign<span class="unseen"> ${TYPES[kind]}</span>`,
+              )}
+            </p>`
+        : html`<p><strong>Cannot be assigned.</strong> ${whyNot}</p>`
+    }
+  </section>`;

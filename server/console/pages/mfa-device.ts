@@ -20,7 +20,7 @@ export const mfaDevice: Page = {
     const { MFADevices = [] } = await view.call("ListMFADevices", named(subject));
     const device = MFADevices.find(({ SerialNumber }) => SerialNumber === serial);
     if (!device) throw new Refused(404, `There is no MFA device ${serial} of ${nameOf(subject)}.`);
-    const { resync: canResync, deactivated, title } = kinds[kindOf(serial)!];
+    const { resync: canResync, deactivated } = kinds[kindOf(serial)!];
     return html`${facts([
         ["Identifier", code(serial)],
         ["Type", typeOf(serial)],
@@ -28,12 +28,7 @@ export const mfaDevice: Page = {
         ["Assigned", time(device.EnableDate)],
       ])}
       ${await details(serial, view)}
-      ${section(
-        "Resync",
-        canResync
-          ? postForm(view, { submit: "Resync", name: "resync" }, twoCodes(view))
-          : html`<p class="none">${title} have no clock that could go out of sync.</p>`,
-      )}
+      ${canResync && section("Resync", postForm(view, { submit: "Resync", name: "resync" }, twoCodes(view, false)))}
       ${section(
         "Remove",
         html`<p>

@@ -1,7 +1,8 @@
 import type { MfaDevice, SmsDevice, U2fDevice } from "../../../data/entities/mfa.ts";
 import { byKind, kinds, type ByKind } from "../../../handlers/mfa/kinds.ts";
 import { code, hiddenField, href, inputField, link, postForm } from "../components.ts";
-import { html, type Html } from "../html.ts";
+import { CODE_SCRIPTS, offering, oneCode } from "../codes-at-hand.ts";
+import { html, type Html, type Value } from "../html.ts";
 import {
   devicesFor,
   resyncAtSignIn,
@@ -23,7 +24,8 @@ export const mfaSignIn: Page = {
   path: "/sign-in/mfa",
   title: "Multi-factor authentication",
   access: "anyone",
-  scripts: TOUCH_SCRIPTS,
+  card: true,
+  scripts: [...TOUCH_SCRIPTS, ...CODE_SCRIPTS],
   GET(view) {
     const pending = pendingAt(view);
     if (!pending) return startAgain();
@@ -117,13 +119,18 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
     </ul>`;
 }
 
-function askFor(device: MfaDevice, others: boolean, view: View): Html {
-  return html`${byKind(ASK, device, view)}
-  ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
+const askFor = (device: MfaDevice, others: boolean, view: View): Answer =>
+  offering(
+    kinds[device.kind].signIn.startsWith("the code") ? oneCode(device.serialNumber) : () => ({}),
+    view,
+    (offer) => html`${byKind(ASK, device, view, offer)} ${waysOut(device, others, view)}`,
+  );
+
+const waysOut = (device: MfaDevice, others: boolean, view: View): Html =>
+  html` ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
   ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
   ${view.emulation.options.control && whereToLook(device)}
   ${postForm(view, { submit: "Cancel", action: "/console/sign-out" })}`;
-}
 
 const askForTwoCodes = (device: MfaDevice, view: View): Html =>
   html`<p>
@@ -133,16 +140,16 @@ const askForTwoCodes = (device: MfaDevice, view: View): Html =>
     ${postForm(view, { submit: "Resync", name: "resync" }, serial(device), twoCodes(view))}
     <p>${link(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "Back to the sign-in")}</p>`;
 
-const ASK: ByKind<[view: View], Html> = {
-  virtual: (device, view) =>
+const ASK: ByKind<[view: View, offer: Value], Html> = {
+  virtual: (device, view, offer) =>
     html`<p>Enter the code that your authenticator app shows for ${code(device.name)}.</p>
-      ${codeForm(device, view)}`,
-  hardware: (device, view) =>
+      ${codeForm(device, view, offer)}`,
+  hardware: (device, view, offer) =>
     html`<p>Enter the code that your token ${code(device.serialNumber)} shows.</p>
-      ${codeForm(device, view)}`,
-  sms: (device, view) =>
+      ${codeForm(device, view, offer)}`,
+  sms: (device, view, offer) =>
     html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
-      ${codeForm(device, view)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
+      ${codeForm(device, view, offer)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
   u2f: (device, view) =>
     device.securityKey.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
 };
@@ -165,12 +172,13 @@ const askForSoftware = (device: U2fDevice, view: View): Html =>
         : html`<p>It cannot be touched while the control plane is off.</p>`
     }`;
 
-const codeForm = (device: MfaDevice, view: View): Html =>
+const codeForm = (device: MfaDevice, view: View, offer: Value): Html =>
   postForm(
     view,
     { submit: "Submit" },
     serial(device),
-    inputField(view, { name: "code", label: "MFA code", code: true }),
+    inputField(view, { name: "code", label: "MFA code", code: true, focus: true }),
+    offer,
   );
 
 const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", serialNumber);

@@ -11,6 +11,7 @@ export const newPassword: Page = {
   path: "/sign-in/new-password",
   title: "Set a new password",
   access: "anyone",
+  card: true,
   GET: (view) =>
     pendingAt(view)
       ? html`<p>You have to set a new password before you can go on.</p>

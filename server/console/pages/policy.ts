@@ -1,8 +1,9 @@
-import { code, facts, href, link, section, table, time } from "../components.ts";
+import { actions, buttonLink, code, dangerLink, facts, href, link, section, table, time } from "../components.ts";
 import { html, type Value } from "../html.ts";
-import { all } from "../listing.ts";
-import type { Page, SignedInView } from "../page.ts";
-import { documentBlock } from "../sections/policies.ts";
+import { all, inPages } from "../listing.ts";
+import { formAction, type Page, type SignedInView } from "../page.ts";
+import { documentBlock, policyType } from "../sections/policies.ts";
+import { versionActions, versionTable } from "../sections/policy-versions.ts";
 import { tags } from "../sections/tags.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
@@ -12,25 +13,38 @@ export const policy: Page = {
   title: "Policy",
   access: "signed-in",
   async GET(view) {
-    const arn = view.query.get("arn") ?? "";
+    const arn = arnIn(view);
     const { Policy } = await view.call("GetPolicy", { PolicyArn: arn });
     const version = view.query.get("version") ?? Policy!.DefaultVersionId!;
+    const type = policyType(arn);
+    const isOwn = type === "Customer managed";
     return {
       title: `Policy ${Policy!.PolicyName}`,
       body: html`${facts([
         ["ARN", code(arn)],
+        ["Type", type],
         ["Description", Policy!.Description ?? "none"],
         ["Policy ID", code(Policy!.PolicyId!)],
         ["Created", time(Policy!.CreateDate)],
         ["Edited", time(Policy!.UpdateDate)],
         ["Default version", Policy!.DefaultVersionId],
       ])}
+      ${
+        isOwn &&
+        actions(
+          buttonLink(href`/console/policy/edit?arn=${arn}&version=${version}`, `Edit version ${version}`),
+          dangerLink(href`/console/policy/delete?arn=${arn}`, "Delete policy"),
+        )
+      }
       ${section(`Permissions, version ${version}`, await document(arn, version, view))}
-      ${section("Policy versions", await versions(arn, view))}
+      ${section("Policy versions", await unlessRefused(() => versionTable(arn, isOwn, view)))}
       ${section("Entities attached", await entities(arn, view))} ${tags(Policy!.Tags)}`,
     };
   },
+  POST: (view) => formAction(versionActions, view)(arnIn(view), view),
 };
+
+const arnIn = ({ query }: SignedInView): string => query.get("arn") ?? "";
 
 const document = (PolicyArn: string, VersionId: string, { call }: SignedInView): Promise<Value> =>
   unlessRefused(async () => {
@@ -38,26 +52,10 @@ const document = (PolicyArn: string, VersionId: string, { call }: SignedInView):
     return documentBlock(`Document of version ${VersionId}`, PolicyVersion!.Document);
   });
 
-const versions = (PolicyArn: string, { call }: SignedInView): Promise<Value> =>
-  unlessRefused(async () => {
-    // A policy has at most five versions.
-    const { Versions = [] } = await call("ListPolicyVersions", { PolicyArn });
-    return table(
-      "Policy versions",
-      ["Version", "Type", "Created"],
-      Versions.map(({ VersionId = "", IsDefaultVersion, CreateDate }) => [
-        link(href`/console/policy?arn=${PolicyArn}&version=${VersionId}`, VersionId),
-        IsDefaultVersion ? "Default" : "",
-        time(CreateDate),
-      ]),
-      "There are no versions.",
-    );
-  });
-
-const entities = (PolicyArn: string, { call }: SignedInView): Promise<Value> =>
+const entities = (PolicyArn: string, view: SignedInView): Promise<Value> =>
   unlessRefused(async () => {
     const rows = await all(async (paging) => {
-      const page = await call("ListEntitiesForPolicy", { PolicyArn, ...paging });
+      const page = await view.call("ListEntitiesForPolicy", { PolicyArn, ...paging });
       const items = [
         ...(page.PolicyUsers ?? []).map(({ UserName = "" }) => row("User", href`/console/users/${UserName}`, UserName)),
         ...(page.PolicyGroups ?? []).map(({ GroupName = "" }) =>
@@ -67,7 +65,8 @@ const entities = (PolicyArn: string, { call }: SignedInView): Promise<Value> =>
       ];
       return { items, marker: page.Marker };
     });
-    return table("Entities attached", ["Name", "Type"], rows, "The policy is attached to nobody.");
+    const { shown, pager } = inPages(rows, view);
+    return html`${table("Entities attached", ["Name", "Type"], shown, "The policy is attached to nobody.")} ${pager}`;
   });
 
 const row = (type: string, to: string, name: string): readonly Value[] => [link(to, name), type];

@@ -1,8 +1,9 @@
-import { code, facts, href, link, section, time } from "../components.ts";
+import { actions, buttonLink, code, dangerLink, facts, href, link, section, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import type { Output } from "../../../handlers/operation.ts";
-import type { Page } from "../page.ts";
-import { documentBlock, permissions, policiesOf } from "../sections/policies.ts";
+import { formAction, type Page } from "../page.ts";
+import { entityNamed, entityOf } from "../entity.ts";
+import { documentBlock, permissionActions, permissions } from "../sections/policies.ts";
 import { tags } from "../sections/tags.ts";
 
 /** One role: who may assume it, what it may do, and when it was last used. */
@@ -31,10 +32,16 @@ export const role: Page = {
           link(href`/console/switch-role?account=${account}&roleName=${roleName}`, "Switch to this role"),
         ],
       ])}
-      ${section("Trust relationships", documentBlock("Trust policy", Role!.AssumeRolePolicyDocument))}
-      ${await permissions(policiesOf("Role", RoleName, view), boundary)} ${tags(Tags)}`,
+      ${actions(dangerLink(href`/console/roles/${RoleName}/delete`, "Delete role"))}
+      ${section(
+        "Trust relationships",
+        documentBlock("Trust policy", Role!.AssumeRolePolicyDocument),
+        actions(buttonLink(href`/console/roles/${RoleName}/trust`, "Edit trust policy")),
+      )}
+      ${await permissions(entityNamed("Role", RoleName), view, boundary)} ${tags(Tags)}`,
     };
   },
+  POST: (view) => formAction(permissionActions, view)(entityOf("Role", view), view),
 };
 
 type LastUsed = NonNullable<Output<"GetRole">["Role"]>["RoleLastUsed"];

@@ -1,4 +1,5 @@
-import { code, href, link, time } from "../components.ts";
+import { actions, buttonLink, code, href, link, time } from "../components.ts";
+import { html } from "../html.ts";
 import { listing } from "../listing.ts";
 import type { Page } from "../page.ts";
 
@@ -8,8 +9,9 @@ export const roles: Page = {
   title: "Roles",
   nav: "IAM",
   access: "signed-in",
-  GET: (view) =>
-    listing(view, {
+  GET: async (view) =>
+    html`${actions(buttonLink("/console/create-role", "Create role"))}
+    ${await listing(view, {
       caption: "Roles",
       headings: ["Role name", "Description", "ARN", "Created"],
       none: "There are no roles.",
@@ -24,5 +26,5 @@ export const roles: Page = {
         code(Arn!),
         time(CreateDate),
       ],
-    }),
+    })}`,
 };

@@ -1,4 +1,4 @@
-import { hiddenField, inputField, link, postForm } from "../components.ts";
+import { hiddenField, inputFields, link, postForm, type Field } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import { sendCodeOfOnlyPhone } from "../mfa-sign-in.ts";
 import { nextStep, claimedRoot, claimedUser, proceed, signInWithPassword } from "../sign-in.ts";
@@ -9,17 +9,18 @@ export const userSignIn: Page = {
   path: "/sign-in",
   title: "Sign in as IAM user",
   access: "anyone",
+  card: true,
   GET: (view) =>
     signInForm(
       view,
       [
-        inputField(view, {
+        {
           name: "account",
           label: "Account ID (12 digits) or account alias",
           value: view.emulation.options.account,
           autocomplete: "organization",
-        }),
-        inputField(view, { name: "userName", label: "IAM user name", autocomplete: "username" }),
+        },
+        { name: "userName", label: "IAM user name", autocomplete: "username" },
       ],
       link(withNext("/console/sign-in/root", view), "Sign in as the root user"),
     ),
@@ -37,28 +38,29 @@ export const rootSignIn: Page = {
   path: "/sign-in/root",
   title: "Sign in as root user",
   access: "anyone",
+  card: true,
   GET: (view) =>
     signInForm(
       view,
       [
-        inputField(view, {
+        {
           name: "email",
           label: "Root user email address",
           type: "email",
           autocomplete: "username",
           hint: "The emulator says it, and the password, when it starts.",
-        }),
+        },
       ],
       link(withNext("/console/sign-in", view), "Sign in as an IAM user"),
     ),
   POST: (view) => enter(claimedRoot(field(view, "email").trim(), view), view),
 };
 
-/** A form for these fields and the password; a visitor who is signed in already is redirected. */
-const signInForm = (view: View, fields: readonly Html[], otherwise: Html): Answer =>
+/** Asks who is there, by these fields, and for the password; whoever has signed in already is led on. */
+const signInForm = (view: View, fields: readonly Field[], otherwise: Html): Answer =>
   view.caller
     ? redirect("/console")
-    : html`${postForm(view, { submit: "Sign in" }, ...fields, password(view), next(view))}
+    : html`${postForm(view, { submit: "Sign in" }, inputFields(view, [...fields, PASSWORD]), next(view))}
         <p>${otherwise}</p>`;
 
 async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: View): Promise<Answer> {
@@ -67,8 +69,7 @@ async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: Vi
   return proceed(pending, view);
 }
 
-const password = (view: View): Html =>
-  inputField(view, { name: "password", label: "Password", type: "password", autocomplete: "current-password" });
+const PASSWORD: Field = { name: "password", label: "Password", type: "password", autocomplete: "current-password" };
 
 /** The destination after the sign-in is a field of the form. */
 const next = (view: View): Html => hiddenField("next", view.form.get("next") ?? view.query.get("next") ?? "");

@@ -1,6 +1,6 @@
 import type { MfaKind } from "../../../data/entities/mfa.ts";
-import { kindOf } from "../../../handlers/mfa/kinds.ts";
-import { code, link, section, table, time } from "../components.ts";
+import { kindOf, kinds } from "../../../handlers/mfa/kinds.ts";
+import { actions, buttonLink, code, link, section, table, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import type { SignedInView } from "../page.ts";
 import { named, subjectQuery, type Subject } from "../subject.ts";
@@ -29,7 +29,7 @@ export async function mfaDevices(subject: Subject, view: SignedInView): Promise<
         time(EnableDate),
         link(
           `/console/mfa/device${subjectQuery(subject, { serial })}`,
-          html`Resync or remove<span class="unseen"> ${serial}</span>`,
+          html`${kinds[kindOf(serial)!].resync ? "Resync or remove" : "Remove"}<span class="unseen"> ${serial}</span>`,
         ),
       ]),
       "No MFA device is assigned.",
@@ -39,6 +39,6 @@ export async function mfaDevices(subject: Subject, view: SignedInView): Promise<
     "Multi-factor authentication (MFA)",
     html`<p>With an MFA device the password alone is not enough to sign in.</p>`,
     list,
-    html`<p>${link(`/console/mfa/assign${subjectQuery(subject)}`, "Assign MFA device")}</p>`,
+    actions(buttonLink(`/console/mfa/assign${subjectQuery(subject)}`, "Assign MFA device")),
   );
 }

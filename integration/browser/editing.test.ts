@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { GetUserPolicyCommand } from "@aws-sdk/client-iam";
+import { before, describe, it } from "mocha";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { consoleUser, PASSWORD } from "../console/browser.ts";
+import { emulator } from "../emulator.ts";
+import { allow, createUser, document } from "../fixtures.ts";
+import { violations } from "./axe.ts";
+import { givePassword, heading, notice, press, refusal } from "./console-page.ts";
+import { visits } from "./visits.ts";
+
+const SIZES = {
+  "on a laptop": { viewport: { width: 1280, height: 800 } },
+  "on a phone": { viewport: { width: 390, height: 844 } },
+} as const satisfies Readonly<Record<string, BrowserContextOptions>>;
+
+const editor = (page: Page) => page.locator(".cm-content");
+const verdict = (page: Page) => page.locator("#document-faults");
+const shownIn = async (page: Page) => (await page.locator("textarea[name=document]").inputValue()).trim();
+
+/** Types a document in place of what is there. */
+async function write(page: Page, text: string): Promise<void> {
+  await editor(page).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+/** Goes to a page of the navigation, which is a menu on a phone. */
+async function choose(page: Page, name: string): Promise<void> {
+  const menu = page.getByText("Menu", { exact: true });
+  if (await menu.isVisible()) await menu.click();
+  await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+  await page.waitForLoadState("domcontentloaded");
+}
+
+const follow = async (page: Page, name: string | RegExp) => {
+  await page
+    .getByRole("link", { name, exact: typeof name === "string" })
+    .first()
+    .click();
+  await page.waitForLoadState("domcontentloaded");
+};
+
+describe("editing in a browser", function () {
+  this.timeout(60_000);
+  const emu = emulator();
+  const { open } = visits(emu);
+  before(() => consoleUser(emu, "admin", { statements: [allow("*")] }));
+
+  for (const [where, size] of Object.entries(SIZES)) {
+    for (const javaScriptEnabled of [true, false]) {
+      it(`a user is created who can sign in and enrol MFA, ${where}, ${javaScriptEnabled ? "with" : "without"} script`, async () => {
+        const name = `New${where.length}${javaScriptEnabled}`;
+        const page = await open({ ...size, javaScriptEnabled });
+        await givePassword(page, "admin");
+        await choose(page, "Users");
+        await follow(page, "Create user");
+        await page.getByLabel("User name").fill(name);
+        await page.getByLabel("Console password").fill(PASSWORD);
+        await page.getByLabel("Users must create a new password").selectOption("no");
+        await page.getByText("The policy ManageOwnCredentials").click();
+        await page.getByText("NothingElseWithoutMfa").waitFor();
+        await page.getByLabel("May manage their own MFA devices").check();
+        await press(page, "Create user");
+        assert.match(await notice(page), /has been created, with a console password, with the policy ManageOwn/);
+        await press(page, "Sign out");
+
+        await givePassword(page, name);
+        await choose(page, "Security credentials");
+        await follow(page, "Assign MFA device");
+        await follow(page, /^Assign Virtual/);
+        await press(page, "Next");
+        await page.getByRole("img", { name: "QR code" }).waitFor();
+        await page.reload();
+        await page.getByRole("img", { name: "QR code" }).waitFor();
+        if (javaScriptEnabled) {
+          await page.getByRole("button", { name: "Fill in" }).click();
+        } else {
+          const shown = await page.locator(".offer .shown").allInnerTexts();
+          await page.getByLabel("MFA code 1").fill(shown[0]!);
+          await page.getByLabel("MFA code 2").fill(shown[1]!);
+        }
+        await press(page, "Add MFA");
+        assert.match(await notice(page), /has been assigned to New/);
+        await press(page, "Sign out");
+
+        const offers: string[] = [];
+        for (let signIns = 0; signIns < 2; signIns++) {
+          await givePassword(page, name);
+          assert.equal(await page.evaluate("document.activeElement.name"), "code");
+          offers.push(await page.locator(".offer .shown").innerText());
+          await page.getByLabel("MFA code").fill(offers.at(-1)!);
+          await press(page, "Submit");
+          assert.equal(await heading(page), "IAM Dashboard");
+          await press(page, "Sign out");
+        }
+        // A code that has been used is not offered again.
+        assert.notEqual(offers[0], offers[1]);
+      });
+    }
+
+    it(`a refused user gets an inline policy, whose faults are marked as it is typed, ${where}`, async () => {
+      const name = `Rae${where.length}`;
+      await createUser(emu, name);
+      const page = await open(size);
+      await givePassword(page, "admin");
+      await page.goto(`/console/users/${name}`);
+      await follow(page, "Create inline policy");
+      await page.getByLabel("Policy name").fill("access");
+      await write(
+        page,
+        `{\n  "Version": "2012-10-17",\n  "Statement": [{ "Effect": "allow", "Action": "s3:Get*" }]\n}`,
+      );
+      await verdict(page).getByText("IAM refuses this document for 2 faults.").waitFor();
+      await page.locator(".cm-lint-marker-error").first().waitFor();
+      assert.equal(await page.locator(".cm-lineNumbers .cm-gutterElement:has-text('4')").count(), 1);
+      assert.deepEqual(await violations(page), []);
+      await verdict(page).getByRole("link", { name: "Line 3" }).first().click();
+      assert.equal(await page.evaluate("document.activeElement.classList.contains('cm-content')"), true);
+      // What IAM refuses comes back as it was typed, with the same faults.
+      await press(page, "Create policy");
+      assert.match(await refusal(page), /^MalformedPolicyDocument/);
+      assert.match(await shownIn(page), /"Effect": "allow"/);
+
+      await write(page, document(allow("s3:GetObject", "arn:aws:s3:::bucket/*")));
+      await verdict(page).getByText("IAM takes this document.").waitFor();
+      await page.getByRole("button", { name: "Format" }).click();
+      await page.locator(".cm-line").nth(8).waitFor();
+      await press(page, "Create policy");
+      assert.match(await notice(page), /has been saved/);
+      const { PolicyDocument } = await emu
+        .iam()
+        .send(new GetUserPolicyCommand({ UserName: name, PolicyName: "access" }));
+      assert.match(decodeURIComponent(PolicyDocument!), /^\{\n {2}"Version": "2012-10-17",\n/);
+    });
+  }
+
+  it("inserts one of AWS's managed policies in place, which can be undone", async () => {
+    const page = await open();
+    await givePassword(page, "admin");
+    await page.goto("/console/create-policy");
+    await page.getByText("Insert from an AWS managed policy").click();
+    await page.getByLabel("Name contains").fill("lambdaexec");
+    await page.getByRole("button", { name: "Find" }).click();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "AWSLambdaExecute" }).click();
+    await page.locator(".cm-content:has-text('lambda')").or(page.locator(".cm-content:has-text('logs:')")).waitFor();
+    assert.match(await shownIn(page), /logs:/);
+    await page.keyboard.press("ControlOrMeta+z");
+    assert.match(await shownIn(page), /sts:GetCallerIdentity/);
+  });
+
+  it("leaves the editor by the keyboard", async () => {
+    const page = await open();
+    await givePassword(page, "admin");
+    await page.goto("/console/check-policy");
+    await editor(page).focus();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate("document.activeElement.closest('.cm-editor')"), null);
+  });
+
+  it("makes a policy, edits it, compares the versions and goes back, on a phone", async () => {
+    const page = await open(SIZES["on a phone"]);
+    await givePassword(page, "admin");
+    await choose(page, "Policies");
+    await follow(page, "Create policy");
+    await page.getByLabel("Policy name").fill("Versions");
+    await press(page, "Create policy");
+    await follow(page, "Edit version v1");
+    await write(page, document(allow("s3:ListAllMyBuckets")));
+    await press(page, "Save as new version");
+    await follow(page, /^Compare/);
+    assert.match(await page.locator("del").first().innerText(), /^- /);
+    assert.deepEqual(await violations(page), []);
+    await follow(page, "Back to the policy");
+    await press(page, "Make default version v1");
+    assert.equal(await notice(page), "Version v1 is the default version now.");
+    await follow(page, "Delete policy");
+    await press(page, "Delete the policy Versions and all of this");
+    assert.equal(await notice(page), "The policy Versions has been deleted.");
+  });
+
+  it("makes a role for a user with MFA and deletes it", async () => {
+    const { arn } = await createUser(emu, "Rolf");
+    const page = await open();
+    await givePassword(page, "admin");
+    await choose(page, "Roles");
+    await follow(page, "Create role");
+    await page.getByLabel("ARN of the user").fill(arn);
+    await page.locator("#user-mfa").check();
+    await press(page, "Next for A user");
+    assert.match(await shownIn(page), /"aws:MultiFactorAuthPresent": "true"/);
+    await page.getByLabel("Role name").fill("ForRolf");
+    await press(page, "Create role");
+    assert.equal(await heading(page), "Role ForRolf");
+    await follow(page, "Delete role");
+    await press(page, "Delete the role ForRolf");
+    assert.equal(await notice(page), "The role ForRolf has been deleted.");
+  });
+
+  it("runs nothing of what is typed into a field, with script and without", async () => {
+    const evil = `"></textarea><script>alert(1)</script><img src=x onerror=alert(1)>`;
+    for (const javaScriptEnabled of [true, false]) {
+      const page = await open({ javaScriptEnabled });
+      await givePassword(page, "admin");
+      for (const [path, button] of [
+        ["/create-user", "Create user"],
+        ["/create-group", "Create group"],
+        ["/create-policy", "Create policy"],
+        ["/users/admin/inline-policy", "Create policy"],
+        ["/groups/None/inline-policy", "Create policy"],
+        ["/create-role?trusted=service&service=ec2.amazonaws.com", "Create role"],
+        ["/check-policy", "Check"],
+      ] as const) {
+        await page.goto(`/console${path}`);
+        for (const field of await page.locator("main form[method=post] input[type=text]:visible").all()) {
+          await field.fill(evil);
+        }
+        if (path.includes("policy") || path.includes("role")) {
+          if (javaScriptEnabled) await write(page, evil);
+          else await page.locator("textarea[name=document]").fill(evil);
+        }
+        await press(page, button);
+        assert.equal(await page.locator("main img, main script, [onerror]").count(), 0, path);
+      }
+    }
+  });
+});
