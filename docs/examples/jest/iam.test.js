@@ -6,10 +6,10 @@ let aws;
 let iam;
 
 beforeAll(async () => {
-  aws = await start({ port: 0, snapshot: "start" });
+  aws = await start({ port: 0 });
   iam = new IAMClient({ endpoint: aws.endpoint, region: "us-east-1", credentials: aws.rootCredentials });
 });
-afterEach(() => aws.snapshots.restore("start"));
+afterEach(() => aws.reset());
 afterAll(async () => {
   iam.destroy();
   await aws.close();
