@@ -164,6 +164,10 @@ describe("editing in a browser", function () {
     const page = await open(SIZES["on a phone"]);
     await givePassword(page, "admin");
     await choose(page, "Policies");
+    assert.deepEqual(await violations(page), []);
+    assert.ok((await page.getByRole("heading", { level: 1 }).boundingBox())!.y < 250);
+    await page.getByText("Menu", { exact: true }).click();
+    assert.deepEqual(await violations(page), []);
     await follow(page, "Create policy");
     await page.getByLabel("Policy name").fill("Versions");
     await press(page, "Create policy");
@@ -187,6 +191,7 @@ describe("editing in a browser", function () {
     await givePassword(page, "admin");
     await choose(page, "Roles");
     await follow(page, "Create role");
+    assert.deepEqual(await violations(page), []);
     await page.getByLabel("ARN of the user").fill(arn);
     await page.locator("#user-mfa").check();
     await press(page, "Next for A user");

@@ -91,7 +91,10 @@ describe("MFA in a browser", function () {
 
   const showCode = (page: Page, serial: string) => enterCode(page, emu.server.mfa.code(serial).code);
   const touch = (page: Page) => press(page, "Use the security key");
-  const register = (page: Page) => press(page, "Register the security key");
+  const register = async (page: Page) => {
+    await page.getByLabel("Device name").fill("blue");
+    await press(page, "Register the security key");
+  };
 
   it("a user enrols a virtual device and signs in with its code", async () => {
     await enrolAndSignIn(await user("Vera"), "virtual", (page) => enrolVirtual(emu, page), showCode, await open());
@@ -116,6 +119,7 @@ describe("MFA in a browser", function () {
       const [SerialNumber] = await person.serials();
       const { UserName } = await emu.iam().send(new GetMFADeviceCommand({ SerialNumber }));
       assert.equal(UserName, protocol);
+      assert.match(SerialNumber!, new RegExp(`:u2f/user/${protocol}/blue-`));
 
       await press(page, "Sign out");
       const used = await key.signCount();
