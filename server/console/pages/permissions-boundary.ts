@@ -18,7 +18,7 @@ const permissionsBoundary = (kind: "User" | "Role"): SignedInPage => ({
           ${link(home, `Back to ${called}`)}
         </p>
         ${await policyList(view, (arn, name) =>
-          postForm(view, { submit: "Set as boundary", about: name }, hiddenField("arn", arn)),
+          postForm(view, { submit: "Set", about: `${name} as boundary` }, hiddenField("arn", arn)),
         )}`,
     };
   },
