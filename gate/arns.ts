@@ -28,7 +28,7 @@ export function givenArn(place: Place, text: string, service: string, resource: 
     throw new CannotMap(`${text} is no ARN of what this operation acts on.`);
   }
   if (parts[3] === "ddblocal") return arnOf(place, service, parts[5]);
-  const global = parts[3] === "" && service === "dynamodb";
+  const global = parts[3] === "" && service === "dynamodb" && parts[5].startsWith("global-table/");
   if (parts[1] !== partitionOf(place.region) || (parts[3] !== place.region && !global) || !/^\d{12}$/.test(parts[4])) {
     throw new CannotMap(`${text} is not in ${place.region}, where the request was sent.`);
   }

@@ -23,7 +23,8 @@ export function readHeaders(rawHeaders: readonly string[]): Headers {
     if (name.includes("_") && DECISIVE.test(name.replaceAll("_", "-"))) {
       throw ambiguous(`some servers take its header ${name} for ${name.replaceAll("_", "-")}`);
     }
-    if (name.startsWith("x-") && OVERRIDES.test(name)) throw ambiguous(`its header ${name} asks for something else`);
+    if (/^x[-_]/.test(name) && OVERRIDES.test(name.replaceAll("_", "-")))
+      throw ambiguous(`its header ${name} asks for something else`);
     if (headers.has(name) && DECISIVE.test(name)) throw ambiguous(`its header ${name} occurs twice`);
     headers.set(name, rawHeaders[at + 1]!);
   }

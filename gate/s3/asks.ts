@@ -65,8 +65,18 @@ const deletions = (input: Input, call: Call): readonly Ask[] =>
     const { Objects: _, ...rest } = input;
     const about = { ...rest, ...object };
     const actions = [versioned("DeleteObject", version !== undefined), ...bypass(input, "DeleteObjects")];
-    return actions.flatMap((action) => onObject(call, text(input, "Bucket")!, text(object, "Key")!, action, about));
+    const key = text(object, "Key")!;
+    return [...new Set([key, withoutBlanks(key)])].flatMap((one) =>
+      actions.flatMap((action) => onObject(call, text(input, "Bucket")!, one, action, about)),
+    );
   });
+
+/** What readers of XML such as moto's and s3rver's make of a text. Throws CannotMap where that is nothing. */
+function withoutBlanks(key: string): string {
+  const found = key.replace(/^[\s\0-\x20\x7f-\xa0]+|[\s\0-\x20\x7f-\xa0]+$/g, "");
+  if (found === "") throw ambiguous("an object to be deleted has a key of blanks");
+  return found;
+}
 
 function onBucket(input: Input, { operation, region }: Call): readonly Ask[] {
   const bucket = text(input, "Bucket");

@@ -27,6 +27,7 @@ export function readUploadForm(body: Uint8Array, type: string): UploadForm {
   if (!bytes.subarray(0, line.length).equals(line))
     throw new CannotMap("The request's form does not begin with its boundary.");
   const fields = new Map<string, string>();
+  if (!isClean(bytes, boundary)) throw ambiguous("its form has its boundary elsewhere than between two fields");
   for (let at = line.length; fields.size < MOST;) {
     const head = bytes.indexOf(HEAD_END, at);
     if (head < 0) break;
@@ -43,6 +44,22 @@ export function readUploadForm(body: Uint8Array, type: string): UploadForm {
     at = end + next.length + 2;
   }
   throw new CannotMap("The request's form has no file, or too much before it.");
+}
+
+/**
+ * Whether the boundary stands only where it parts fields, in lines of its own that end as they must: others take a single line feed
+ * before it, or blanks behind it, for as good.
+ */
+function isClean(bytes: Buffer, boundary: string): boolean {
+  const mark = `--${boundary}`;
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) {
+    const before = bytes.toString("latin1", Math.max(0, at - 2), at);
+    const behind = bytes.toString("latin1", at + mark.length, at + mark.length + 2);
+    if ((at > 0 && before !== "\r\n") || !/^(?:\r\n|--|-|)$/.test(behind)) return false;
+    // What follows the end nobody should read.
+    if (behind === "--") return bytes.indexOf(mark, at + 1) < 0;
+  }
+  return true;
 }
 
 function readHead(head: Buffer): { readonly name: string; readonly filename: string } {

@@ -93,6 +93,8 @@ function subresourceOf({ query }: S3Request, level: Level, { subresources, spell
     if (found !== "") throw ambiguous(`it names both ${found} and ${name}`);
     found = name;
   }
+  // Some look at the one first, some at the other.
+  if (found !== "" && query.has("list-type")) throw ambiguous(`it names ${found}, and a type of list`);
   return found;
 }
 

@@ -62,7 +62,7 @@ function hashKeys(items: readonly Input[], hashKey: string | undefined): readonl
 
 /** Of an expression, in characters. */
 const LONGEST = 4096;
-const NAME = "(#?[\\w.-]+)";
+const NAME = "(#?[\\w.]+)";
 const EQUATION = new RegExp(`^\\s*\\(*\\s*${NAME}\\s*=\\s*(:\\w+)\\s*\\)*\\s*$`);
 
 /** Of a query, the value that the hash key must equal. With two equations it must be known which of the two is the hash key. */
@@ -72,6 +72,9 @@ function ofCondition(input: Input, call: Call, resource: string): readonly strin
   const hashKey = call.known.hashKey?.(resource);
   if (hashKey !== undefined && equal.get(hashKey) !== undefined) return [equal.get(hashKey)!];
   const values = [...equal.values()].flatMap((value) => value ?? []);
+  if (values.length === 0) {
+    throw new CannotMap("The gate cannot tell from KeyConditionExpression which items are meant.");
+  }
   return hashKey === undefined && equal.size === 1 && values.length === 1 ? values : [UNKNOWABLE, ...values];
 }
 
@@ -89,7 +92,8 @@ function equations(input: Input): ReadonlyMap<string, string | undefined> | unde
   const names = object(input, "ExpressionAttributeNames");
   const values = object(input, "ExpressionAttributeValues");
   const found = new Map<string, string | undefined>();
-  for (const part of expression.split(/\bAND\b/i)) {
+  // Names and values may be called so, too: `#AND`.
+  for (const part of expression.split(/(?<![#:\w.])AND\b/i)) {
     const [, name, value] = EQUATION.exec(part) ?? [];
     if (name === undefined) continue;
     if (found.has(text(names, name) ?? name)) throw ambiguous("its KeyConditionExpression equates an attribute twice");
@@ -121,10 +125,12 @@ const isSign = (token: Token | undefined, sign: string) => token?.kind === "sign
 function equationOf(where: readonly Token[], name: string): number {
   if (where.some((token) => isWord(token, /^(?:OR|NOT|BETWEEN)$/i))) return -1;
   return where.findIndex((token, at) => {
-    const [before, sign, after] = [where[at - 1], where[at + 1], where[at + 3]];
-    const begins = before === undefined || isSign(before, "(") || isWord(before, /^AND$/i);
-    const ends = after === undefined || isSign(after, ")") || isWord(after, /^(?:AND|RETURNING)$/i);
-    return begins && token.kind !== "text" && token.text === name && isSign(sign, "=") && ends;
+    const isEquation = token.kind !== "text" && token.text === name && isSign(where[at + 1], "=");
+    if (!isEquation) return false;
+    const before = where.slice(0, at).findLast((one) => !isSign(one, "("));
+    const after = where.slice(at + 3).find((one) => !isSign(one, ")"));
+    const begins = before === undefined || isWord(before, /^AND$/i);
+    return begins && (after === undefined || isWord(after, /^(?:AND|RETURNING)$/i));
   });
 }
 
@@ -138,7 +144,8 @@ export const fullTableScan: KeyReader = (input, call, resource) => {
   return hashKey === undefined ? UNKNOWABLE : String(equationOf(where, hashKey) < 0);
 };
 
-const IN_EXPRESSIONS = /#\w+|:\w+|[A-Za-z_][\w-]*(?=\s*\()|[A-Za-z_][\w-]*|\.\s*#?[\w-]+|\[\d+\]/g;
+/** A `-` is no part of a name: it takes away. */
+const IN_EXPRESSIONS = /#\w+|:\w+|[A-Za-z_]\w*|\.\s*#?\w+|\[\d+\]/g;
 const WORDS = /^(?:SET|REMOVE|ADD|DELETE|AND|OR|NOT|BETWEEN|IN)$/i;
 const FUNCTIONS =
   /^(?:attribute_exists|attribute_not_exists|attribute_type|begins_with|contains|size|if_not_exists|list_append)$/;

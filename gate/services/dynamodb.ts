@@ -83,9 +83,15 @@ const batch: Rule = (input, call) =>
   Object.entries(object(input, "RequestItems")).map(([name, of]): Ask => {
     const about: Input = Array.isArray(of)
       ? { Requests: of, ...consumed(input) }
-      : { ...(of as Input), ...consumed(input) };
+      : { ...keysAndAttributes(of as Input), ...consumed(input) };
     return { resource: tableArn(name, call), input: about };
   });
+
+const OF_KEYS = ["Keys", "AttributesToGet", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"];
+
+/** What a batch reads of a table; other members DynamoDB ignores. */
+const keysAndAttributes = (of: Input): Input =>
+  Object.fromEntries(Object.entries(of).filter(([name]) => OF_KEYS.includes(name)));
 
 const consumed = ({ ReturnConsumedCapacity }: Input): Input =>
   ReturnConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity };

@@ -39,6 +39,8 @@ function tokens(statement: string): readonly Token[] {
     const word = take(WORD) ?? take(NUMBER);
     const quoted = word ? null : take(QUOTED);
     const text = word || quoted ? null : take(TEXT);
+    // To others a comment begins here.
+    if (word?.[0].includes("--")) throw unreadable();
     if (word) found.push({ kind: "word", text: word[0] });
     else if (quoted) found.push({ kind: "quoted", text: quoted[1]!.replaceAll('""', '"') });
     else if (text) found.push({ kind: "text", text: text[1]!.replaceAll("''", "'") });
@@ -75,6 +77,7 @@ export function readStatement(text: string): Statement {
   ) {
     throw unreadable();
   }
+  if (froms.length === 1 && joins(parts.slice(froms[0]! + 1))) throw unreadable();
   if (is(0, "SELECT") && froms.length === 1) return { kind: "Select", ...tableAt(parts, froms[0]! + 1), where };
   if (is(0, "EXISTS") && is(2, "SELECT") && froms.length === 1) {
     return { kind: "Select", ...tableAt(parts, froms[0]! + 1), where };
@@ -85,6 +88,14 @@ export function readStatement(text: string): Statement {
   if (is(0, "INSERT") && is(1, "INTO")) return { kind: "Insert", ...tableAt(parts, 2), where };
   if (is(0, "UPDATE")) return { kind: "Update", ...tableAt(parts, 1), where };
   throw unreadable();
+}
+
+/** Whether what follows FROM names more than one table. */
+function joins(parts: readonly Token[]): boolean {
+  const end = parts.findIndex(({ kind, text }) => kind === "word" && /^(?:WHERE|ORDER)$/i.test(text));
+  return (end < 0 ? parts : parts.slice(0, end)).some(
+    ({ kind, text }) => (kind === "sign" && text === ",") || (kind === "word" && /^JOIN$/i.test(text)),
+  );
 }
 
 /** `"Music"`, `Music` or `"Music"."AlbumIndex"`. */

@@ -10,10 +10,11 @@ const SUFFIX = "-??????";
  * them (evidence: gate-secret-suffix). Patterns that end in `-*` or `-??????`, which AWS advises, match both; a policy with the whole
  * ARN is only met by requests with the whole ARN.
  */
-function secretOf(id: string, call: Call): string {
+export function secretOf(id: string, call: Call): string {
   if (id.startsWith("arn:")) {
     const arn = givenArn(call, id, "secretsmanager", /^secret:[\w/+=.@!-]+$/);
-    return /-[A-Za-z\d]{6}$/.test(arn) ? arn : (call.known.secret?.(arn) ?? arn + SUFFIX);
+    // A name may end like a random end.
+    return call.known.secret?.(arn) ?? (/-[A-Za-z\d]{6}$/.test(arn) ? arn : arn + SUFFIX);
   }
   if (!NAME.test(id)) throw new CannotMap(`${id} is no name of a secret.`);
   const arn = arnOf(call, "secretsmanager", `secret:${id}`);

@@ -7,10 +7,16 @@ const QUEUE_NAME = new RegExp(`^${NAME}$`);
 /** A URL of a queue, or its path alone: the account, or what other servers have in its place, and the name. */
 const QUEUE_URL = new RegExp(`^(?:https?://[^/?#\\\\]+)?/(?:([\\w-]+)/)?(${NAME})$`);
 
+const REGION_IN_HOST = /^https?:\/\/(?:[^/]*\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.[^/]*\//;
+
 /** The queue of a URL. Its account is the one that the URL names, if that is one. */
 function queueAt(url: string, call: Call): string {
   const [, owner = "", name] = QUEUE_URL.exec(url) ?? [];
   if (name === undefined) throw new CannotMap(`${url} is no URL of a queue.`);
+  const [, region] = REGION_IN_HOST.exec(url) ?? [];
+  if (region !== undefined && region !== call.region) {
+    throw new CannotMap(`${url} is not in ${call.region}, where the request was sent.`);
+  }
   return arnOf({ region: call.region, account: /^\d{12}$/.test(owner) ? owner : call.account }, "sqs", name);
 }
 

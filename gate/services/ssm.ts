@@ -14,6 +14,7 @@ import {
   texts,
   UNKNOWABLE,
 } from "../rule.ts";
+import { secretOf } from "./secretsmanager.ts";
 
 const PARAMETER = /^\/?[\w.-]+(?:\/[\w.-]+)*$/;
 
@@ -38,6 +39,16 @@ function parameter(input: Input, call: Call): string | readonly string[] | undef
   if (names.length > 0) return [...new Set(names.map((name) => parameterOf(name, call)))];
   return resourceArn("parameter", input, call);
 }
+
+const SECRET = /^(?:arn:[^:]*:ssm:[^:]*:\d*:parameter)?\/?aws\/reference\/secretsmanager\/([^:]+)/;
+
+/** Parameters; of those that stand for a secret, the secret as well (evidence: gate-ssm-secrets). */
+const reading: Rule = (input, call) => {
+  const on = [parameter(input, call) ?? []].flat();
+  const names = [...(input["Names"] === undefined ? [] : texts(input, "Names")), ...[text(input, "Name") ?? []].flat()];
+  const secrets = names.flatMap((name) => SECRET.exec(name)?.[1] ?? []);
+  return [...on, ...secrets.map((id) => ({ action: "secretsmanager:GetSecretValue", resource: secretOf(id, call) }))];
+};
 
 /** A document by its name or ARN; those of AWS belong to no account. */
 function documentOf(name: string, call: Call): string {
@@ -186,6 +197,8 @@ export const ssm: ServiceRules = {
     session: named("session", "SessionId"),
   },
   operations: {
+    GetParameter: reading,
+    GetParameters: reading,
     AddTagsToResource: tagging,
     RemoveTagsFromResource: tagging,
     ListTagsForResource: tagging,
