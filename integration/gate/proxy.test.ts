@@ -333,6 +333,10 @@ describe("the gate's proxy", () => {
       "a fragment": "GET /a#b HTTP/1.1\r\nhost: x\r\nx-test: pass\r\n\r\n",
       "two targets of the service":
         "POST / HTTP/1.1\r\nhost: x\r\nx-test: pass\r\nx-amz-target: A.B\r\nX-Amz-Target: A.C\r\ncontent-length: 0\r\n\r\n",
+      "a header that ends with the connection":
+        "GET / HTTP/1.1\r\nhost: x\r\nx-test: pass\r\nx-amz-acl: private\r\nconnection: close, x-amz-acl\r\n\r\n",
+      "a header that ends with the connection, in a second list":
+        "GET / HTTP/1.1\r\nhost: x\r\nx-test: pass\r\nif-match: a\r\nconnection: close\r\nconnection: If-Match\r\n\r\n",
       "a websocket": "GET / HTTP/1.1\r\nhost: x\r\nx-test: pass\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
       "a tunnel": "CONNECT example.com:443 HTTP/1.1\r\nhost: x\r\nx-test: pass\r\n\r\n",
       "a chunk of no size": "POST / HTTP/1.1\r\nhost: x\r\nx-test: pass\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",

@@ -13,6 +13,10 @@ export function whyMalformed({ url = "", rawHeaders, headers }: IncomingMessage)
   if (encoding !== undefined && encoding.toLowerCase() !== "chunked") {
     return "The only transfer encoding that is understood is chunked.";
   }
+  // What Connection names ends here, after it was verified and decided by.
+  if (/(?:^|[\s,])(?:x-amzn?-|content-|if-|range|host|smithy-)/i.test(headers.connection ?? "")) {
+    return "A request's header Connection names a header that is meant for the service.";
+  }
   if (/\bwebsocket\b/i.test(headers.upgrade ?? "")) return "No websockets pass here.";
   return undefined;
 }
