@@ -76,6 +76,7 @@ export function decide(
     principal: requestPrincipal(context),
     resourceAccount: ownerOf(resource) ?? context.account,
     keys: withKeys(contextKeys(permission, context), keys),
+    ...(permission.unknowable && { unknowable: permission.unknowable }),
   };
   const decision = evaluate(policies, request);
   if (decision.allowed) return { policies, request, decision };

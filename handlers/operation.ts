@@ -99,6 +99,8 @@ export interface Permission {
   readonly resource: Resource;
   /** Condition keys of the service and of this request, besides the global ones. */
   readonly keys?: ContextKeys;
+  /** Names of condition keys that AWS would have here and nobody can tell. */
+  readonly unknowable?: readonly string[];
   /** The trust policy to be considered, for operations that assume a role; null if the role does not exist. */
   readonly trust?: TrustSource | null;
   /** The policy of the resource, if it has one. */

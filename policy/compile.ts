@@ -3,6 +3,7 @@ import type { ResourceName } from "./arn.ts";
 import { compileCondition, type Condition } from "./conditions.ts";
 import type { KeyLookup } from "./keys.ts";
 import { type ActionName, ActionList, PrincipalList } from "./match.ts";
+import type { Outcome } from "./operators.ts";
 import { hasVariables, NoPolicy, type StatementStructure, structureOf } from "./structure.ts";
 
 /** The parts of a request that every policy is matched against. */
@@ -53,13 +54,24 @@ export class CompiledStatement {
   }
 
   /**
+   * Whether one of the conditions is met. What nobody can know allows nothing, also where its absence would, as with StringNotEquals or
+   * IfExists; of a key that has one of several values, all must meet it.
+   */
+  test(condition: Condition, { keys, simulated }: Pick<Subject, "keys" | "simulated">): Outcome {
+    const { key, operator } = condition;
+    const isUnsure = this.effect === "Allow" && keys.isUnknowable(key);
+    if (isUnsure && (keys.get(key) === undefined || operator.startsWith("ForAnyValue:"))) return "unmet";
+    return condition.test(keys, simulated);
+  }
+
+  /**
    * Whether all conditions are met. If the evaluation fails, an Allow does not allow, and a Deny denies
    * (evidence: condition-malformed-literal).
    */
   isMet({ keys, simulated }: Subject): boolean {
     let failed = false;
     for (const condition of this.conditions) {
-      const outcome = condition.test(keys, simulated);
+      const outcome = this.test(condition, { keys, simulated });
       if (outcome === "unmet") return false;
       failed ||= outcome === "failed";
     }

@@ -70,6 +70,8 @@ export interface AccessRequest {
   /** The account that owns the resource. */
   readonly resourceAccount: string;
   readonly keys: ContextKeys;
+  /** Names of keys that AWS would have and nobody here can tell, such as `s3:ExistingObjectTag/*`: an Allow that asks for one is not met. */
+  readonly unknowable?: readonly string[];
   /** Evaluate as the policy simulator does, which differs in details of conditions (evidence: simulator-operators). */
   readonly simulated?: boolean;
 }
@@ -126,8 +128,13 @@ export function evaluate(policies: Policies, request: AccessRequest): Decision {
 /** What a set of policies says: `silent` is the implicit deny. */
 type Verdict = "allow" | "deny" | "silent";
 
-export function subjectOf({ action, resource, keys, simulated = false }: AccessRequest): Subject {
-  return { action: actionName(action), resource: resourceName(resource), keys: new KeyLookup(keys), simulated };
+export function subjectOf({ action, resource, keys, unknowable, simulated = false }: AccessRequest): Subject {
+  return {
+    action: actionName(action),
+    resource: resourceName(resource),
+    keys: new KeyLookup(keys, unknowable),
+    simulated,
+  };
 }
 
 function verdict(sources: readonly PolicySource[], subject: Subject): Verdict {

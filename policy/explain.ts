@@ -68,7 +68,7 @@ export function explain(policies: Policies, request: AccessRequest): Explanation
       key: condition.key,
       expected: condition.expected,
       actual: subject.keys.get(condition.key),
-      met: condition.test(subject.keys, subject.simulated) === "met",
+      met: statement.test(condition, subject) === "met",
     })),
   });
 

@@ -12,14 +12,26 @@ export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
  */
 export class KeyLookup {
   readonly #keys: ContextKeys;
+  readonly #unknowable: readonly string[];
   #folded: Map<string, string | readonly string[]> | undefined;
   #walks: Map<string, Walk> | undefined;
   #arnWalks: Map<string, Walk> | undefined;
   #arns: Map<string, ResourceName> | undefined;
   #lowerCase: Map<string, string> | undefined;
 
-  constructor(keys: ContextKeys) {
+  /** `unknowable` are names of keys whose value is none of `keys`, or one of several there; `*` at their end is any text. */
+  constructor(keys: ContextKeys, unknowable: readonly string[] = []) {
     this.#keys = keys;
+    this.#unknowable = unknowable;
+  }
+
+  /** Whether nobody can tell the key's value. */
+  isUnknowable(name: string): boolean {
+    const folded = name.toLowerCase();
+    return this.#unknowable.some((one) => {
+      const known = one.toLowerCase();
+      return known.endsWith("*") ? folded.startsWith(known.slice(0, -1)) : folded === known;
+    });
   }
 
   /** The value of the key, or undefined if the request does not have it. `folded` is the name in lower case. */

@@ -91,7 +91,7 @@ export class StatementTracker {
     if (!isAction || !isResource) return;
     for (const [at, condition] of statement.conditions.entries()) {
       const { met, unmet } = this.#conditions[at]!;
-      hit(condition.test(subject.keys, subject.simulated) === "met" ? met : unmet, test);
+      hit(statement.test(condition, subject) === "met" ? met : unmet, test);
     }
     const { kept, overruled } = this.coverage;
     if (!statement.isMet(subject)) kept.add(test);

@@ -16,7 +16,7 @@ export interface CheckContext extends Pick<Context, "tx" | "caller"> {
 }
 
 /** What the caller must be allowed to do for a check of the gate. */
-export function permissionFor({ action, resource: arn, keys }: Check, context: CheckContext): Permission {
+export function permissionFor({ action, resource: arn, keys, unknowable }: Check, context: CheckContext): Permission {
   const { tx, caller, home, makes } = context;
   const known = makes ? undefined : knownResource(arn, tx);
   const owner = known?.account ?? accountIn(arn) ?? (makes || arn === "*" ? caller.account : home);
@@ -32,6 +32,7 @@ export function permissionFor({ action, resource: arn, keys }: Check, context: C
     ...(action.startsWith("s3:") && isAway && !areRelated(owner, caller.account, tx) && { denied: "Access Denied" }),
     resource: { arn, ...(arn !== "*" && { owner }), ...(action.startsWith("s3:") && { label: quoted(arn) }) },
     keys,
+    unknowable,
     ...(resourcePolicy && !hasRight && { resourcePolicy }),
   };
 }

@@ -58,6 +58,37 @@ describe("a call through the gate", () => {
     assert.equal(gate.behind.requests.length, 1);
   });
 
+  for (const [operator, key, value] of [
+    ["StringNotEquals", "aws:ResourceTag/secret", "yes"],
+    ["StringEqualsIfExists", "aws:ResourceTag/team", "a"],
+    ["ForAllValues:StringEquals", "aws:ResourceTag/team", "a"],
+    ["Null", "aws:ResourceTag/secret", "true"],
+  ] as const) {
+    it(`is refused where ${operator} would allow it for a key that nobody can know`, async () => {
+      const statements = [{ ...allow("dynamodb:GetItem", TABLE), Condition: { [operator]: { [key]: value } } }];
+      const { credentials, arn } = await createUser(emu, `Unsure-${operator.replace(":", "-")}`, { statements });
+      await isRefused(get(credentials), refused(arn, "dynamodb:GetItem", lacking("identity-based policy")));
+    });
+  }
+
+  it("is refused where one of two values that a key may have would allow it", async () => {
+    const condition = (operator: string, of: readonly string[]) => ({
+      ...allow("dynamodb:GetItem", TABLE),
+      Condition: { [operator]: { "dynamodb:LeadingKeys": of } },
+    });
+    const { credentials, arn } = await createUser(emu, "Any", {
+      statements: [condition("ForAnyValue:StringEquals", ["ada"])],
+    });
+    const { credentials: sure } = await createUser(emu, "All", {
+      statements: [condition("ForAllValues:StringEquals", ["ada", "bob"])],
+    });
+    const Key = { customer: { S: "bob" }, sort: { S: "ada" } };
+    const item = new GetItemCommand({ TableName: "orders", Key });
+    const why = refused(arn, "dynamodb:GetItem", lacking("identity-based policy"));
+    await isRefused(gate.dynamodb(credentials).send(item), why);
+    await gate.dynamodb(sure).send(item);
+  });
+
   it("is refused where no policy allows it", async () => {
     const { credentials, arn } = await createUser(emu, "Bob", { statements: [allow("dynamodb:PutItem", TABLE)] });
     await isRefused(get(credentials), refused(arn, "dynamodb:GetItem", lacking("identity-based policy")));
