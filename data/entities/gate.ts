@@ -12,6 +12,8 @@ export interface GatedResource {
   readonly bindings?: Readonly<Record<string, string>>;
   /** Of a table: the attribute that is the hash key, by the name of the index, with the table's own under the empty name. */
   readonly hashKeys?: Readonly<Record<string, string>>;
+  /** Its tags; absent for what was there before, whose tags nobody knows. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 export const gatedResources = collection("gated-resources", (r: GatedResource) => [r.arn], {
   /** Of a secret, whose ARN ends in six letters that nobody chooses: the ARN without them. */

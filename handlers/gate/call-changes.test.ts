@@ -61,7 +61,7 @@ describe("what a call through the gate changes", () => {
       }
       const found = store
         .transact((tx) => [...tx.list(gatedResources, [])])
-        .map(({ arn, policy, bindings: _bindings, ...rest }) => {
+        .map(({ arn, policy, bindings: _bindings, tags: _tags, ...rest }) => {
           const told =
             policy === undefined ? {} : { statements: (JSON.parse(policy) as { Statement: unknown }).Statement };
           return [arn, { ...rest, ...told }];

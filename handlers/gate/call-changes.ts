@@ -1,5 +1,6 @@
 import type { Transaction } from "../../data/store.ts";
 import type { Call } from "./resource-changes.ts";
+import { requestTags, taggingBy } from "./resource-tags.ts";
 import type { MappedCall } from "../../gate/call.ts";
 import { aliases, unaliases } from "./key-aliases.ts";
 import { adds, changesPermission, takes } from "./statements.ts";
@@ -77,8 +78,10 @@ export function changeBy(
   { account, home, tx }: Pick<Call, "account" | "home"> & { readonly tx: Transaction },
 ): Keep | undefined {
   const name = `${service}:${operation}`;
-  if (!Object.hasOwn(CHANGES, name)) return undefined;
   const arns = checks.map(({ resource }) => resource);
   const arn = checks.find(({ action }) => action.toLowerCase() === name.toLowerCase())?.resource ?? arns[0] ?? "*";
-  return CHANGES[name]!({ service, input, document, arn, arns, account, home }, tx);
+  // Tags of buckets and objects are replaced as a whole, and are no `aws:ResourceTag`.
+  if (!Object.hasOwn(CHANGES, name)) return service === "s3" ? undefined : taggingBy(operation, arn, checks);
+  const tags = requestTags(checks);
+  return CHANGES[name]!({ service, input, document, arn, arns, tags, account, home }, tx);
 }

@@ -25,14 +25,20 @@ export function permissionFor({ action, resource: arn, keys, unknowable }: Check
   const resourcePolicy = isKey(arn)
     ? { ...(set ?? { document: keyPolicy(owner), bindings: {} }), required: true }
     : (set ?? (isAway ? NO_POLICY : undefined));
+  const tags = known?.tags && Object.entries(known.tags).map(([Key, Value]) => ({ Key, Value }));
   const hasRight = caller.principal.type === "root" && !isAway && OWNERS_RIGHT.test(action);
   return {
     action,
     ...wording(action),
     ...(action.startsWith("s3:") && isAway && !areRelated(owner, caller.account, tx) && { denied: "Access Denied" }),
-    resource: { arn, ...(arn !== "*" && { owner }), ...(action.startsWith("s3:") && { label: quoted(arn) }) },
+    resource: {
+      arn,
+      ...(arn !== "*" && { owner }),
+      ...(tags && { tags }),
+      ...(action.startsWith("s3:") && { label: quoted(arn) }),
+    },
     keys,
-    unknowable,
+    unknowable: tags ? unknowable.filter((name) => !/^aws:ResourceTag\//i.test(name)) : unknowable,
     ...(resourcePolicy && !hasRight && { resourcePolicy }),
   };
 }

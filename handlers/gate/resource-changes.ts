@@ -15,6 +15,8 @@ export interface Call {
   /** What it is about, first of all; `*` where the request does not tell. */
   readonly arn: string;
   readonly arns: readonly string[];
+  /** The tags that it brings along. */
+  readonly tags: Readonly<Record<string, string>>;
   /** The caller's account. */
   readonly account: string;
   /** The account of resources that nobody has seen made and whose ARN does not tell. */
@@ -66,7 +68,15 @@ export const makes =
       const known = later.get(gatedResources, arn);
       // Some services let one make again what is there; that makes nobody else its owner.
       const account = known?.account ?? call.account;
-      later.put(gatedResources, { ...known, arn, account, ...(policy || undefined), ...(hashKeys && { hashKeys }) });
+      const tags = known ? known.tags : call.tags;
+      later.put(gatedResources, {
+        ...known,
+        arn,
+        account,
+        ...(tags && { tags }),
+        ...(policy || undefined),
+        ...(hashKeys && { hashKeys }),
+      });
     };
   };
 

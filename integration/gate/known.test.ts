@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import aws4 from "aws4";
 import { describe, it } from "mocha";
-import { CreateTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  type Tag,
+} from "@aws-sdk/client-dynamodb";
 import { emulator, type Credentials } from "../emulator.ts";
 import { allow, createUser, document } from "../fixtures.ts";
 import { MEMBER, rootOf } from "../organization.ts";
@@ -141,5 +148,46 @@ describe("what the gate has learnt from calls that it let pass", () => {
     );
     await put("Gil");
     await assert.rejects(put("Hal"), { name: "AccessDeniedException" });
+  });
+
+  it("knows the tags of what was made through it as they are now, and of nothing else", async () => {
+    const Condition = { StringEquals: { "aws:ResourceTag/team": "blue" } };
+    const { credentials } = await createUser(emu, "Tia", {
+      statements: [{ ...allow("dynamodb:GetItem"), Condition }],
+    });
+    const get = (TableName: string) =>
+      gate.dynamodb(credentials).send(new GetItemCommand({ TableName, Key: { id: { S: "a" } } }));
+    const make = (TableName: string, Tags: Tag[] = []) =>
+      gate.dynamodb().send(
+        new CreateTableCommand({
+          TableName,
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          BillingMode: "PAY_PER_REQUEST",
+          ...(Tags.length > 0 && { Tags }),
+        }),
+      );
+    const ResourceArn = "arn:aws:dynamodb:us-east-1:000000000000:table/plain";
+    const tag = (Value: string) =>
+      gate.dynamodb().send(new TagResourceCommand({ ResourceArn, Tags: [{ Key: "team", Value }] }));
+    const refused = { name: "AccessDeniedException" };
+
+    await make("blue", [{ Key: "team", Value: "blue" }]);
+    await get("blue");
+    await make("plain");
+    await assert.rejects(get("plain"), refused);
+    await tag("blue");
+    await get("plain");
+    await tag("red");
+    await assert.rejects(get("plain"), refused);
+    await tag("blue");
+    await gate.dynamodb().send(new UntagResourceCommand({ ResourceArn, TagKeys: ["team"] }));
+    await assert.rejects(get("plain"), refused);
+
+    // Nobody knows which tags it has besides.
+    const elsewhere = "arn:aws:dynamodb:us-east-1:000000000000:table/elsewhere";
+    const Tags = [{ Key: "team", Value: "blue" }];
+    await gate.dynamodb().send(new TagResourceCommand({ ResourceArn: elsewhere, Tags }));
+    await assert.rejects(get("elsewhere"), refused);
   });
 });

@@ -24,8 +24,8 @@ export interface Judgement {
   readonly keep: Keep | undefined;
 }
 
-/** More than any operation asks about at once, those of DynamoDB on a hundred tables included. */
-const MOST_CHECKS = 200;
+/** More than any operation asks about at once: DeleteObjects names a thousand, each in two readings at most. */
+const MOST_CHECKS = 2500;
 
 /**
  * Whether a call may pass, in one turn of the event loop: whose signature it is, whether it is right, what it takes, whether that
