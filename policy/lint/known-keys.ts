@@ -64,12 +64,16 @@ function find(key: string, names: readonly string[]): string | undefined {
   const folded = key.toLowerCase();
   return (
     names.find((name) => name.toLowerCase() === folded) ??
-    names.find((name) => name.includes("${") && fits(folded, name.toLowerCase()))
+    names.find((name) => fits(folded, withVariable(name).toLowerCase()))
   );
 }
 
+/** The reference has the keys of some services' tags with a word for the variable, or with nothing in its place. */
+const withVariable = (name: string): string => name.replace(/(?<=ResourceTag\/)(?:tag-key)?$/i, "${TagKey}");
+
 /** Whether a key is one of those with a variable in them: `s3:existingobjecttag/${key}`. */
 function fits(key: string, name: string): boolean {
+  if (!name.includes("${")) return false;
   const start = name.slice(0, name.indexOf("${"));
   const end = name.slice(name.lastIndexOf("}") + 1);
   return key.length > start.length + end.length && key.startsWith(start) && key.endsWith(end);
