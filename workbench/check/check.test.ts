@@ -139,6 +139,12 @@ roles:
       assert.equal(error.message, "package.json: there is no policy document in it.");
       return true;
     });
+    await assert.rejects(check([file("bad.json", '{\n  "a" 1 }')]), {
+      message: "bad.json:2:7: A colon is expected here.",
+    });
+    await assert.rejects(check([file("empty.json", "")]), {
+      message: /^empty\.json:1:1: The text ends too early\. .+\.$/,
+    });
     await assert.rejects(check([file("bad.yaml", "a:\n  - [b\n")]), {
       message: /^bad\.yaml:3:1: .+\.$/,
     });

@@ -1,9 +1,10 @@
 import { placeIn, pathText, spanOf } from "../../policy/faults.ts";
 import type { PolicyKind } from "../../policy/document.ts";
 import { type Json, type Path, readJson, type Span } from "../../policy/json.ts";
+import { jsonDetail } from "../../policy/json-messages.ts";
 import type { Finding } from "../../policy/lint/lint.ts";
 import { VERSION_2008, VERSION_2012 } from "../../policy/structure.ts";
-import { jsonText, jsonTree, yamlTree } from "./json-tree.ts";
+import { jsonText, jsonTree, UnreadableFile, yamlTree } from "./json-tree.ts";
 import { guessKind } from "./kinds.ts";
 
 /** A policy document in a file. */
@@ -23,10 +24,19 @@ export interface FoundDocument {
 export async function documentsIn(text: string, file: string): Promise<readonly FoundDocument[]> {
   const tree = jsonTree(text) ?? (isMeantAsJson(text, file) ? undefined : await yamlTree(text));
   // Whether it is meant as a policy can only be guessed of what is no JSON.
-  if (tree === undefined) return /"Statement"/.test(text) ? [whole(text, readJson(text).json, file)] : [];
+  if (tree === undefined) return [brokenDocument(text, file)];
   const { root, isJson } = tree;
   if (isDocument(root) && isJson) return [whole(text, root, file)];
   return [...below(root, [], { text, file, isJson })];
+}
+
+/** What is no JSON, if it is meant as a policy. Throws UnreadableFile for anything else. */
+function brokenDocument(text: string, file: string): FoundDocument {
+  const { json, faults } = readJson(text);
+  if (/"Statement"/.test(text)) return whole(text, json, file);
+  // Whatever is no JSON has a fault.
+  const fault = faults[0]!;
+  throw new UnreadableFile(jsonDetail(fault, text).replace(/\.$/, ""), fault.start);
 }
 
 const isMeantAsJson = (text: string, file: string): boolean =>
