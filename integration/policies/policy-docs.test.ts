@@ -16,15 +16,16 @@ describe("The documentation of policies as code", function () {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  for (const [name, page] of [
-    ["policy-test", "docs/policies.md"],
-    ["policy-diff", "docs/policy-diff.md"],
-    ["from-trail", "docs/from-trail.md"],
+  for (const [name, page, cwd] of [
+    ["policy-test", "docs/policies.md", undefined],
+    ["policy-diff", "docs/policy-diff.md", undefined],
+    ["from-trail", "docs/from-trail.md", undefined],
+    ["policies-as-code", "README.md", process.cwd()],
   ] as const) {
     it(`shows what the example prints: ${name}`, async () => {
       const env = { PATH: `${folder}:${process.env.PATH}` };
       const { stdout, stderr, code } = await run("bash", ["-euo", "pipefail", "-c", example(name)], {
-        cwd: folder,
+        cwd: cwd ?? folder,
         env,
       });
       assert.equal(code, 0, stderr);
