@@ -54,9 +54,15 @@ const services = readdirSync(join(folder, "actions"))
         ...(underResourceControl.has(service) && { resourceControl: true }),
         arns: Object.values(types).map(({ arn }) => arn),
         actions: Object.fromEntries(actions),
+        levels: actionsOf(service).map(levelOf).join(""),
       },
     ];
   });
+
+/** The first letter of an action's access level. What manages permissions or tags, writes as well. */
+function levelOf({ accessLevel }: Action): string {
+  return accessLevel.replace(/^(Permissions management|Tagging), Write$/, "$1").charAt(0);
+}
 
 const keysOfServices = Object.fromEntries(services.map(([service]) => [service, keysOf(service as string)]));
 

@@ -14,9 +14,21 @@ export interface ReferencedService {
    * only.
    */
   readonly actions: Readonly<Record<string, readonly number[]>>;
+  /** The first letter of the access level of each of these actions, in their order. */
+  readonly levels: string;
 }
 
-/** An action of the reference, with its name in AWS's spelling. */
+/** What an action does, as AWS sorts them (IAM User Guide, "Access levels in policy summaries"). */
+export const ACCESS_LEVELS = ["List", "Read", "Write", "Permissions management", "Tagging"] as const;
+export type AccessLevel = (typeof ACCESS_LEVELS)[number];
+
+/** The actions of a service with their access levels, in the reference's order. */
+export const actionLevels = ({ actions, levels }: ReferencedService): readonly (readonly [string, AccessLevel])[] =>
+  Object.keys(actions).map((name, place) => [name, LEVEL_BY_LETTER[levels[place]!]!]);
+
+const LEVEL_BY_LETTER = Object.fromEntries(ACCESS_LEVELS.map((level) => [level[0]!, level]));
+
+/** An action of the reference, under its name as AWS spells it. */
 export interface ReferencedAction {
   readonly service: string;
   readonly name: string;

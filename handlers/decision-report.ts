@@ -20,7 +20,7 @@ export interface DecisionReport {
   readonly silent: readonly PolicyType[];
 }
 
-interface StatementReport extends Pick<StatementFinding, "sid" | "effect" | "conditions"> {
+export interface StatementReport extends Pick<StatementFinding, "sid" | "effect" | "conditions"> {
   readonly policyType: PolicyType;
   /** ARN of a managed policy, the owner of an inline policy, or the ARN of the resource that has it. */
   readonly policy: string;
@@ -70,7 +70,7 @@ const KINDS: Readonly<Partial<Record<PolicyType, string>>> = {
 };
 
 /** `Statement 2 (NoMfa) of inline policy guard of user alice` */
-function nameOf({ policyType, policy, statement, sid }: StatementReport): string {
+export function nameOf({ policyType, policy, statement, sid }: StatementReport): string {
   return `Statement ${statement}${sid ? ` (${sid})` : ""} of ${KINDS[policyType] ?? ""}${policy}`;
 }
 

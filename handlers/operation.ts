@@ -71,6 +71,8 @@ export interface RequestFacts {
   /** From the credential scope. */
   readonly region: string;
   readonly secure: boolean;
+  /** Whether a page of the console makes the request. */
+  readonly fromConsole?: true;
 }
 
 /** Also seals authorization messages. */

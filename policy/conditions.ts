@@ -28,6 +28,9 @@ export function spell(operator: string): Spelling | undefined {
   return known ? { set, base, ifExists: ifExists !== undefined } : undefined;
 }
 
+/** Whether the operator of that base name is met by what its opposite is not met by: `StringNotEquals`. */
+export const isNegated = (base: string): boolean => OPERATORS.get(base)?.negated ?? false;
+
 /** Whether there is such a condition operator. */
 export function isOperator(operator: string): boolean {
   return spell(operator) !== undefined;

@@ -29,11 +29,16 @@ export function statementText(text: string, index: number): string {
   return statement === undefined ? "" : text.slice(statement.start, statement.end);
 }
 
+/** Each statement of a valid document, from its opening brace to just after its closing one. */
+export function statementSpans(text: string): readonly Json[] {
+  const written = memberOf(readJson(text).json, "Statement");
+  if (written === undefined) return [];
+  return written.type === "list" ? written.items : [written];
+}
+
 /** The Principal of each statement of a valid document, where it is an object. */
 export function principalSpans(text: string): Json[] {
-  const written = memberOf(readJson(text).json, "Statement");
-  const statements = written?.type === "list" ? written.items : [written];
-  return statements
+  return statementSpans(text)
     .map((statement) => memberOf(statement, "Principal"))
     .filter((principal) => principal?.type === "object");
 }

@@ -12,12 +12,22 @@ export class Era {
   readonly sealingKey: Buffer;
   readonly trail = new Trail();
   readonly issuerKeys: IssuerKeyCache;
+  readonly #endings: (() => void)[] = [];
   readonly #memories = new Map<() => unknown, unknown>();
 
   /** `ownFingerprint` is that of the emulator's own certificate, since the emulator is an issuer too. */
   constructor(sealingKey: Buffer, clock: Clock, { federationHosts }: Options, ownFingerprint?: string) {
     this.sealingKey = sealingKey;
     this.issuerKeys = new IssuerKeyCache(clock, federationHosts, ownFingerprint);
+  }
+
+  /** Calls `ending` when a reset has put another era in the place of this one. */
+  onEnd(ending: () => void): void {
+    this.#endings.push(ending);
+  }
+
+  end(): void {
+    for (const ending of this.#endings) ending();
   }
 
   /** Calls `make` once per era and returns its result every time: for what sites keep in memory only. */

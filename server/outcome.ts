@@ -121,6 +121,7 @@ class Outcome implements TrailEntry {
       requestParameters: requestParameters(input),
       readOnly: READS.test(action),
       httpStatus: this.#status,
+      ...(facts.fromConsole && { sessionCredentialFromConsole: "true" as const }),
       ...(this.#code !== undefined && { errorCode: this.#code, errorMessage: withoutSecrets(this.#message!, input) }),
       ...(detail !== undefined && { errorDetail: detail }),
       ...(caller && { recipientAccountId: caller.account }),

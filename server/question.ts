@@ -2,7 +2,7 @@ import { decide, policiesFor, type Authorization } from "../handlers/authorize.t
 import type { AccessContext, Permission } from "../handlers/operation.ts";
 import { parsePolicy } from "../handlers/policy-documents.ts";
 import { roleWithArn } from "../handlers/sts/assume-role.ts";
-import type { ContextKeys } from "../policy/evaluate.ts";
+import type { ContextKeys, PolicySource } from "../policy/evaluate.ts";
 import { InvalidRequest } from "./web/errors.ts";
 
 // Whether somebody may do something, asked without doing it: by the control plane and by policy tests.
@@ -16,18 +16,21 @@ export interface Question {
   readonly keys: ContextKeys;
   /** The policy of the resource; a role's trust policy is known. */
   readonly resourcePolicy?: string | undefined;
+  /** In place of the caller's own identity-based policies. */
+  readonly identity?: readonly PolicySource[] | undefined;
 }
 
 export const isActionName = (text: string): boolean => /^[^:]+:[^:]+$/.test(text);
 
 /** What the emulator would decide for the caller of that context. */
 export function answerQuestion(
-  { action, resource: arn, keys, resourcePolicy }: Question,
+  { action, resource: arn, keys, resourcePolicy, identity }: Question,
   context: AccessContext,
 ): Authorization {
   const permission: Permission = { action, resource: { arn }, ...trustFor(action, arn, context) };
   const resource = resourcePolicy === undefined ? {} : { resource: { document: resourcePolicy, bindings: {} } };
-  return decide(permission, { ...policiesFor(permission, context), ...resource }, context, keys);
+  const policies = { ...policiesFor(permission, context), ...resource, ...(identity && { identity }) };
+  return decide(permission, policies, context, keys);
 }
 
 /** A role is assumed by its own trust policy. */

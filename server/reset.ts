@@ -37,7 +37,9 @@ async function resetAll(emulation: Emulation, { state, seed, now, fingerprint }:
   clock.real();
   if (now !== undefined) clock.set(now);
   const grow = await seed?.prepare(emulation);
+  const former = emulation.era;
   emulation.era = new Era(await state.replaceSealingKey(), clock, options, fingerprint);
+  former.end();
   store.reset();
   grow?.();
   if (options.snapshot !== undefined) snapshotsOf(emulation).take(options.snapshot, emulation);

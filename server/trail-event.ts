@@ -13,6 +13,8 @@ export interface TrailEvent {
   readonly readOnly: boolean;
   /** 0 where nobody has told how a call that the gate let through has ended. */
   readonly httpStatus: number;
+  /** Of a request that a page of the console made (evidence: cloudtrail-console). */
+  readonly sessionCredentialFromConsole?: "true";
   readonly errorCode?: string;
   readonly errorMessage?: string;
   /** What went wrong, where AWS's message leaves that open. */

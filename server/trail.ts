@@ -41,9 +41,12 @@ export class Trail {
   #entries: (TrailEntry | undefined)[] = [];
   #first = 0;
   #size = 0;
+  /** Told of each entry, while somebody watches. It must cost no more than a push: requests wait for it. */
+  watcher: ((entry: TrailEntry) => void) | undefined;
 
   record(entry: TrailEntry): void {
     this.#entries.push(entry);
+    this.watcher?.(entry);
     this.#size += entry.size;
     while (this.#size > BUDGET || this.#entries.length - this.#first > CAPACITY) this.#dropOldest();
     if (this.#first < CAPACITY) return;
@@ -116,7 +119,7 @@ const SECRET_PARAMETERS = new Set([
   "WebIdentityToken",
 ]);
 
-const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
+export const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /** The parameters as CloudTrail shows them: lower-case first letters, secrets left out. */
 export function requestParameters(input: Readonly<Record<string, unknown>> | undefined): unknown {

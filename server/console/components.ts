@@ -1,3 +1,4 @@
+import { ageText } from "./age-text.ts";
 import { attributes, html, type Html, type Value } from "./html.ts";
 import type { View } from "./page.ts";
 
@@ -170,17 +171,18 @@ export function table(
         </tr>
       </thead>
       <tbody>
-        ${rows.map(
-          ([first, ...cells]) =>
-            html`<tr>
-              <th scope="row">${first}</th>
-              ${cells.map((cell, i) => html`<td data-label="${headings[i + 1]}">${cell}</td>`)}
-            </tr>`,
-        )}
+        ${rows.map((row) => tableRow(row, headings))}
       </tbody>
     </table>
   </div>`;
 }
+
+/** A row of a table; on a phone each cell is shown with its heading. */
+export const tableRow = ([first, ...cells]: readonly Value[], headings: readonly string[]): Html =>
+  html`<tr>
+    <th scope="row">${first}</th>
+    ${cells.map((cell, i) => html`<td data-label="${headings[i + 1]}">${cell}</td>`)}
+  </tr>`;
 
 /** Names with their values. */
 export const facts = (entries: readonly (readonly [name: string, value: Value])[]): Html =>
@@ -227,6 +229,13 @@ export function day(at: number | Date | undefined): Html {
   if (at === undefined) return html`never`;
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}" title="${iso}">${iso.slice(0, 10)}</time>`;
+}
+
+/** How long ago something was, on one line; the time itself is told to whoever points at it. Both in milliseconds. */
+export function age(at: number, now: number): Html {
+  const iso = new Date(at).toISOString();
+  const title = iso.replace("T", " ").replace("Z", " UTC");
+  return html`<time datetime="${iso}" title="${title}" data-age>${ageText(at, now)}</time>`;
 }
 
 /** A part of a page under a heading of its own. */

@@ -13,6 +13,7 @@ import { memoryOf, newVisitorId } from "./memory.ts";
 import { noSuchPage, redirect, Refused, type Answer as PageAnswer, type Page, type View } from "./page.ts";
 import { pages } from "./pages.ts";
 import { errorSummary, summaryOf, type ErrorSummary } from "./refusals.ts";
+import { trailStreamRoutes } from "./trail-stream-route.ts";
 import { signedInView, viewOf, type Shared } from "./view.ts";
 import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
 
@@ -27,6 +28,7 @@ export function consoleSite(emulation: Emulation, reset: Reset): Site {
     body: { type: "form", limit: "1mb" },
     routes: {
       ...assetRoutes,
+      ...trailStreamRoutes(emulation),
       ...Object.fromEntries(
         pages.map((page) => [
           page.path,

@@ -14,6 +14,8 @@ import { emulatorHealth } from "./pages/emulator-health.ts";
 import { emulatorKeyRing } from "./pages/emulator-key-ring.ts";
 import { emulatorPhone } from "./pages/emulator-phone.ts";
 import { emulatorReset } from "./pages/emulator-reset.ts";
+import { emulatorPermissions } from "./pages/emulator-permissions.ts";
+import { emulatorSimulator } from "./pages/emulator-simulator.ts";
 import { emulatorTrail } from "./pages/emulator-trail.ts";
 import { emulatorTrailEvent } from "./pages/emulator-trail-event.ts";
 import { emulatorVirtualDevices } from "./pages/emulator-virtual-devices.ts";
@@ -101,6 +103,8 @@ export const pages: readonly Page[] = [
   emulatorKeyRing,
   emulatorClock,
   emulatorTrail,
+  emulatorSimulator,
+  emulatorPermissions,
   emulatorHealth,
   identityProvider,
   emulatorTrailEvent,

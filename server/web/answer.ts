@@ -5,7 +5,8 @@ export type Headers = Readonly<Record<string, string | readonly string[]>>;
 type Content =
   | { readonly json: unknown }
   | { readonly body: string | Buffer; readonly type: string }
-  | { readonly location: string };
+  | { readonly location: string }
+  | { readonly open: (response: Response) => void };
 
 /** What a site sends, once the state that it shows is durable. */
 export class Answer {
@@ -33,12 +34,20 @@ export class Answer {
     return new Answer({ location }, 303, headers);
   }
 
+  /** One that stays open: `open` is given it once its head is sent, and ends it. */
+  static stream(type: string, open: (response: Response) => void): Answer {
+    return new Answer({ open }, 200, { "Content-Type": type });
+  }
+
   send(response: Response): void {
     response.status(this.status);
     setHeaders(this.#headers, response);
     const content = this.#content;
     if ("json" in content) response.json(content.json);
-    else if ("location" in content) response.redirect(this.status, content.location);
+    else if ("open" in content) {
+      response.flushHeaders();
+      content.open(response);
+    } else if ("location" in content) response.redirect(this.status, content.location);
     else response.type(content.type).send(content.body);
   }
 }

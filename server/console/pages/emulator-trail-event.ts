@@ -1,19 +1,23 @@
 import type { DecisionReport } from "../../../handlers/decision-report.ts";
+import { cliCommand } from "../../cli-command.ts";
 import { eventOf } from "../../control/trail.ts";
 import { refusalLines, verdictOf, whatIsUnknown, whyBesides, type ExplainedEvent } from "../../why.ts";
-import { code, codeBlock, facts, jsonBlock, link, section, time } from "../components.ts";
+import { actions, buttonLink, code, codeBlock, facts, href, jsonBlock, link, section, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
-import type { Page } from "../page.ts";
+import type { Page, View } from "../page.ts";
+import { statementsOf, whatWouldHelp } from "../sections/decision.ts";
 
 /** One request, and what decided whether it was allowed: which policy, statement and condition. */
 export const emulatorTrailEvent: Page = {
   path: "/emulator/trail/:requestId",
   title: "Request",
   access: "emulator",
-  GET({ params, emulation }) {
-    const event = eventOf(params["requestId"]!, emulation.era.trail);
+  scripts: ["copy.js"],
+  GET(view) {
+    const event = eventOf(view.params["requestId"]!, view.emulation.era.trail);
     const { decisions, ...recorded } = event;
     const { eventName, eventTime, userIdentity, sourceIPAddress, userAgent, requestID, httpStatus } = event;
+    const command = cliCommand(event, view.origin);
     return {
       title: `Request ${eventName || "without an action"}`,
       body: html`${facts([
@@ -23,12 +27,28 @@ export const emulatorTrailEvent: Page = {
           ["From", `${sourceIPAddress}, ${userAgent || "no user agent"}`],
           ["Answer", [String(httpStatus), ...refusalLines(event)].map((line) => html`<div class="line">${line}</div>`)],
         ])}
-        ${section("Why", why(event))} ${section("Event", jsonBlock("Event", recorded))}
+        <div id="why">${section("Why", why(event))}</div>
+        ${decidedBy(event, view)} ${command !== undefined && section("As a command", commandBlock(command))}
+        ${section("Event", jsonBlock("Event", recorded))}
         ${decisions.length > 0 && section("Decisions", jsonBlock("Decisions", decisions))}
         <p>${link("/console/emulator/trail", "All requests")}</p>`,
     };
   },
 };
+
+/** The last decision, which is the one that refused if any did: what would help, and the statements that spoke. */
+function decidedBy({ requestID, decisions }: ExplainedEvent, { emulation }: View): Html | undefined {
+  const made = emulation.era.trail.find(requestID)?.authorizations.at(-1);
+  if (!made) return undefined;
+  const help = whatWouldHelp(made);
+  return html`${help && section("What would have to change", help)}
+  ${section("The statements that spoke", decisions.length > 1 && html`<p>Of the last decision.</p>`, statementsOf(made))}
+  ${actions(buttonLink(href`/console/emulator/simulator?request=${requestID}`, "Replay in the simulator"))}`;
+}
+
+const commandBlock = (command: string): Html =>
+  html`<p class="hint">With the credentials of whoever made the request; secrets are variables to be set.</p>
+    <pre role="region" aria-label="Command" tabindex="0"><code data-copy>${command}</code></pre>`;
 
 function why(event: ExplainedEvent): Html {
   const unknown = whatIsUnknown(event);

@@ -1,37 +1,40 @@
 import type { TrailEvent } from "../../trail-event.ts";
 import { isRefusal } from "../../trail.ts";
 import { refusalLines } from "../../why.ts";
-import { getForm, href, inputField, link, selectField, table, time } from "../components.ts";
+import { age, getForm, href, link, table, tableRow } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
 import type { Page, View } from "../page.ts";
+import { admittedBy, filterFields, usedMfa } from "../trail-filters.ts";
 
 const ON_A_PAGE = 50;
+const HEADINGS = ["Action", "When", "Who", "MFA", "Result"];
 
-/** The last requests: who called what, and the outcome. The filters are in the URL. */
+/** The last requests: who called what, and how it ended. The newest page grows by itself (client/trail.ts). */
 export const emulatorTrail: Page = {
   path: "/emulator/trail",
   title: "Trail",
   nav: "Emulator",
   access: "emulator",
+  scripts: ["trail.js"],
   GET(view) {
-    const events = view.emulation.era.trail.list().filter((event) =>
-      FILTERS.every(({ admits, name }) => {
-        const wanted = view.query.get(name) ?? "";
-        return wanted === "" || admits(event, wanted);
-      }),
-    );
+    const events = view.emulation.era.trail.list().filter(admittedBy(view.query));
     const page = pageIn(view);
     const shown = events.slice((page - 1) * ON_A_PAGE, page * ON_A_PAGE);
-    return html`${getForm(
-        "Filter",
-        FILTERS.map(({ name, field }) => field(view, name)),
-      )}
-      ${table(
-        "Requests",
-        ["Action", "When", "Who", "MFA", "Result"],
-        shown.map(row),
-        "There is no such request among the last thousand.",
-      )}
+    const rows = table(
+      "Requests",
+      HEADINGS,
+      shown.map((event) => cellsOf(event, view.now)),
+      "There is no such request among the last thousand.",
+    );
+    return html`${getForm("Filter", filterFields(view))}
+      ${
+        page === 1
+          ? html`<div data-trail="${streamAddress(view, shown[0])}" data-most="${ON_A_PAGE}">
+              <p class="live" role="status"></p>
+              ${rows}
+            </div>`
+          : rows
+      }
       <p>
         ${page > 1 && link(addressOf(page - 1, view), "Newer")}
         ${events.length > page * ON_A_PAGE && link(addressOf(page + 1, view), "Older")} ${link(view.path, "Reload")}
@@ -39,69 +42,35 @@ export const emulatorTrail: Page = {
   },
 };
 
-/** Whether MFA was used: by the session that made the request, in the sign-in, or in the request itself. */
-function usedMfa({ userIdentity, additionalEventData, requestParameters }: TrailEvent): boolean {
-  return (
-    userIdentity?.sessionContext?.attributes.mfaAuthenticated === "true" ||
-    additionalEventData?.["MFAUsed"] === "Yes" ||
-    (requestParameters as { readonly tokenCode?: unknown } | null)?.tokenCode !== undefined
-  );
-}
+/** What the page's script is told of a request: its row. */
+export const rowOf = (event: TrailEvent, now: number): string => String(tableRow(cellsOf(event, now), HEADINGS));
 
-interface Filter {
-  readonly name: string;
-  readonly field: (view: View, name: string) => Html;
-  readonly admits: (event: TrailEvent, wanted: string) => boolean;
-}
-
-const has = (text: string | undefined, part: string): boolean =>
-  text?.toLowerCase().includes(part.trim().toLowerCase()) === true;
-
-const text =
-  (label: string): Filter["field"] =>
-  (view, name) =>
-    inputField(view, { name, label, value: view.query.get(name) ?? "", required: false });
-
-const choice =
-  (label: string, options: Readonly<Record<string, string>>): Filter["field"] =>
-  (view, name) =>
-    selectField(view, {
-      name,
-      label,
-      value: view.query.get(name) ?? "",
-      required: false,
-      options: Object.entries({ "": "All", ...options }).map(([value, shown]) => ({ value, label: shown })),
-    });
-
-const FILTERS: readonly Filter[] = [
-  {
-    name: "principal",
-    field: text("Principal contains"),
-    admits: ({ userIdentity }, part) => has(userIdentity?.arn ?? userIdentity?.userName, part),
-  },
-  { name: "service", field: text("Service contains"), admits: ({ eventSource }, part) => has(eventSource, part) },
-  { name: "action", field: text("Action contains"), admits: ({ eventName }, part) => has(eventName, part) },
-  {
-    name: "result",
-    field: choice("Result", { refused: "Refused" }),
-    admits: (event, wanted) => wanted !== "refused" || isRefusal(event),
-  },
-  {
-    name: "mfa",
-    field: choice("MFA", { used: "Used", "not-used": "Not used" }),
-    admits: (event, wanted) => usedMfa(event) === (wanted === "used"),
-  },
-];
-
-const row = (event: TrailEvent): readonly Value[] => [
-  link(href`/console/emulator/trail/${event.requestID}`, event.eventName || "(no action)"),
-  time(new Date(event.eventTime)),
+const cellsOf = (event: TrailEvent, now: number): readonly Value[] => [
+  html`${link(href`/console/emulator/trail/${event.requestID}`, event.eventName || "(no action)")}
+    <div class="hint">${event.eventSource.replace(/\.amazonaws\.com$/, "")}</div>`,
+  age(Date.parse(event.eventTime), now),
   html`<div class="line">${event.userIdentity?.arn ?? event.userIdentity?.userName ?? "(nobody)"}</div>`,
   usedMfa(event) ? "used" : "not used",
-  isRefusal(event)
-    ? refusalLines(event).map((line) => html`<div class="line">${line}</div>`)
-    : html`<span class="none">${event.httpStatus}</span>`,
+  isRefusal(event) ? refusal(event) : html`<span class="none">${event.httpStatus}</span>`,
 ];
+
+const refusal = (event: TrailEvent): Html =>
+  html`${refusalLines(event).map((line) => html`<div class="line">${line}</div>`)}
+    <div class="line">
+      ${link(`${href`/console/emulator/trail/${event.requestID}`}#why`, "Why?")}
+      ${isDecided(event) && link(href`/console/emulator/simulator?request=${event.requestID}`, "Replay in the simulator")}
+    </div>`;
+
+/** Whether policies refused it, or would have. */
+export const isDecided = ({ errorCode, uncheckedDenial }: TrailEvent): boolean =>
+  errorCode === "AccessDenied" || uncheckedDenial !== undefined;
+
+/** Where to listen to what comes after what is shown. */
+function streamAddress({ query }: View, newest: TrailEvent | undefined): string {
+  const asked = new URLSearchParams(query);
+  if (newest) asked.set("after", newest.requestID);
+  return `/console/emulator/trail-stream?${asked}`;
+}
 
 function pageIn({ query }: View): number {
   const page = Number(query.get("page"));
