@@ -38,16 +38,24 @@ describe("the console's trail", () => {
     await emu.iam(credentialsOf(session)).send(new ListUsersCommand({}));
   });
 
-  const rows = async (query: string) => rowsOf(await browser(emu).get(`${TRAIL}?${query}`));
+  /** Without the service below the action, and the links below what was refused. */
+  const plain = ([action, when, who, mfa, result]: readonly string[]) => [
+    action!.split(" ")[0]!,
+    when!,
+    who!,
+    mfa!,
+    result!.replace(/ ?Why\?.*$/, ""),
+  ];
+  const rows = async (query: string) => rowsOf(await browser(emu).get(`${TRAIL}?${query}`)).map(plain);
   const actions = async (query: string) => (await rows(query)).map(([action]) => action);
 
   it("shows the last requests, the newest first: what, when, who, with MFA or not, and how it ended", async () => {
     assert.deepEqual((await rows("principal=alice")).slice(0, 3), [
-      ["ListUsers", "2026-11-24 12:00:00 UTC", alice.arn, "used", "200"],
-      ["GetSessionToken", "2026-11-24 12:00:00 UTC", alice.arn, "used", "200"],
+      ["ListUsers", "now", alice.arn, "used", "200"],
+      ["GetSessionToken", "now", alice.arn, "used", "200"],
       [
         "ListUsers",
-        "2026-11-24 12:00:00 UTC",
+        "now",
         alice.arn,
         "not used",
         `AccessDenied: ${notAuthorized(alice.arn, "iam:ListUsers", "arn:aws:iam::000000000000:user/").message} because no identity-based policy allows the iam:ListUsers action`,
@@ -86,7 +94,7 @@ describe("the console's trail", () => {
     const second = await browser(emu).get(older);
     assert.deepEqual(
       rowsOf(second).map(([action]) => action),
-      ["GetCallerIdentity"],
+      ["GetCallerIdentity sts"],
     );
     assert.ok(second.text.includes(`href="${TRAIL}?action=GetCallerIdentity&amp;page=1">Newer</a>`));
     assert.ok(!second.text.includes("Older"));

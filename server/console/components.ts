@@ -140,7 +140,8 @@ export function postForm(
     ${submit}${about !== undefined && html`<span class="unseen"> ${about}</span>`}
   </button>`;
   return html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
-    ${hiddenField("csrf", view.csrf)} ${name !== undefined && hiddenField("do", name)} ${content}
+    ${hiddenField("csrf", view.csrf)} ${hiddenField("once", view.once())}
+    ${name !== undefined && hiddenField("do", name)} ${content}
     ${besides === undefined ? button : html`<div class="buttons">${button} ${besides}</div>`}
   </form>`;
 }

@@ -6,11 +6,20 @@ import type { Site } from "../web/site.ts";
 import { assetRoutes } from "./assets.ts";
 import { sourceOf } from "../source.ts";
 import { link } from "./components.ts";
-import { csrfTokens } from "./csrf.ts";
+import { csrfTokens, type CsrfTokens } from "./csrf.ts";
+import { keepDraft, withDraft } from "./drafts.ts";
 import { html, Html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { memoryOf, newVisitorId } from "./memory.ts";
-import { noSuchPage, redirect, Refused, type Answer as PageAnswer, type Page, type View } from "./page.ts";
+import {
+  noSuchPage,
+  redirect,
+  Refused,
+  type Answer as PageAnswer,
+  type Page,
+  type Redirect,
+  type View,
+} from "./page.ts";
 import { pages } from "./pages.ts";
 import { errorSummary, summaryOf, type ErrorSummary } from "./refusals.ts";
 import { trailStreamRoutes } from "./trail-stream-route.ts";
@@ -19,6 +28,8 @@ import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
 
 /** How long a notice is kept for the next page. */
 const NOTICE_MS = 5 * 60 * 1000;
+/** As long as a session lasts. */
+const SESSION_MS = 12 * 60 * 60 * 1000;
 
 /** Everything below /console: the sign-in, and the pages for signed-in users. */
 export function consoleSite(emulation: Emulation, reset: Reset): Site {
@@ -52,6 +63,8 @@ interface Answered {
   readonly answer: PageAnswer;
   readonly page?: Page | undefined;
   readonly error?: ErrorSummary;
+  /** What the page says first, where nothing else is to be said. */
+  readonly notice?: string;
 }
 
 /** Answers a visitor, whom the console knows by a cookie from the first page on. */
@@ -65,30 +78,70 @@ async function visit(page: Page, request: Request, shared: Shared): Promise<Answ
     error: errorSummary(cause),
   }));
   const { visitorId = view.visitorId } = answered.answer as { readonly visitorId?: string };
+  if (known !== undefined && visitorId !== known) rememberFormer(known, visitorId, view);
   const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request, secure) };
   // If this was a reset, the memory that the view began with has ended.
   return present(answered, { ...view, visitorId, memory: memoryOf(shared.emulation) }, cookie);
 }
 
-async function answerTo(page: Page, method: string, view: View, { csrf }: Shared): Promise<Answered> {
+async function answerTo(page: Page, method: string, asked: View, { csrf }: Shared): Promise<Answered> {
+  const { view, isDraft } = method === "POST" ? { view: asked, isDraft: false } : withDraft(asked);
   if (page.access === "emulator" && !view.emulation.options.control) {
     throw new Refused(404, "The pages of the emulator are off; it was started with --no-control.");
   }
   const actions = actionsOf(page, view);
-  if (!actions) return { answer: redirect(signInPath(method, view)) };
+  if (!actions) return { answer: toSignIn(method, view, csrf) };
   const { GET, POST } = actions;
-  if (method === "GET" || method === "HEAD") return { answer: await GET(), page };
+  if (method === "GET" || method === "HEAD")
+    return { answer: await GET(), page, ...(isDraft && { notice: DRAFT_NOTICE }) };
   if (method !== "POST" || !POST) throw new Refused(405, "This page cannot be asked for in that way.");
-  if (!csrf.isRight(view.visitorId, view.form.get("csrf") ?? "")) {
+  const token = view.form.get("csrf") ?? "";
+  if (!csrf.isRight(view.visitorId, token)) {
+    if (isOfFormer(token, view, csrf)) return { answer: await shownAgain(GET), page, error: SOMEBODY_ELSE };
     throw new Refused(403, "The form was not sent by this page, or is too old. Reload the page and try again.");
   }
-  try {
-    return { answer: await POST(), page };
-  } catch (cause) {
-    // Shows the page again with the form as it was filled in. If the page cannot be shown either, only the refusal is.
-    const again = await GET().catch(() => html``);
-    return { answer: again instanceof Html || "body" in again ? again : html``, page, error: errorSummary(cause) };
-  }
+  const act = async (): Promise<Answered> => {
+    try {
+      return { answer: await POST(), page };
+    } catch (cause) {
+      return { answer: await shownAgain(GET), page, error: errorSummary(cause) };
+    }
+  };
+  return page.access === "anyone" ? act() : view.memory.submissions.once(view, act);
+}
+
+/** The page again, with the form as it was filled in; where it cannot be shown either, nothing. */
+async function shownAgain(GET: Actions["GET"]): Promise<PageAnswer> {
+  const again = await GET().catch(() => html``);
+  return again instanceof Html || "body" in again ? again : html``;
+}
+
+const DRAFT_NOTICE = "This is what you typed before your session ended. Nothing of it has been done yet.";
+
+const SOMEBODY_ELSE: ErrorSummary = {
+  status: 409,
+  message:
+    "Nothing was done: since this page was loaded, somebody has signed in or out in another tab. See at the top who you are now, and send the form again if that is right.",
+};
+
+/** Whether a form was made for this browser before it signed in or out. */
+function isOfFormer(token: string, { memory, visitorId, now }: View, csrf: CsrfTokens): boolean {
+  const former = memory.formerIds.get(visitorId, now);
+  return former !== undefined && csrf.isRight(former.id, token);
+}
+
+/** Where whoever has to sign in first is sent, and what they are told. What they typed waits for them, if the form was the console's. */
+function toSignIn(method: string, view: View, csrf: CsrfTokens): Redirect {
+  const { path, visitorId, form } = view;
+  if (method !== "POST") return redirect(signInPath(path));
+  const token = form.get("csrf") ?? "";
+  const isOwn = csrf.isRight(visitorId, token) || isOfFormer(token, view, csrf);
+  const kept = isOwn ? keepDraft(view) : undefined;
+  const after =
+    kept === undefined
+      ? "Nothing was done."
+      : "Nothing was done, and what you typed, but for passwords and codes, will be there again.";
+  return redirect(signInPath(kept ?? path), `Your session has ended. Sign in to come back to the page. ${after}`);
 }
 
 interface Actions {
@@ -111,10 +164,14 @@ function bind<V>(
   return { GET: async () => get(view), ...(post && { POST: async () => post(view) }) };
 }
 
-const signInPath = (method: string, { path }: View): string =>
-  method === "GET" ? `/console/sign-in?next=${encodeURIComponent(path)}` : "/console/sign-in";
+const signInPath = (next: string): string => `/console/sign-in?next=${encodeURIComponent(next)}`;
 
-function present({ answer, page, error }: Answered, view: View, cookie: Headers = {}): Answer {
+/** Pages that other tabs have open were made for the former id. */
+function rememberFormer(id: string, visitorId: string, { memory, now }: View): void {
+  memory.formerIds.set(visitorId, { id, expiresAt: now + SESSION_MS });
+}
+
+function present({ answer, page, error, notice: own }: Answered, view: View, cookie: Headers = {}): Answer {
   const { emulation, memory, visitorId } = view;
   // The request may have moved the clock.
   const now = emulation.clock.now();
@@ -124,7 +181,7 @@ function present({ answer, page, error }: Answered, view: View, cookie: Headers 
     return Answer.redirect(to, cookie);
   }
   if ("json" in answer) return Answer.json(answer.json, 200, cookie);
-  const notice = memory.notices.get(visitorId, now)?.text;
+  const notice = memory.notices.get(visitorId, now)?.text ?? own;
   memory.notices.delete(visitorId);
   const { title, body } = answer instanceof Html ? { title: titleOf(page, error), body: orWayOut(answer) } : answer;
   const content = { title, body, notice, error, scripts: page?.scripts };

@@ -2,6 +2,7 @@ import type { Random } from "../../data/random.ts";
 import type { Emulation } from "../emulation.ts";
 import { Tickets } from "../web/tickets.ts";
 import { Limits } from "./limits.ts";
+import { Submissions } from "./submissions.ts";
 import type { PendingSignIn, SignedIn } from "../web/signed-in.ts";
 
 /** What the console remembers of its visitors, in memory only: a restart or a reset clears it. */
@@ -16,6 +17,25 @@ export interface Memory {
   /** Secrets of new virtual MFA devices, which AWS tells once: the page that shows one may be loaded again. */
   readonly secrets: Tickets<NewSecret>;
   readonly limits: Limits;
+  /** Forms that were sent when the session had ended. */
+  readonly drafts: Tickets<Draft>;
+  /** By the id of a visitor, the one by which the browser was known before it signed in or out. */
+  readonly formerIds: Tickets<FormerId>;
+  /** Forms that were sent, by visitor and form: sent twice, they are done once. */
+  readonly submissions: Submissions;
+}
+
+const MOST_DRAFTS = 100;
+
+interface Draft {
+  /** Its fields in the form of a query, without secrets. */
+  readonly fields: string;
+  readonly expiresAt: number;
+}
+
+interface FormerId {
+  readonly id: string;
+  readonly expiresAt: number;
 }
 
 interface NewSecret {
@@ -48,6 +68,9 @@ const newMemory = (): Memory => ({
   challenges: new Tickets(),
   secrets: new Tickets(),
   limits: new Limits(),
+  drafts: new Tickets(MOST_DRAFTS),
+  formerIds: new Tickets(),
+  submissions: new Submissions(),
 });
 
 /** A visitor's id: 256 bits. */

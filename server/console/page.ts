@@ -75,7 +75,9 @@ export interface View {
   readonly form: URLSearchParams;
   /** Part of every form that posts: see `postForm`. */
   readonly csrf: string;
-  /** The signed-in principal, if any; a role, after switching to it. */
+  /** A name that no other form has: see `postForm`. */
+  readonly once: () => string;
+  /** Whoever has signed in, if anyone has; a role, once they have switched to it. */
   readonly caller?: Caller | undefined;
   /** Where the request came from. */
   readonly from: Omit<RequestFacts, "id" | "region">;

@@ -15,7 +15,11 @@ export interface Shared {
   readonly csrf: CsrfTokens;
 }
 
-/** A request in the form that pages get. */
+let forms = 0;
+/** No secret: what may be done, the token says. */
+const nextForm = (): string => (++forms).toString(36);
+
+/** A request as pages see it. */
 export function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): View {
   const now = emulation.clock.now();
   const from = sourceOf(request, emulation.options);
@@ -31,6 +35,7 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
     query: new URLSearchParams(request.originalUrl.split("?")[1]),
     form: new URLSearchParams(typeof request.body === "string" ? request.body : ""),
     csrf: csrf.tokenFor(visitorId),
+    once: nextForm,
     caller,
     from: { ...from, fromConsole: true },
     path: request.originalUrl,

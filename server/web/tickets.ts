@@ -6,9 +6,14 @@ const CAPACITY = 10_000;
 /** Things whose ids browsers hold, until they expire (milliseconds). Only hashes of the ids are kept. */
 export class Tickets<T extends { readonly expiresAt: number }> {
   readonly #held = new Map<string, T>();
+  readonly #capacity: number;
+
+  constructor(capacity = CAPACITY) {
+    this.#capacity = capacity;
+  }
 
   set(id: string, value: T): void {
-    if (this.#held.size >= CAPACITY) this.#held.delete(this.#held.keys().next().value!);
+    if (this.#held.size >= this.#capacity) this.#held.delete(this.#held.keys().next().value!);
     this.#held.set(hashOf(id), value);
   }
 

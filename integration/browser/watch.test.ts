@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { DeleteUserCommand } from "@aws-sdk/client-iam";
+import { AxeBuilder } from "@axe-core/playwright";
+import { before, describe, it } from "mocha";
+import type { Page } from "playwright-core";
+import { emulator } from "../emulator.ts";
+import { createUser, type TestUser } from "../fixtures.ts";
+import { heading, press } from "./console-page.ts";
+import { visits } from "./visits.ts";
+
+describe("watching and simulating in a browser", () => {
+  const emu = emulator();
+  const { open } = visits(emu);
+  let bob: TestUser;
+  before(async () => {
+    bob = await createUser(emu, "bob", {
+      statements: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }] as never,
+    });
+  });
+  const refuse = () =>
+    assert.rejects(emu.iam(bob.credentials).send(new DeleteUserCommand({ UserName: "bob" })), { name: "AccessDenied" });
+  const violations = async (page: Page) =>
+    (await new AxeBuilder({ page }).setLegacyMode().analyze()).violations.map(
+      ({ id, nodes }) => `${id} ${nodes[0]!.html}`,
+    );
+
+  for (const [width, height] of [
+    [1280, 720],
+    [390, 844],
+  ] as const) {
+    it(`shows a refusal as it comes, why, and what would have to change, at ${width} px`, async () => {
+      const page = await open({ viewport: { width, height } });
+      await page.goto("/console/emulator/trail?result=refused&principal=bob");
+      await refuse();
+      await page.getByRole("link", { name: "DeleteUser" }).first().waitFor();
+      assert.deepEqual(await violations(page), []);
+      await page.getByRole("link", { name: "Replay in the simulator" }).first().click();
+      await page.getByRole("heading", { name: "What would have to change" }).waitFor();
+      await page.getByText('{"Effect":"Allow","Action":"iam:DeleteUser"').waitFor();
+      await page.getByLabel("Action", { exact: true }).fill("s3:GetObject");
+      await press(page, "Simulate");
+      await page.getByRole("heading", { name: "Allowed", exact: true }).waitFor();
+      assert.match(await page.locator("mark").first().innerText(), /\{/);
+      assert.deepEqual(await violations(page), []);
+    });
+  }
+
+  it("completes actions as they are typed", async () => {
+    const page = await open();
+    await page.goto("/console/emulator/simulator");
+    await page.getByLabel("Action", { exact: true }).pressSequentially("sqs:S");
+    await page.waitForFunction("document.querySelector('#action-suggestions option[value=\"sqs:SendMessage\"]')");
+  });
+
+  it("works without script: the trail by reload, the simulator and the permissions", async () => {
+    const page = await open({ javaScriptEnabled: false });
+    await refuse();
+    await page.goto("/console/emulator/trail?result=refused");
+    await page.getByRole("link", { name: "Why?" }).first().click();
+    assert.equal(await heading(page), "Request DeleteUser");
+    await page.goto("/console/emulator/permissions");
+    await page.getByLabel("Principal").fill(bob.arn);
+    await press(page, "Show");
+    await page.getByRole("link", { name: "Amazon S3", exact: true }).click();
+    await page.getByRole("rowheader", { name: "GetObject", exact: true }).waitFor();
+  });
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { DeleteUserCommand } from "@aws-sdk/client-iam";
+import { before, describe, it } from "mocha";
+import { emulator } from "../emulator.ts";
+import { createUser, type TestUser } from "../fixtures.ts";
+import { browser, decode } from "./browser.ts";
+
+const ATTACK = `"'><script>alert(1)</script>`;
+
+describe("the console's simulator", () => {
+  const emu = emulator();
+  let bob: TestUser;
+
+  before(async () => {
+    bob = await createUser(emu, "bob", {
+      statements: [
+        {
+          Effect: "Allow",
+          Action: "iam:DeleteUser",
+          Resource: "*",
+          Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } },
+        },
+        { Effect: "Allow", Action: "s3:*", Resource: "*" },
+        {
+          Sid: "Europe",
+          Effect: "Deny",
+          Action: "s3:*",
+          Resource: "*",
+          Condition: { StringNotEquals: { "aws:RequestedRegion": "eu-west-1" } },
+        },
+      ] as never,
+    });
+  });
+
+  const simulated = async (query: Readonly<Record<string, string>>) => {
+    const { text, status } = await browser(emu).get(`/console/emulator/simulator?${new URLSearchParams(query)}`);
+    assert.equal(status, 200);
+    return decode(text.replace(/<[^>]*>/g, " ").replace(/\s+/g, " "));
+  };
+
+  it("says which allow lacks what, and allows once the request has it", async () => {
+    const question = { principal: bob.arn, action: "iam:DeleteUser", resource: bob.arn };
+    const denied = await simulated(question);
+    assert.match(
+      denied,
+      /What would have to change Statement 1 of inline policy test of user bob would allow it if aws:MultiFactorAuthPresent is "true"\./,
+    );
+    assert.match(await simulated({ ...question, mfa: "with" }), /user\/bob: allowed/);
+  });
+
+  it("says which deny hits, and no longer denies once the request is as it says", async () => {
+    const question = { principal: bob.arn, action: "s3:GetObject", resource: "arn:aws:s3:::b/k" };
+    assert.match(
+      await simulated(question),
+      /Statement 3 \(Europe\) of inline policy test of user bob would not deny it if the request has aws:RequestedRegion and aws:RequestedRegion is "eu-west-1"\./,
+    );
+    assert.match(
+      await simulated({ ...question, "key:aws:RequestedRegion": "eu-west-1" }),
+      /arn:aws:s3:::b\/k: allowed/,
+    );
+    assert.match(
+      await simulated({ ...question, context: "aws:RequestedRegion=eu-west-1" }),
+      /arn:aws:s3:::b\/k: allowed/,
+    );
+  });
+
+  it("replays a refusal of the trail", async () => {
+    await assert.rejects(emu.iam(bob.credentials).send(new DeleteUserCommand({ UserName: "bob" })), {
+      name: "AccessDenied",
+    });
+    const [refused] = emu.server.trail();
+    const listed = await browser(emu).get("/console/emulator/trail?result=refused");
+    assert.ok(listed.text.includes(`/console/emulator/simulator?request=${refused!.requestID}`));
+    assert.match(
+      await simulated({ request: refused!.requestID }),
+      /iam:DeleteUser on arn:aws:iam::000000000000:user\/bob: denied/,
+    );
+  });
+
+  it("tries a pasted policy, and says what is wrong with one", async () => {
+    const policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: "*" }],
+    });
+    assert.match(await simulated({ policy, action: "sqs:SendMessage" }), /sqs:SendMessage on \*: allowed/);
+    assert.match(await simulated({ policy: "{", action: "sqs:SendMessage" }), /MalformedPolicyDocument/);
+  });
+
+  it("completes actions from the service reference", async () => {
+    const { body } = await browser(emu).get("/console/emulator/simulator?complete=sqs");
+    assert.ok(body.actions.includes("sqs:SendMessage"));
+  });
+
+  it("shows whatever it is given as text", async () => {
+    for (const name of [
+      "principal",
+      "action",
+      "resource",
+      "context",
+      "policy",
+      "mfa",
+      "request",
+      "complete",
+      `key:${ATTACK}`,
+      "service",
+    ]) {
+      for (const page of ["simulator", "permissions"]) {
+        const query = new URLSearchParams({ principal: bob.arn, action: "s3:GetObject", [name]: ATTACK });
+        const { text, type } = await browser(emu).get(`/console/emulator/${page}?${query}`);
+        if (type === "text/html") assert.ok(!text.includes("<script>alert"), `${page} ${name}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,35 @@
+import type { View } from "./page.ts";
+
+// Forms that were sent when the session had ended: what was typed waits for the next sign-in of that browser.
+
+const KEPT_MS = 30 * 60 * 1000;
+/** Characters; a larger form is not kept, so that all of them together take a few megabytes. */
+const LARGEST = 64 * 1024;
+
+/** The parameter of an address that brings what was typed back into the page's form. */
+const PARAMETER = "draft";
+
+/** Fields that are never kept: passwords, codes, answers of security keys, and the form's own token. */
+const SECRET = /password|^again$|code|secret|webauthn|credential|^csrf$|^once$/i;
+export const isSecretField = (name: string): boolean => SECRET.test(name);
+
+/** Keeps what was typed; the address of the page that will show it again. Undefined where it is too much. */
+export function keepDraft({ form, memory, path, now, emulation }: View): string | undefined {
+  const fields = new URLSearchParams([...form].filter(([name]) => !isSecretField(name))).toString();
+  if (fields.length > LARGEST) return undefined;
+  const id = emulation.random.bytes(32).toString("base64url");
+  memory.drafts.set(id, { fields, expiresAt: now + KEPT_MS });
+  const [page = "", query] = path.split("?");
+  const parameters = new URLSearchParams(query);
+  parameters.set(PARAMETER, id);
+  return `${page}?${parameters}`;
+}
+
+/** The view with what was typed before the session ended, where the address asks for it. */
+export function withDraft(view: View): { readonly view: View; readonly isDraft: boolean } {
+  const id = view.query.get(PARAMETER);
+  const draft = id === null ? undefined : view.memory.drafts.get(id, view.now);
+  return draft
+    ? { view: { ...view, form: new URLSearchParams(draft.fields) }, isDraft: true }
+    : { view, isDraft: false };
+}
