@@ -48,7 +48,7 @@ function decidedBy({ requestID, decisions }: ExplainedEvent, { emulation }: View
 
 const commandBlock = (command: string): Html =>
   html`<p class="hint">With the credentials of whoever made the request; secrets are variables to be set.</p>
-    <pre role="region" aria-label="Command" tabindex="0"><code data-copy>${command}</code></pre>`;
+    <pre role="region" aria-label="Command" tabindex="0" data-copy><code>${command}</code></pre>`;
 
 function why(event: ExplainedEvent): Html {
   const unknown = whatIsUnknown(event);
