@@ -129,18 +129,17 @@ export class TrailStream {
   }
 }
 
-const streams = new WeakMap<Trail, TrailStream>();
+/** What an era keeps: its stream, once somebody has listened. */
+const held = (): { stream?: TrailStream } => ({});
 
 /** The listeners of the era that is now; a reset ends it, and what they listen to. */
 export function trailStreamOf({ era, clock }: Emulation, tell: Tell): TrailStream {
-  let stream = streams.get(era.trail);
-  if (!stream) {
-    const made = (stream = new TrailStream(era.trail, clock, tell));
-    streams.set(era.trail, made);
-    era.onEnd(() => made.end());
-  }
+  const memory = era.memory(held);
+  if (memory.stream) return memory.stream;
+  const stream = (memory.stream = new TrailStream(era.trail, clock, tell));
+  era.onEnd(() => stream.end());
   return stream;
 }
 
 /** Ends what a visitor of the era that is now listens to. */
-export const endStreamsOf = (visitorId: string, { era }: Emulation): void => streams.get(era.trail)?.end(visitorId);
+export const endStreamsOf = (visitorId: string, { era }: Emulation): void => era.memory(held).stream?.end(visitorId);
