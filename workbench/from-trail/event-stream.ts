@@ -1,11 +1,15 @@
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
+import { jsonDetail } from "../../policy/json-messages.ts";
+import { readJson } from "../../policy/json.ts";
+import { locationsIn } from "../../policy/locations.ts";
 import { PolicyTestError } from "../policy-test-error.ts";
 
 /** Bytes of one event; CloudTrail's have up to 256 KB (CloudTrail User Guide, "Record contents"). */
 const MOST = 8 * 1024 * 1024;
 
 const LONGEST_ESCAPE = 1024;
+const NEWLINE = 10;
 const [QUOTE, BACKSLASH, BRACE, END_BRACE, BRACKET, END_BRACKET] = Array.from('"\\{}[]', (mark) => mark.charCodeAt(0));
 /** What lists of events are called by CloudTrail, and by `iam-local trail --json`. */
 const LIST = /"(?:Records|events|Events)"\s*:\s*$/;
@@ -15,29 +19,51 @@ const LIST = /"(?:Records|events|Events)"\s*:\s*$/;
  * an event a line, or several of these; also compressed by gzip. Rejects with PolicyTestError for what is none of these.
  */
 export async function* eventsIn(file: string): AsyncIterable<Record<string, unknown>> {
-  const raw = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const stream = file.endsWith(".gz") ? raw.pipe(createGunzip()) : raw;
-  // pipe() does not pass errors on.
-  raw.on("error", (cause) => stream.destroy(cause));
   const splitter = new Splitter();
-  let count = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      for (const text of splitter.push(chunk)) yield parsed(text, ++count);
+    for await (const chunk of contentOf(file)) {
+      for (const { text, offset } of splitter.push(chunk)) yield parsed(text) ?? (await refuse(file, text, offset));
     }
   } catch (cause) {
-    if (cause instanceof PolicyTestError) throw new PolicyTestError(`${file}: ${cause.message}`);
+    if (cause instanceof PolicyTestError)
+      throw cause.message.startsWith(file) ? cause : new PolicyTestError(`${file}: ${cause.message}`);
     throw new PolicyTestError(`${file} cannot be read: ${(cause as Error).message}.`);
   }
   if (!splitter.isWhole) throw new PolicyTestError(`${file}: ends in the middle of an event.`);
 }
 
-function parsed(text: string, count: number): Record<string, unknown> {
+function contentOf(file: string): AsyncIterable<Buffer> {
+  const raw = createReadStream(file, { highWaterMark: 256 * 1024 });
+  const stream = file.endsWith(".gz") ? raw.pipe(createGunzip()) : raw;
+  // pipe() does not pass errors on.
+  raw.on("error", (cause) => stream.destroy(cause));
+  return stream;
+}
+
+/** Undefined for what is not JSON. */
+function parsed(text: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(text) as Record<string, unknown>;
-  } catch (cause) {
-    throw new PolicyTestError(`event ${count} is not JSON: ${(cause as Error).message}`);
+  } catch {
+    return undefined;
   }
+}
+
+/** Says at which line and column an event is not JSON. It begins at `offset` bytes; lines are counted only here, where they matter. */
+async function refuse(file: string, text: string, offset: number): Promise<never> {
+  let [line, lineStart, at] = [1, 0, 0];
+  for await (const chunk of contentOf(file)) {
+    for (let end = chunk.indexOf(NEWLINE); end >= 0 && at + end < offset; end = chunk.indexOf(NEWLINE, end + 1)) {
+      line++;
+      lineStart = at + end + 1;
+    }
+    at += chunk.length;
+    if (at >= offset) break;
+  }
+  const fault = readJson(text).faults[0]!;
+  const inside = locationsIn(text)(fault.start);
+  const column = inside.line === 1 ? offset - lineStart + inside.column : inside.column;
+  throw new PolicyTestError(`${file}:${line + inside.line - 1}:${column}: is not JSON: ${jsonDetail(fault, text)}`);
 }
 
 /** Finds the objects that are events in a stream of JSON, by braces and brackets alone. */
@@ -55,11 +81,14 @@ class Splitter {
   /** Whether what is around is a list of events. */
   #inList = false;
 
+  /** Bytes that came before those in the buffer. */
+  #before = 0;
+
   get isWhole(): boolean {
     return this.#depth === 0 && this.#around === 0 && !this.#inText;
   }
 
-  *push(chunk: Buffer): Iterable<string> {
+  *push(chunk: Buffer): Iterable<{ readonly text: string; readonly offset: number }> {
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
     const buffer = this.#buffer;
     let at = this.#at;
@@ -75,12 +104,14 @@ class Splitter {
       else if (byte === BRACE) this.#open(at);
       else if (byte === BRACKET) this.#openList(at);
       else if (byte === END_BRACE || byte === END_BRACKET) {
+        const offset = this.#before + this.#start;
         const text = this.#close(at);
-        if (text !== undefined) yield text;
+        if (text !== undefined) yield { text, offset };
       }
     }
     // Whether a quote ends a text shows by the backslashes before it.
     const kept = this.#start >= 0 ? this.#start : Math.max(0, at - (this.#inText ? LONGEST_ESCAPE : 0));
+    this.#before += Math.min(kept, buffer.length);
     this.#buffer = buffer.subarray(Math.min(kept, buffer.length));
     this.#at = Math.min(at, buffer.length) - Math.min(kept, buffer.length);
     if (this.#start >= 0) this.#start = 0;

@@ -295,7 +295,14 @@ describe("iam-local policy from-trail", () => {
       const file = write("bad.json", '{"Records": [{"a": nope}]}');
       const { code, errors } = await run({ files: [file] });
       assert.equal(code, 2);
-      assert.match(errors, /^iam-local: .*bad\.json: event 1 is not JSON: [^\n]*\n$/);
+      assert.match(errors, /^iam-local: .*bad\.json:1:20: is not JSON: A value is expected here[^\n]*\n$/);
+      const later = write("later.json", `[\n  ${JSON.stringify(events[0])},\n  {\n    "a": 1,\n    "b" 2\n  }\n]`);
+      assert.match(
+        (await run({ files: [later] })).errors,
+        /later\.json:5:9: is not JSON: A colon is expected here\.\n$/,
+      );
+      const policy = write("policy.json", '{"Version": "2012-10-17", "Statement": []}');
+      assert.match((await run({ files: [policy] })).errors, /policy\.json: there is no event of a trail in it\.\n$/);
       assert.match(
         (await run({ files: [write("cut.json", '{"Records": [{"a": 1}')] })).errors,
         /ends in the middle of an event\.\n$/,

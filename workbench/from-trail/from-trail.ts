@@ -6,7 +6,7 @@ import { fileFailure } from "../../server/file-failure.ts";
 import { PolicyTestError } from "../policy-test-error.ts";
 import { type DerivedPolicy, derive, type DeriveOptions, textOf } from "./derive.ts";
 import { eventsIn } from "./event-stream.ts";
-import { isBy, recordedCall } from "./recorded.ts";
+import { isBy, isOfTrail, recordedCall } from "./recorded.ts";
 import { Usage, type Use } from "./usage.ts";
 import { isAllowed, type Verification, verify } from "./verify.ts";
 
@@ -37,7 +37,15 @@ export async function usageIn(selection: TrailSelection): Promise<Usage> {
 }
 
 async function* eventsOf({ files, endpoint }: TrailSelection): AsyncIterable<Record<string, unknown>> {
-  for (const file of files) yield* eventsIn(file);
+  for (const file of files) {
+    let [read, calls] = [0, 0];
+    for await (const event of eventsIn(file)) {
+      read++;
+      if (isOfTrail(event)) calls++;
+      yield event;
+    }
+    if (read > 0 && calls === 0) throw new PolicyTestError(`${file}: there is no event of a trail in it.`);
+  }
   if (endpoint !== undefined) yield* await eventsAt(endpoint);
 }
 

@@ -56,6 +56,10 @@ interface EventLike {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
+/** Whether that is an event at all, whatever it is about. */
+export const isOfTrail = (read: Record<string, unknown>): boolean =>
+  [read, read["detail"]].some((one) => typeof (one as EventLike | null | undefined)?.eventName === "string");
+
 /** Reads an event of CloudTrail, of EventBridge, or of an emulator's trail; undefined for what is no call of an AWS API. */
 export function recordedCall(read: Record<string, unknown>): RecordedCall | undefined {
   const event: EventLike = typeof read["detail"] === "object" && read["detail"] !== null ? read["detail"] : read;
