@@ -278,7 +278,10 @@ describe("a connection to an emulator with TLS", () => {
   }
 
   it("makes room for a new one where the process may open no more", async function () {
-    if (process.platform === "win32") this.skip();
+    if (process.platform === "win32") {
+      console.warn("    SKIPPED: there is no limit of open files (ulimit) on this machine");
+      this.skip();
+    }
     const folder = mkdtempSync(join(tmpdir(), "iam-local-tls-"));
     const caFile = join(folder, "ca.pem");
     const args = ["start", "--port", "0", "--tls-ca", caFile];
