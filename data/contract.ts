@@ -10,7 +10,12 @@ export interface Collection<T, IndexName extends string = string> {
   readonly key: (entity: T) => Key;
   /** Further orders. An entity for which the function returns undefined is not in that index. */
   readonly indexes: Readonly<Record<IndexName, (entity: T) => Key | undefined>>;
+  /** Lives as long as the emulator runs: no folder keeps it, and no checkpoint restores it. */
+  readonly ephemeral?: boolean;
 }
+
+/** Declares that the entities of a collection are of this run of the emulator only, such as who is signed in. */
+export const ephemeral = <C extends Collection<never>>(declared: C): C => ({ ...declared, ephemeral: true });
 
 /** Declares a collection; the type of `key`'s parameter is the type of its entities. */
 export function collection<T, IndexName extends string = never>(
@@ -72,5 +77,7 @@ export interface Backend {
 
 /** A commit could not be made durable. The process must be restarted, since its memory is ahead of what is stored. */
 export class StoreFailed extends Error {
-  override readonly name = "StoreFailed";
+  override readonly name: string = "StoreFailed";
+  /** What clients are told. */
+  readonly told: string = "The state could not be stored. Restart the emulator once its disk works.";
 }

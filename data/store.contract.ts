@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { collection, memoryBackend, openStore, refuse, type Backend, type Store, type Transaction } from "./store.ts";
+import {
+  collection,
+  memoryBackend,
+  openStore,
+  refuse,
+  type Backend,
+  type LocalStore,
+  type Transaction,
+} from "./store.ts";
 
 export interface Pet {
   readonly owner: string;
@@ -29,7 +37,7 @@ export interface Place {
 export function describeStore(what: string, newPlace: () => Promise<Place>): void {
   describe(`A store on ${what}`, () => {
     let place: Place;
-    let store: Store;
+    let store: LocalStore;
     let due: (() => void)[];
     const open = async () => {
       due = [];

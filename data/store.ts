@@ -1,15 +1,12 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Backend, Collection, StoreFailed, Transaction } from "./contract.ts";
+import type { Store } from "./store-type.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
 export type { Checkpoint } from "./checkpoint.ts";
-export { collection, StoreFailed } from "./contract.ts";
+export { collection, ephemeral, StoreFailed } from "./contract.ts";
 export type { Backend, Change, Collection, Key, Transaction } from "./contract.ts";
-
-/**
- * State: collections of readonly records with declared keys and indexes, changed in synchronous transactions. Memory is
- * the truth while the process runs; a backend loads it at the start and makes each commit durable.
- */
+export type { Store } from "./store-type.ts";
 
 /** Keeps nothing beyond the process. */
 export const memoryBackend = (): Backend => ({
@@ -41,7 +38,7 @@ export const refuse = (error: Error, changes: (tx: Transaction) => void): Refusa
 /** How long a note may wait for a commit that stores it too. */
 const NOTE_DELAY_MS = 5000;
 
-export interface StoreOptions {
+export interface LocalStoreOptions {
   readonly collections: readonly Collection<never>[];
   readonly backend: Backend;
   /** Runs `work` a few seconds later, if the process is still alive; tests inject their own. */
@@ -49,18 +46,21 @@ export interface StoreOptions {
 }
 
 /** Reads everything that the backend holds. Throws what its `load` throws. */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: LocalStoreOptions): Promise<LocalStore> {
   const tx = new TransactionOnTables(options.collections);
   await options.backend.load(tx.names, (name, key, entity) => tx.restore(name, key, entity));
-  return new Store(options, tx);
+  return new LocalStore(options, tx);
 }
 
 /** An empty store that lives in memory, at once. */
-export const memoryStore = (collections: StoreOptions["collections"]): Store =>
-  new Store({ collections, backend: memoryBackend() }, new TransactionOnTables(collections));
+export const memoryStore = (collections: LocalStoreOptions["collections"]): LocalStore =>
+  new LocalStore({ collections, backend: memoryBackend() }, new TransactionOnTables(collections));
 
-/** Made by `openStore` and `memoryStore`. */
-export class Store {
+/**
+ * The state of this process alone: memory is the truth while it runs; a backend loads it at the start and makes each
+ * commit durable. Made by `openStore` and `memoryStore`.
+ */
+export class LocalStore implements Store {
   readonly #collections: readonly Collection<never>[];
   readonly #backend: Backend;
   readonly #later: (work: () => void) => void;
@@ -68,21 +68,31 @@ export class Store {
   #notesAreDue = false;
   #closing: Promise<void> | undefined;
 
-  constructor({ collections, backend, later = afterDelay }: StoreOptions, tx: TransactionOnTables) {
+  constructor({ collections, backend, later = afterDelay }: LocalStoreOptions, tx: TransactionOnTables) {
     this.#collections = collections;
     this.#backend = backend;
     this.#later = later;
     this.#tx = tx;
   }
 
-  /**
-   * Runs `work`, which must be synchronous, and commits what it wrote. If it throws, everything is undone and the error
-   * is thrown on (see `refuse` for the exception). Throws StoreFailed once a commit could not be made durable. Answers
-   * to clients must wait for `durable()`.
-   */
+  read<R>(work: (tx: Transaction) => R): R {
+    this.#check();
+    const tx = this.#tx;
+    tx.open = "to read";
+    try {
+      return present(work(tx));
+    } finally {
+      // Notes stay, even if it throws.
+      tx.settle();
+      tx.open = undefined;
+      this.#scheduleNotes();
+    }
+  }
+
+  /** At once. */
   transact<R>(work: (tx: Transaction) => R): R {
     this.#check();
-    this.#tx.open = true;
+    this.#tx.open = "to write";
     try {
       return this.#attempt(work);
     } catch (thrown) {
@@ -90,24 +100,22 @@ export class Store {
       this.#attempt(thrown.changes);
       throw thrown.error;
     } finally {
-      this.#tx.open = false;
+      this.#tx.open = undefined;
     }
   }
 
-  /**
-   * Settles when everything committed so far is durable, or rejects with StoreFailed; undefined if there is nothing to
-   * wait for. No answer, to a read or a write, may be sent before.
-   */
+  fresh(): undefined {
+    return undefined;
+  }
+
   durable(): Promise<void> | undefined {
     return this.#backend.durable();
   }
 
-  /** Why nothing can be read or changed any more; undefined if all is well. */
   get failure(): StoreFailed | undefined {
     return this.#backend.failure;
   }
 
-  /** Remembers the current state for `goBackTo`, until a reset or `forget`. */
   remember(): Checkpoint {
     this.#check();
     return this.#tx.remember();
@@ -117,20 +125,18 @@ export class Store {
     this.#tx.forget(checkpoint);
   }
 
-  /** Restores the state, as one commit. Takes time only for the entities that have changed since. */
   goBackTo(checkpoint: Checkpoint): void {
     this.transact(() => this.#tx.goBackTo(checkpoint));
     checkpoint.reached();
   }
 
-  /** Removes everything, as one commit, and ends all checkpoints. */
-  reset(): void {
+  reset(grow?: (tx: Transaction) => void): void {
     this.#check();
     this.#backend.commit(["reset"]);
     this.#tx = new TransactionOnTables(this.#collections);
+    if (grow) this.transact(grow);
   }
 
-  /** Makes everything durable, including notes, and closes the backend. Rejects with StoreFailed. */
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#storeNotes();
@@ -148,11 +154,7 @@ export class Store {
   #attempt<R>(work: (tx: Transaction) => R): R {
     const tx = this.#tx;
     try {
-      const result = work(tx);
-      if (result instanceof Promise) {
-        result.catch(() => {});
-        throw new TypeError("the work of a transaction must not wait, but it returned a promise");
-      }
+      const result = present(work(tx));
       if (tx.hasWrites) {
         this.#backend.commit(tx.changes());
         tx.forgetNotes();
@@ -163,11 +165,12 @@ export class Store {
       tx.undo();
       throw thrown;
     } finally {
-      if (tx.hasNotes && !this.#notesAreDue) this.#scheduleNotes();
+      this.#scheduleNotes();
     }
   }
 
   #scheduleNotes(): void {
+    if (this.#notesAreDue || !this.#tx.hasNotes) return;
     this.#notesAreDue = true;
     this.#later(() => {
       this.#notesAreDue = false;
@@ -180,6 +183,13 @@ export class Store {
     this.#backend.commit(this.#tx.changes());
     this.#tx.forgetNotes();
   }
+}
+
+/** The result of a transaction's work. Throws TypeError for a promise: the work must not wait. */
+export function present<R>(result: R): R {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {});
+  throw new TypeError("the work of a transaction must not wait, but it returned a promise");
 }
 
 const afterDelay = (work: () => void): void => void setTimeout(work, NOTE_DELAY_MS).unref();

@@ -23,6 +23,7 @@ export interface Slot {
 /** The entities of one collection: found by key, and sorted by key and by each index. */
 export class Table {
   readonly name: string;
+  readonly ephemeral: boolean;
   readonly #key: KeyRule;
   readonly #slots = new Map<string, Slot>();
   readonly #order = new SortedMap<Slot>();
@@ -30,8 +31,9 @@ export class Table {
   /** How many keys begin with each proper prefix, so that counting need not list them. */
   readonly #counts = new Map<string, number>();
 
-  constructor({ name, key, indexes }: Collection<never>) {
+  constructor({ name, key, indexes, ephemeral = false }: Collection<never>) {
     this.name = name;
+    this.ephemeral = ephemeral;
     this.#key = new KeyRule(`the key of ${name}`, key);
     this.#indexes = new Map(
       Object.entries(indexes).map(([index, keyOf]) => [index, new Index(`the index ${index} of ${name}`, keyOf)]),

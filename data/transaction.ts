@@ -17,8 +17,8 @@ interface Step {
  * Transactions never overlap, so one object serves them all.
  */
 export class TransactionOnTables implements Transaction {
-  /** Whether a transaction is running. */
-  open = false;
+  /** What the transaction that is running may do; undefined if none is. */
+  open: "to read" | "to write" | undefined;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #steps: Step[] = [];
   /** Keys of noted entities that no commit has included yet. */
@@ -101,14 +101,15 @@ export class TransactionOnTables implements Transaction {
     return this.#noted.size > 0;
   }
 
-  /** Whether there is anything to commit; reads and notes do not count. */
+  /** Whether there is anything to commit; reads, notes and what is ephemeral do not count. */
   get hasWrites(): boolean {
-    return this.#steps.some((step) => !step.note);
+    return this.#steps.some(({ note, table }) => !note && !table.ephemeral);
   }
 
   /** What the transaction has written, in order, then the noted entities as they are now. */
   *changes(): Iterable<Change> {
-    for (const { table, key, after, note } of this.#steps) if (!note) yield changeOf(table, key, after);
+    for (const { table, key, after, note } of this.#steps)
+      if (!note && !table.ephemeral) yield changeOf(table, key, after);
     for (const [table, keys] of this.#noted) for (const key of keys) yield changeOf(table, key, table.at(key));
   }
 
@@ -150,9 +151,10 @@ export class TransactionOnTables implements Transaction {
   }
 
   #write(table: Table, key: string, after: unknown, note: boolean): void {
+    if (this.open === "to read" && !note) throw new Error("a write where only reads were announced");
     const before = table.at(key);
     if (before === after) return;
-    for (const checkpoint of this.#checkpoints) checkpoint.note(table, key, before);
+    if (!table.ephemeral) for (const checkpoint of this.#checkpoints) checkpoint.note(table, key, before);
     table.set(key, after);
     this.#steps.push({ table, key, before, after, note });
   }

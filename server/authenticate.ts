@@ -1,6 +1,7 @@
 import { accounts } from "../data/entities/accounts.ts";
 import { accessKeys } from "../data/entities/users.ts";
-import type { Transaction } from "../data/store.ts";
+import type { Soon } from "../data/soon.ts";
+import type { Store, Transaction } from "../data/store.ts";
 import type { Caller, Session } from "../handlers/caller.ts";
 import { callerOfUser, rootCaller, sessionCaller, unknownToken } from "../handlers/callers.ts";
 import { ExpiredToken, InvalidClientTokenId } from "../handlers/errors.ts";
@@ -93,6 +94,10 @@ function rootAccountOf(accessKeyId: string, options: Options): string | undefine
 export function ensureAccount(id: string, tx: Transaction, now: number): void {
   if (!tx.get(accounts, id)) tx.put(accounts, { id, createdAt: now });
 }
+
+/** The same in a transaction of its own, where one is needed. */
+export const accountThere = (id: string, now: number, store: Store): Soon<void> =>
+  store.read((tx) => tx.get(accounts, id)) ? undefined : store.transact((tx) => ensureAccount(id, tx, now));
 
 /**
  * GetSessionToken credentials without MFA, and federated users, cannot call IAM at all; AWS answers as if the token

@@ -4,7 +4,7 @@ import type { Emulation } from "./emulation.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
 import { apiOperation, begin, implementation, noteUse, perform, useIn, type Work } from "./perform.ts";
 import type { Progress } from "./progress.ts";
-import type { Soon } from "./soon.ts";
+import type { Soon } from "../data/soon.ts";
 import { validate } from "./validate.ts";
 import { WebError } from "./web/errors.ts";
 
@@ -66,7 +66,7 @@ function beginAs(caller: Caller, name: OperationName, input: object, emulation: 
 }
 
 function run(operation: Operation, progress: Progress, emulation: Emulation, work?: Work): Soon<object | undefined> {
-  emulation.store.transact((tx) => noteUse(progress.caller!, useIn(progress), progress, tx));
+  emulation.store.read((tx) => noteUse(progress.caller!, useIn(progress), progress, tx));
   return perform(operation, progress.input!, progress, emulation, work);
 }
 

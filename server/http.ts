@@ -7,7 +7,7 @@ import { SSO_PORTAL_TOKEN } from "./other-services.ts";
 import { Outbox } from "./outbox.ts";
 import { answer } from "./service.ts";
 import { isOnSite } from "./sites.ts";
-import { whenThere } from "./soon.ts";
+import { whenThere } from "../data/soon.ts";
 import { sourceOf } from "./source.ts";
 import { shareWithOrigins } from "./web/cross-origin.ts";
 import { speakBothSchemes } from "./tls/both-schemes.ts";

@@ -240,7 +240,7 @@ function pagesOf(
 
 function rootSignInOf({ store, options, rootPassword }: Emulation): IamLocal["rootSignIn"] {
   const { account, rootEmail: email } = options;
-  const own = store.transact((tx) => tx.get(loginProfiles, account, account)?.passwordHash);
+  const own = store.read((tx) => tx.get(loginProfiles, account, account)?.passwordHash);
   return { email, password: own ? "" : rootPassword };
 }
 
@@ -255,7 +255,7 @@ function membersOf(
     rootCredentials: { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey },
     clock,
     mfa: {
-      code: (serialNumber) => emulation.store.transact((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
+      code: (serialNumber) => emulation.store.read((tx) => currentCode(serialNumber, { tx, now: clock.now() })),
     },
     trail: () => emulation.era.trail.list(),
     why: (request) => whyRequest(request, emulation.era.trail),
@@ -267,7 +267,7 @@ function membersOf(
     snapshots: {
       take: (name) => snapshotsOf(emulation).take(name, emulation),
       async restore(name) {
-        snapshotsOf(emulation).restore(name, emulation);
+        await snapshotsOf(emulation).restore(name, emulation);
         await store.durable();
       },
       list: () => snapshotsOf(emulation).list(),

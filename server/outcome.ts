@@ -1,3 +1,4 @@
+import { StoreFailed } from "../data/store.ts";
 import type { Check } from "../gate/call.ts";
 import type { Authorization } from "../handlers/authorize.ts";
 import { InternalFailure, ServiceFailure, WireError } from "../handlers/errors.ts";
@@ -10,9 +11,6 @@ import type { Progress } from "./progress.ts";
 import type { TrailEvent } from "./trail-event.ts";
 import { eventHead, requestParameters, userIdentity, withoutSecrets, writtenEntry, type TrailEntry } from "./trail.ts";
 
-/** What a StoreFailed is told as, wherever it comes up. */
-export const STATE_NOT_STORED = "The state could not be stored. Restart the emulator once its disk works.";
-
 /**
  * What went wrong, as the wire says it, once the state that the refusal speaks of is durable. What is no error of the
  * protocol is an InternalFailure, and is logged.
@@ -20,19 +18,20 @@ export const STATE_NOT_STORED = "The state could not be stored. Restart the emul
 export async function refusalOf(cause: unknown, progress: Progress, { store }: Emulation): Promise<WireError> {
   const error = wireErrorOf(cause);
   error.requestId = progress.id;
-  if (error.status === 500)
+  if (error.status === 500 && !(cause instanceof StoreFailed))
     console.error(`iam-local: request ${progress.id} (${progress.action}) failed inside:`, cause);
   try {
     await store.durable();
     return error;
-  } catch {
-    // The store has failed: what the refusal says of the state may be lost, so nothing of it is said.
-    return ServiceFailure(STATE_NOT_STORED);
+  } catch (failure) {
+    // What the refusal says of the state may be lost, so nothing of it is said.
+    return ServiceFailure((failure as StoreFailed).told);
   }
 }
 
 function wireErrorOf(cause: unknown): WireError {
   if (cause instanceof WireError) return cause;
+  if (cause instanceof StoreFailed) return ServiceFailure(cause.told);
   if (cause instanceof SigningError) return new WireError(cause.code!, cause.status, cause.wireMessage, cause.detail);
   return InternalFailure("The request processing has failed because of an unknown error, exception or failure.");
 }

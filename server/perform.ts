@@ -11,7 +11,7 @@ import { openToken, sealToken } from "../signing/session-token.ts";
 import { services, type ApiOperation } from "./api/model.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Progress } from "./progress.ts";
-import { whenThere, type Soon } from "./soon.ts";
+import { whenThere, type Soon } from "../data/soon.ts";
 
 /** A request of which only the origin is known. The clock is read here, once per request. */
 export function begin({ clock, random, options }: Emulation, from: Omit<RequestFacts, "id" | "region">): Progress {
@@ -77,12 +77,17 @@ function change(
       return authenticateMfa(input, operation.name, context);
     });
   let finalContext: Context | undefined;
-  const output = store.transact((tx) => {
-    const context = (finalContext = contextIn(tx, mfaAt));
-    if (!spec.mfa) spec.admit?.(input, context);
-    return decide(operation, input, context, prepared, (made) => progress.authorizations.push(made), work);
-  });
-  return output && spec.present ? spec.present(output, input, finalContext!) : (output ?? undefined);
+  const made = whenThere(mfaAt, (at) =>
+    store.transact((tx) => {
+      progress.authorizations.length = 0;
+      const context = (finalContext = contextIn(tx, at));
+      if (!spec.mfa) spec.admit?.(input, context);
+      return decide(operation, input, context, prepared, (decision) => progress.authorizations.push(decision), work);
+    }),
+  );
+  return whenThere(made, (output) =>
+    output && spec.present ? spec.present(output, input, finalContext!) : (output ?? undefined),
+  );
 }
 
 /** Done in the operation's place, with its permissions. */
@@ -137,7 +142,7 @@ function toolsFor(caller: Caller, { store, clock, random, options, era }: Emulat
     random,
     settings: options,
     issuerKeys: era.issuerKeys,
-    read: (work) => store.transact(work),
+    read: (work) => store.read(work),
   };
 }
 

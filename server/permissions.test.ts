@@ -7,7 +7,7 @@ import { collections } from "../data/entities/collections.ts";
 import { roles } from "../data/entities/roles.ts";
 import { accessKeys, users } from "../data/entities/users.ts";
 import { seededRandom } from "../data/random.ts";
-import { memoryBackend, openStore, type Store, type Transaction } from "../data/store.ts";
+import { memoryBackend, openStore, type LocalStore, type Transaction } from "../data/store.ts";
 import { operations } from "../handlers/index.ts";
 import type { Context, Permission } from "../handlers/operation.ts";
 import { ArnPatterns } from "../policy/arn-patterns.ts";
@@ -175,7 +175,7 @@ const PREPARED: Readonly<Record<string, unknown>> = {
 const NOT_COMPARED = new Set(["GetCallerIdentity", "GetSessionToken", "GetScopedCredentials", "AcquireRole"]);
 
 describe("what operations ask permission for", () => {
-  let store: Store;
+  let store: LocalStore;
   before(async () => {
     store = await openStore({ collections, backend: memoryBackend() });
     const owned = { account: ACCOUNT, path: "/", createdAt: 0, tags: [], boundary: POLICY };

@@ -40,23 +40,15 @@ async function resetAll(emulation: Emulation, { state, seed, now, fingerprint }:
   const former = emulation.era;
   emulation.era = new Era(await state.replaceSealingKey(), clock, options, fingerprint);
   former.end();
-  store.reset();
-  grow?.();
+  await store.reset(grow);
   if (options.snapshot !== undefined) snapshotsOf(emulation).take(options.snapshot, emulation);
 }
 
 async function resetAccount(account: string, emulation: Emulation, { seed }: Start): Promise<void> {
   const grow = await seed?.prepare(emulation, account);
-  const { store } = emulation;
-  // Restored if the seed can no longer be applied, so that nothing is lost.
-  const before = store.remember();
-  try {
-    store.transact((tx) => removeAccount(account, tx));
-    grow?.();
-  } catch (cause) {
-    store.goBackTo(before);
-    throw cause;
-  } finally {
-    store.forget(before);
-  }
+  // One transaction: if the seed can no longer be applied, nothing is lost.
+  await emulation.store.transact((tx) => {
+    removeAccount(account, tx);
+    grow?.(tx);
+  });
 }

@@ -10,7 +10,7 @@ import { readSignature } from "../signing/read-signature.ts";
 import { header } from "../signing/signed-request.ts";
 import { verifySignature } from "../signing/sigv4.ts";
 import { services, type ApiOperation } from "./api/model.ts";
-import { claimOf, ensureAccount, refuseSessionAtIam } from "./authenticate.ts";
+import { accountThere, claimOf, refuseSessionAtIam } from "./authenticate.ts";
 import type { Emulation } from "./emulation.ts";
 import { prefersJson, renderJsonError, renderJsonResponse } from "./json.ts";
 import { recordOutcome, refusalOf } from "./outcome.ts";
@@ -20,7 +20,7 @@ import { begin, implementation, noteUse, perform, useIn } from "./perform.ts";
 import type { Progress } from "./progress.ts";
 import { parseForm, parseInput, type Form } from "./query.ts";
 import { openSession } from "./sessions.ts";
-import { attempt, whenThere, type Soon } from "./soon.ts";
+import { attempt, whenThere, type Soon } from "../data/soon.ts";
 import { validate } from "./validate.ts";
 import type { Source } from "./source.ts";
 import { renderError, renderResponse } from "./xml.ts";
@@ -54,6 +54,16 @@ const FORM = "application/x-www-form-urlencoded";
  * InternalFailure.
  */
 export function answer(request: WireRequest, emulation: Emulation): Soon<WireResponse> {
+  const fresh = emulation.store.fresh();
+  if (fresh === undefined) return answerFresh(request, emulation);
+  return fresh.then(
+    () => answerFresh(request, emulation),
+    (failure: unknown) => answerFresh(request, emulation, failure),
+  );
+}
+
+/** Answers by the state as it is now; with `failure`, for want of one. */
+function answerFresh(request: WireRequest, emulation: Emulation, failure?: unknown): Soon<WireResponse> {
   const { sourceIp, secure, userAgent } = request;
   const progress = begin(emulation, { sourceIp, secure, userAgent });
   progress.textSize = textSize(request);
@@ -65,6 +75,7 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
     return { status, headers, body };
   };
   const proceed = (): Soon<WireResponse> => {
+    if (failure !== undefined) throw failure;
     if (request.foreign !== undefined) throw AccessDenied(request.foreign);
     // A path that cannot be read is refused before method and form are checked.
     canonicalPath(request.target);
@@ -75,17 +86,18 @@ export function answer(request: WireRequest, emulation: Emulation): Soon<WireRes
     if (other) return answerOther(other, request, progress, emulation);
     if (form === undefined || action === undefined) return redirect(request, progress);
     progress.action = action;
-    const caller = authenticate(request, form, progress, emulation);
-    const api = route(form, progress);
-    if (api.service.name === "iam") refuseSessionAtIam(caller);
-    const operation = implementation(api.name);
-    const input = parseInput(api.input, form);
-    progress.input = input;
-    validate(api, input);
-    const output = durable(perform(operation, input, progress, emulation), emulation.store);
-    return whenThere(output, (made) =>
-      finish(200, (inJson ? renderJsonResponse : renderResponse)(api, made, progress.id)),
-    );
+    return whenThere(authenticate(request, form, progress, emulation), (caller) => {
+      const api = route(form, progress);
+      if (api.service.name === "iam") refuseSessionAtIam(caller);
+      const operation = implementation(api.name);
+      const input = parseInput(api.input, form);
+      progress.input = input;
+      validate(api, input);
+      const output = durable(perform(operation, input, progress, emulation), emulation.store);
+      return whenThere(output, (made) =>
+        finish(200, (inJson ? renderJsonResponse : renderResponse)(api, made, progress.id)),
+      );
+    });
   };
   return attempt(proceed, async (cause) => {
     // A target that cannot be read gets the bare status (evidence: sigv4-bare-400).
@@ -121,7 +133,7 @@ function readForm(request: WireRequest): Form | undefined {
 }
 
 /** The caller, proved by the signature. The two operations with another proof are let through unsigned. */
-function authenticate(request: WireRequest, form: Form, progress: Progress, emulation: Emulation): Caller {
+function authenticate(request: WireRequest, form: Form, progress: Progress, emulation: Emulation): Soon<Caller> {
   const { store, clock, options } = emulation;
   const api = progress.service?.operations.get(progress.action);
   // Such an operation is about a role, so the request counts as one to the role's account.
@@ -132,15 +144,15 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
     times: clock.moved ? [progress.now, clock.machineNow()] : [progress.now],
     regionValid: isRegion,
   });
-  return store.transact((tx) => {
+  const claimed = store.read((tx) => {
     const { caller, secret } = claimOf(signature, tx, progress.now, options, (token) => openSession(token, emulation));
     verifySignature(request, signature, secret, options.rootSecretAccessKey);
     progress.caller = caller;
     progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;
-    ensureAccount(caller.account, tx, progress.now);
     noteUse(caller, useIn(progress), progress, tx);
     return caller;
   });
+  return whenThere(accountThere(claimed.account, progress.now, store), () => claimed);
 }
 
 function route(form: Form, { service, action }: Progress): ApiOperation {

@@ -36,9 +36,9 @@ class Snapshots {
   }
 
   /** Throws NotFound. */
-  restore(name: string, { store }: Emulation): SnapshotInfo {
+  async restore(name: string, { store }: Emulation): Promise<SnapshotInfo> {
     const { takenAt, checkpoint, setClock } = this.#get(name);
-    store.goBackTo(checkpoint);
+    await store.goBackTo(checkpoint);
     setClock();
     return { name, takenAt };
   }

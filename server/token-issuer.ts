@@ -17,7 +17,7 @@ export function tokenIssuers({ store, clock, options }: Emulation): Site {
       "/:issuerId/.well-known/:document": {
         GET({ params }) {
           const { issuerId, document } = params as { readonly issuerId: string; readonly document: string };
-          const found = store.transact((tx) => {
+          const found = store.read((tx) => {
             const federation = tx.find(outboundFederations, "issuerId", issuerId);
             if (!federation) return undefined;
             if (document === "jwks.json") return publishedKeys(federation.account, { tx, now: clock.now() });

@@ -17,7 +17,7 @@ export interface Subject {
 
 /** Users and roles with all policies that limit them, and the trust policies of the roles; `own` is an account. */
 export function subjectsIn(store: Store, own: string): Subject[] {
-  return store.transact((tx) =>
+  return store.read((tx) =>
     Array.from(tx.list(accounts, []), ({ id }) => id).flatMap((id) => ofAccount(id, id === own ? "" : `${id}:`, tx)),
   );
 }

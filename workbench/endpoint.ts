@@ -35,7 +35,7 @@ export async function addEmulator(endpoint: Place, whole: Place, accounts: Accou
   if (organization === undefined) return;
   // What a feature is for is not part of what one asks for.
   const { rootFeatures: _, ...asked } = organization as { readonly rootFeatures?: unknown };
-  store.transact((tx) => setOrganization(organizationFrom(asked, account), { tx, random }));
+  await store.transact((tx) => setOrganization(organizationFrom(asked, account), { tx, random }));
 }
 
 /** What the control plane answers; undefined where it has no such thing. */

@@ -80,7 +80,7 @@ async function seeded(place: Place, account: string, file: ReadSeed, toPath: ToP
   const source =
     typeof place.value === "string" ? await fileSource(toPath(place.text()), place) : { ...file, root: place };
   const grow = await seedFrom(source, account).prepare(accounts.emulation);
-  grow();
+  await accounts.emulation.store.transact(grow);
   noteDocuments(source, accounts.places);
   return accounts;
 }

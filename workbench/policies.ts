@@ -73,7 +73,7 @@ export function mapPolicies(
 /** All policies of the accounts that are theirs to write, by name: not AWS's own, nor what a test file makes up. */
 export function policiesOf(accounts: Accounts): TestedPolicy[] {
   const { store } = accounts.emulation;
-  const found = store.transact((tx) => [
+  const found = store.read((tx) => [
     ...Array.from(tx.list(accountsCollection, []), ({ id }) => [...ofAccount(id, tx)]).flat(),
     ...ofOrganization(tx),
   ]);

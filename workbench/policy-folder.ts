@@ -39,7 +39,7 @@ export async function addFolder(folder: Place, principals: Place, accounts: Acco
   }
   for (const [principal, policies] of principals.entries()) addPrincipal(principal, policies, arns, plan);
   try {
-    (await prepareSteps(plan.steps, emulation))();
+    await emulation.store.transact(await prepareSteps(plan.steps, emulation));
   } catch (cause) {
     throw cause instanceof StepRefused ? cause.step.place.fail(cause.message) : cause;
   }

@@ -63,7 +63,7 @@ async function runSource(source: ReadSeed, name: string, folder: string, { filte
   if (!tests.isGiven) throw source.root.fail("tests is missing.");
   const accounts = await openAccounts(source, given, toPath);
   const { store, clock } = accounts.emulation;
-  const assertions = store.transact((tx) => {
+  const assertions = store.read((tx) => {
     const reading: Reading = { accounts, tx, principals: new Principals(accounts, tx), now: clock.now() };
     const keys = keysIn(context);
     return tests.items().flatMap((test, index) => {

@@ -5,7 +5,7 @@ import { collections } from "../../data/entities/collections.ts";
 import { samlProviders, type SamlProvider } from "../../data/entities/providers.ts";
 import { roles } from "../../data/entities/roles.ts";
 import { seededRandom } from "../../data/random.ts";
-import { memoryBackend, openStore, type Store } from "../../data/store.ts";
+import { memoryBackend, openStore, type LocalStore } from "../../data/store.ts";
 import { asking, base64, response, testIdp } from "../../integration/saml-responses.ts";
 import type { Context, OperationSpec, Tools } from "../operation.ts";
 import { AssumeRoleWithSAML } from "./assume-role-with-saml.ts";
@@ -31,7 +31,7 @@ describe("AssumeRoleWithSAML, between verifying and answering", () => {
     privateKeys: [],
     tags: [],
   };
-  let store: Store;
+  let store: LocalStore;
 
   before(async () => {
     store = await openStore({ collections, backend: memoryBackend() });
@@ -40,7 +40,7 @@ describe("AssumeRoleWithSAML, between verifying and answering", () => {
   });
 
   /** Verifies with the provider, lets it be changed, and answers. */
-  async function answer(change: (store: Store) => void) {
+  async function answer(change: (store: LocalStore) => void) {
     store.transact((tx) => tx.put(samlProviders, provider));
     const now = clock.now();
     const input = {

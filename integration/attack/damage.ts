@@ -6,7 +6,7 @@ import { collections } from "../../data/entities/collections.ts";
 import { inlinePolicies } from "../../data/entities/policies.ts";
 import { accessKeys, users } from "../../data/entities/users.ts";
 import { fileBackend } from "../../data/file-backend.ts";
-import { openStore, type Store, type Transaction } from "../../data/store.ts";
+import { openStore, type LocalStore, type Transaction } from "../../data/store.ts";
 import { fold } from "../../data/stored-state.ts";
 import { seededPick, SimulatedDisk } from "../durability/simulated-disk.ts";
 import type { Attack } from "./attack-kind.ts";
@@ -60,12 +60,12 @@ interface Moment {
   readonly expected: readonly string[];
 }
 
-const open = async (disk: SimulatedDisk): Promise<Store> =>
+const open = async (disk: SimulatedDisk): Promise<LocalStore> =>
   await openStore({ collections, backend: fileBackend(disk, { fold }), later: () => {} });
 
 const contentOf = async (files: Files): Promise<string> => stateOf(await open(new SimulatedDisk(files)));
 
-const stateOf = (store: Store): string =>
+const stateOf = (store: LocalStore): string =>
   store.transact((tx) =>
     JSON.stringify([[...tx.list(users, [])], [...tx.list(accessKeys, [])], [...tx.list(inlinePolicies, [])]]),
   );

@@ -10,7 +10,7 @@ import { openDisk } from "../../data/disk.ts";
 import { collections } from "../../data/entities/collections.ts";
 import { users, type User } from "../../data/entities/users.ts";
 import { fileBackend } from "../../data/file-backend.ts";
-import { openStore, type Store } from "../../data/store.ts";
+import { openStore, type LocalStore } from "../../data/store.ts";
 import { cpuSeconds, residentMemory, startSubject, stopSubject } from "./load.ts";
 import { table } from "./table.ts";
 
@@ -40,7 +40,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function open(name: string, foldBeyond?: number): Promise<Store> {
+async function open(name: string, foldBeyond?: number): Promise<LocalStore> {
   const disk = await openDisk(join(folder, name));
   return await openStore({ collections, backend: fileBackend(disk, foldBeyond === undefined ? {} : { foldBeyond }) });
 }

@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { DataFolderError } from "../../data/data-folder-error.ts";
 import { fileBackend } from "../../data/file-backend.ts";
 import { fold } from "../../data/stored-state.ts";
-import { collection, openStore, type Collection, type Store } from "../../data/store.ts";
+import { collection, openStore, type Collection, type LocalStore } from "../../data/store.ts";
 import { seededPick, SimulatedDisk } from "./simulated-disk.ts";
 
 interface Entry {
@@ -15,13 +15,13 @@ const entries = collection("entries", (e: Entry) => [e.id]);
 const FIRST = "journal-000000000001.jsonl";
 
 const warnings: string[] = [];
-const open = async (disk: SimulatedDisk, known: Collection<never> = entries): Promise<Store> =>
+const open = async (disk: SimulatedDisk, known: Collection<never> = entries): Promise<LocalStore> =>
   await openStore({
     collections: [known],
     backend: fileBackend(disk, { fold, warn: (sentence) => void warnings.push(sentence) }),
   });
 
-const valuesIn = (store: Store): number[] =>
+const valuesIn = (store: LocalStore): number[] =>
   store.transact((tx) => [...tx.list(entries, [])].map(({ value }) => value));
 
 /** A disk with one committed and flushed line for each of `values`, which no close has folded. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Disk } from "../../data/disk.ts";
 import { fileBackend } from "../../data/file-backend.ts";
 import { fold } from "../../data/stored-state.ts";
-import { collection, openStore, StoreFailed, type Store } from "../../data/store.ts";
+import { collection, openStore, StoreFailed, type LocalStore } from "../../data/store.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
 const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
@@ -18,7 +18,7 @@ function failOnce(disk: SimulatedDisk, operation: string, file = ""): void {
 
 describe("A store on a disk that fails", () => {
   let disk: SimulatedDisk;
-  let store: Store;
+  let store: LocalStore;
   let warnings: string[];
 
   const open = async (foldBeyond = 4_000_000) =>

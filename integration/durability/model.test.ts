@@ -8,7 +8,7 @@ import {
   openStore,
   refuse,
   type Backend,
-  type Store,
+  type LocalStore,
   type Transaction,
 } from "../../data/store.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
@@ -107,7 +107,7 @@ describe("A store does what a plain map does", () => {
         fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
           const place = newPlace();
           const open = async () => await openStore({ collections: [things], backend: place.open(), later: () => {} });
-          let store: Store = await open();
+          let store: LocalStore = await open();
           let model: Model = new Map();
           for (const s of steps) {
             switch (s.kind) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileBackend } from "../../data/file-backend.ts";
 import { loadSealingKey, replaceSealingKey } from "../../data/sealing-key.ts";
 import { systemRandom } from "../../data/random.ts";
-import { collection, openStore, StoreFailed, type Store } from "../../data/store.ts";
+import { collection, openStore, StoreFailed, type LocalStore } from "../../data/store.ts";
 import { fold } from "../../data/stored-state.ts";
 import { seededPick, SimulatedDisk, type Pick } from "./simulated-disk.ts";
 
@@ -17,10 +17,10 @@ const COMMITS = 24;
 
 class PowerLost extends Error {}
 
-const open = async (disk: SimulatedDisk): Promise<Store> =>
+const open = async (disk: SimulatedDisk): Promise<LocalStore> =>
   await openStore({ collections: [entries], backend: fileBackend(disk, { fold, foldBeyond: 300 }), later: () => {} });
 
-const stateOf = (store: Store): string => JSON.stringify(store.transact((tx) => [...tx.list(entries, [])]));
+const stateOf = (store: LocalStore): string => JSON.stringify(store.transact((tx) => [...tx.list(entries, [])]));
 
 /** The whole state after each commit, in order, and how many of the commits were acknowledged. */
 interface History {

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { DataFolderError } from "../../data/data-folder-error.ts";
 import { fileBackend } from "../../data/file-backend.ts";
 import { accept, verify } from "../../data/salvage.ts";
-import { collection, openStore, type Store } from "../../data/store.ts";
+import { collection, openStore, type LocalStore } from "../../data/store.ts";
 import { fold } from "../../data/stored-state.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
 
 const entries = collection<{ readonly id: string; readonly value: number }>("entries", (e) => [e.id]);
 
-const open = async (disk: SimulatedDisk): Promise<Store> =>
+const open = async (disk: SimulatedDisk): Promise<LocalStore> =>
   await openStore({ collections: [entries], backend: fileBackend(disk, { fold }) });
-const valuesIn = (store: Store): number[] =>
+const valuesIn = (store: LocalStore): number[] =>
   store.transact((tx) => [...tx.list(entries, [])].map(({ value }) => value));
-const commit = async (store: Store, ...values: number[]): Promise<void> => {
+const commit = async (store: LocalStore, ...values: number[]): Promise<void> => {
   for (const value of values) {
     store.transact((tx) => tx.put(entries, { id: String(value), value }));
     await store.durable();

@@ -2,14 +2,14 @@ import { fold } from "../../data/entities/accounts.ts";
 import { collections } from "../../data/entities/collections.ts";
 import { users } from "../../data/entities/users.ts";
 import { seededRandom } from "../../data/random.ts";
-import { memoryBackend, openStore, type Store } from "../../data/store.ts";
+import { memoryBackend, openStore, type LocalStore } from "../../data/store.ts";
 import { uniqueId } from "../../data/ids.ts";
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
 import { DEFAULT_QUOTAS } from "../../handlers/quotas.ts";
 
 /** The state of an emulator without its server, for tests of modules below the operations. Its clock is frozen. */
 export interface MfaState {
-  readonly store: Store;
+  readonly store: LocalStore;
   /** Milliseconds; set it to move the clock. */
   now: number;
   mfaRules: "guide" | "current";

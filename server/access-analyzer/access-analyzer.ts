@@ -8,7 +8,7 @@ import {
   verifyServiceSignature,
 } from "../../signing/service-signature.ts";
 import { header } from "../../signing/signed-request.ts";
-import { claimOf, ensureAccount } from "../authenticate.ts";
+import { accountThere, claimOf } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { credentialsRefused, permissionRefused, Refused, refusalFor } from "../gate/refusals.ts";
 import type { ServiceCall } from "../gate/service-error.ts";
@@ -50,6 +50,7 @@ export async function answerAnalyzer(
   progress.action = operation;
   try {
     authenticate(call, request, progress, emulation);
+    await accountThere(progress.caller!.account, progress.now, emulation.store);
     const input = readInput(INPUTS[operation], request.target, request.body);
     progress.input = inTrail(operation, input);
     permit(call, progress, emulation);
@@ -88,12 +89,11 @@ function authenticate(call: ServiceCall, request: WireRequest, progress: Progres
   try {
     const times = clock.moved ? [now, clock.machineNow()] : [now];
     const read = (signature = readServiceSignature(request, { service: SERVICE, times, regionValid: isRegion }));
-    store.transact((tx) => {
+    store.read((tx) => {
       const { caller, secret } = claimOf(read, tx, now, options, (token) => openSession(token, emulation));
       verifyServiceSignature(request, read, secret, request.body, options.rootSecretAccessKey);
       progress.caller = caller;
       facts.region = read.region;
-      ensureAccount(caller.account, tx, now);
       noteUse(caller, { service: SERVICE, action: call.operation }, progress, tx);
     });
   } catch (cause) {
@@ -106,7 +106,7 @@ function permit(call: ServiceCall, progress: Progress, emulation: Emulation): vo
   const { caller, now, facts } = progress;
   const permission = { action: `${SERVICE}:${call.operation}`, resource: { arn: "*" } };
   try {
-    emulation.store.transact((tx) => {
+    emulation.store.read((tx) => {
       const context = contextOf(caller!, now, facts, tx, emulation);
       authorize([permission], context, (made) => progress.authorizations.push(made));
     });

@@ -45,7 +45,7 @@ export const pairOfCodes =
 /** Of a device that the emulator does not know there are none. */
 function known(codes: Parameters<typeof offering>[0], { emulation, now }: View): Codes {
   try {
-    return emulation.store.transact((tx) => codes({ tx, now }));
+    return emulation.store.read((tx) => codes({ tx, now }));
   } catch (cause) {
     if (cause instanceof WireError) return {};
     throw cause;

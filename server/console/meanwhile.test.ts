@@ -39,7 +39,7 @@ describe("in the console, while a request is under way", () => {
   /** While it is set, nothing becomes durable before it resolves. */
   let held: Promise<void> | undefined;
   const owner = () => ({ account, principalId });
-  const hash = () => emulation.store.transact((tx) => currentPasswordHash(owner(), tx));
+  const hash = () => emulation.store.read((tx) => currentPasswordHash(owner(), tx));
   const memory = () => memoryOf(emulation);
 
   beforeEach(async () => {
@@ -83,7 +83,7 @@ describe("in the console, while a request is under way", () => {
   /** What an administrator does to set another password. */
   async function resetPassword() {
     const passwordHash = await hashPassword("Administrator 3", hash()!);
-    emulation.store.transact((tx) => {
+    await emulation.store.transact((tx) => {
       const profile = tx.get(loginProfiles, account, principalId)!;
       tx.put(loginProfiles, { ...profile, passwordHash });
     });
@@ -136,7 +136,7 @@ describe("in the console, while a request is under way", () => {
     const key = { credentialId: "key", x: "x", y: "y", signCount: 0, certifications: {} };
     let isSaid = false;
     const enabling = enrolSecurityKey(otherUser("Ann"), undefined, key, ann).then(() => (isSaid = true));
-    const devices = () => emulation.store.transact((tx) => devicesOf({ id: principalId }, { tx, account }));
+    const devices = () => emulation.store.read((tx) => devicesOf({ id: principalId }, { tx, account }));
     while (devices().length === 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
     assert.equal(isSaid, false);
@@ -161,7 +161,7 @@ describe("in the console, while a request is under way", () => {
   });
 
   it("a password that an administrator sets ends the sign-in that has just set one", async () => {
-    emulation.store.transact((tx) => {
+    await emulation.store.transact((tx) => {
       const profile = tx.get(loginProfiles, account, principalId)!;
       tx.put(loginProfiles, { ...profile, resetRequired: true });
     });

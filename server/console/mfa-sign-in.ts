@@ -18,7 +18,7 @@ import { keyOrigin, newChallenge, RP_ID, takeChallenge, verifyTouch } from "./we
 
 /** The devices that can complete the sign-in; any one of them is enough. */
 export const devicesFor = ({ account, principalId }: PendingSignIn, { emulation }: View): MfaDevice[] =>
-  emulation.store.transact((tx) => devicesOf({ id: principalId }, { tx, account }));
+  emulation.store.read((tx) => devicesOf({ id: principalId }, { tx, account }));
 
 type CheckContext = Pick<Context, "tx" | "now">;
 
@@ -34,8 +34,13 @@ const CHECKS: ByKind<[code: string, context: CheckContext], CodeCheck | undefine
  * The second step of a sign-in, by a code. Returns the sign-in with MFA; from here on the code is used. Throws Refused
  * with the same message for a code that is wrong, too old or used, and for a device that no longer exists.
  */
-export function signInWithCode(pending: PendingSignIn, serialNumber: string, code: string, view: View): PendingSignIn {
-  checkProof(pending, serialNumber, view, (device, context) => ({
+export async function signInWithCode(
+  pending: PendingSignIn,
+  serialNumber: string,
+  code: string,
+  view: View,
+): Promise<PendingSignIn> {
+  await checkProof(pending, serialNumber, view, (device, context) => ({
     check: device && byKind(CHECKS, device, code.trim(), context),
     refusal: incorrectCode,
   }));
@@ -46,13 +51,13 @@ export function signInWithCode(pending: PendingSignIn, serialNumber: string, cod
  * Resynchronises a device whose codes are not accepted, by two consecutive ones (evidence: mfa-sign-in); the sign-in
  * then needs the next code. Throws Refused.
  */
-export function resyncAtSignIn(
+export async function resyncAtSignIn(
   pending: PendingSignIn,
   serialNumber: string,
   [code1, code2]: readonly [string, string],
   view: View,
-): void {
-  checkProof(pending, serialNumber, view, (device, context) => ({
+): Promise<void> {
+  await checkProof(pending, serialNumber, view, (device, context) => ({
     check: device && kinds[device.kind].resync ? checkPair(serialNumber, code1, code2, context) : undefined,
     refusal: incorrectCodes,
   }));
@@ -73,7 +78,7 @@ export async function signInWithKey(
   view: View,
 ): Promise<PendingSignIn> {
   const touch = await verifyTouch(device.securityKey, answer, takeChallenge(purposeOf(device), view), view);
-  checkProof(pending, device.serialNumber, view, (current, context) => ({
+  await checkProof(pending, device.serialNumber, view, (current, context) => ({
     check: current?.kind === "u2f" ? checkTouch(current, touch, context) : undefined,
     refusal: unverified,
   }));
@@ -104,16 +109,16 @@ interface Proof {
  * Checks a proof against the device as it is now (undefined if it is no longer the principal's), and counts the
  * attempt.
  */
-function checkProof(
+async function checkProof(
   pending: PendingSignIn,
   serialNumber: string,
   view: View,
   prove: (device: MfaDevice | undefined, context: CheckContext) => Proof,
-): void {
+): Promise<void> {
   const { emulation, now } = view;
   const { account, principalId } = pending;
   try {
-    emulation.store.transact((tx) => {
+    await emulation.store.transact((tx) => {
       const device = devicesOf({ id: principalId }, { tx, account }).find(
         (candidate) => candidate.serialNumber === serialNumber,
       );
@@ -165,16 +170,16 @@ const tooManyTries = (why: Detail | undefined) =>
   new Refused(429, "There were too many tries with this MFA device. Wait three minutes before you try again.", why);
 
 /** Sends a code to the phone of an SMS device: by itself after the password, and again on request. */
-export function sendSignInCode(device: SmsDevice, view: View): SmsMessage {
-  const message = sendUnlessTooMany(device, view);
+export async function sendSignInCode(device: SmsDevice, view: View): Promise<SmsMessage> {
+  const message = await sendUnlessTooMany(device, view);
   if (message) return message;
   throw new Refused(429, "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.");
 }
 
-function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View): SmsMessage | undefined {
+async function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View): Promise<SmsMessage | undefined> {
   const { store, random, options } = emulation;
   if (!memory.limits.take("message", device.serialNumber, now)) return undefined;
-  const message = store.transact((tx) => sendCode(device, { tx, now, random }));
+  const message = await store.transact((tx) => sendCode(device, { tx, now, random }));
   smsWebhook(options.smsWebhook, store)(message);
   return message;
 }
@@ -183,7 +188,7 @@ function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View):
  * If the only device is a phone, sends a code without being asked. After too many codes the last one stays valid, and
  * the sign-in goes on.
  */
-export function sendCodeOfOnlyPhone(pending: PendingSignIn, view: View): void {
+export async function sendCodeOfOnlyPhone(pending: PendingSignIn, view: View): Promise<void> {
   const [device, another] = devicesFor(pending, view);
-  if (device?.kind === "sms" && !another) sendUnlessTooMany(device, view);
+  if (device?.kind === "sms" && !another) await sendUnlessTooMany(device, view);
 }

@@ -23,7 +23,7 @@ export async function changeRootPassword(
   if (!memory.limits.take("user", `root-password/${account}`, now)) {
     throw new Refused(429, "The old password was wrong too often. Wait a quarter of an hour before you try again.");
   }
-  const oldHash = emulation.store.transact((tx) => currentPasswordHash(subject, tx));
+  const oldHash = emulation.store.read((tx) => currentPasswordHash(subject, tx));
   if (!(await isPassword(OldPassword, oldHash, emulation))) {
     recordSignInEvent("PasswordUpdated", signInIdentity(caller), view, { failure: "Failed authentication" });
     throw new Refused(403, "The old password was incorrect.");
@@ -32,7 +32,7 @@ export async function changeRootPassword(
   if (NewPassword === OldPassword) throw new Refused(400, "The new password must differ from the old one.");
   checkRootPassword(NewPassword, emulation.options.rootEmail);
   const passwordHash = await hashPassword(NewPassword, newHashSetting(emulation.random));
-  emulation.store.transact((tx) => {
+  await emulation.store.transact((tx) => {
     if (currentPasswordHash(subject, tx) !== oldHash) throw new Refused(409, "The password has changed meanwhile.");
     const former = tx.get(loginProfiles, account, account);
     const profile: LoginProfile = {

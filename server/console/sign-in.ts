@@ -89,14 +89,14 @@ function whyIncorrect(
   if (principalId === undefined) {
     return `There is no such user in account ${account}, or no such account or alias, or root has another email address.`;
   }
-  return emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx)) === undefined
+  return emulation.store.read((tx) => currentPasswordHash({ account, principalId }, tx)) === undefined
     ? "The user has no password for the console: aws iam create-login-profile gives one."
     : "The password is another one.";
 }
 
 /** The IAM user with this name in the account with this number or alias. */
 export function claimedUser(accountOrAlias: string, userName: string, { emulation }: View): Claimed {
-  return emulation.store.transact((tx) => {
+  return emulation.store.read((tx) => {
     const found = tx.get(accounts, accountOrAlias) ?? tx.find(accounts, "alias", accountOrAlias);
     const user = found && tx.get(users, found.id, fold(userName));
     return {
@@ -118,7 +118,7 @@ export function claimedRoot(email: string, { emulation }: View): Claimed {
   const known =
     account === emulation.options.account ||
     emulation.options.autoAccounts ||
-    emulation.store.transact((tx) => tx.get(accounts, account)) !== undefined;
+    emulation.store.read((tx) => tx.get(accounts, account)) !== undefined;
   return { account, principalId: known ? account : undefined, subject };
 }
 
@@ -144,7 +144,7 @@ export async function hashIfPassword(
   const hash =
     principalId === undefined
       ? undefined
-      : emulation.store.transact((tx) => currentPasswordHash({ account, principalId }, tx));
+      : emulation.store.read((tx) => currentPasswordHash({ account, principalId }, tx));
   return (await isPassword(password, hash, emulation)) ? hash : undefined;
 }
 
@@ -163,7 +163,7 @@ export async function isPassword(password: string, hash: string | undefined, emu
 
 /** The principal who signs in, with the MFA used so far. */
 export const callerWith = (pending: PendingSignIn, { emulation }: Pick<View, "emulation">): Caller =>
-  emulation.store.transact((tx) => sessionCaller(signedIn(pending, emulation).session, tx));
+  emulation.store.read((tx) => sessionCaller(signedIn(pending, emulation).session, tx));
 
 /**
  * A path on this server. Anything else, such as `//host`, which would be another host, becomes the console's first
@@ -176,7 +176,7 @@ export type Step = "mfa" | "new-password" | "expired" | "done";
 
 /** The steps in AWS's order: MFA first, then a password that has to be changed. */
 export function nextStep(pending: PendingSignIn, { emulation, now }: Pick<View, "emulation" | "now">): Step {
-  return emulation.store.transact((tx) => {
+  return emulation.store.read((tx) => {
     const { account, principalId } = pending;
     if (!pending.mfa && devicesOf({ id: principalId }, { tx, account }).length > 0) return "mfa";
     return passwordStep(pending, tx, now);
@@ -199,7 +199,7 @@ function passwordStep({ account, principalId }: PendingSignIn, tx: Transaction, 
 }
 
 /** Continues a sign-in under a new visitor id: with its next step, or in the console if nothing is left to do. */
-export function proceed(pending: PendingSignIn, view: View): Redirect {
+export async function proceed(pending: PendingSignIn, view: View): Promise<Redirect> {
   const { emulation, memory } = view;
   const step = nextStep(pending, view);
   if (step === "expired") {
@@ -213,7 +213,7 @@ export function proceed(pending: PendingSignIn, view: View): Redirect {
     return { to: `/console/sign-in/${step}`, visitorId };
   }
   const entry = signedIn(pending, emulation);
-  emulation.store.transact((tx) => {
+  await emulation.store.transact((tx) => {
     ensureAccount(pending.account, tx, view.now);
     notePasswordUse(pending.principalId, view, tx);
   });
@@ -243,7 +243,7 @@ export function pendingOf({ memory, visitorId, emulation, now }: View): PendingS
   const pending = memory.pending.get(visitorId, now);
   if (!pending) return undefined;
   const { account, principalId, passwordHash } = pending;
-  return emulation.store.transact((tx) => {
+  return emulation.store.read((tx) => {
     const exists = principalId === account || tx.find(users, "id", account, principalId) !== undefined;
     return exists && currentPasswordHash(pending, tx) === passwordHash ? pending : undefined;
   });

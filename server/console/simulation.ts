@@ -81,7 +81,7 @@ export function simulate(asked: Asked, view: View): readonly Authorization[] {
   if (policy !== "") parsePolicy(policy, "identity");
   const identity = policy === "" ? undefined : [{ id: "the pasted policy", document: policy }];
   const keys = { ...MFA[mfa].keys, ...asked.keys };
-  return view.emulation.store.transact((tx) => {
+  return view.emulation.store.read((tx) => {
     const context = contextAsked(asked, tx, view);
     if (actions.some((action) => /^iam:/i.test(action))) refuseSessionAtIam(context.caller);
     return actions.flatMap((action) =>
@@ -144,7 +144,7 @@ export function isMultivalued(key: string): boolean {
 
 /** The users and roles of an account, to choose from. */
 export const principalsOf = (account: string, { emulation }: View): string[] =>
-  emulation.store.transact((tx) => [
+  emulation.store.read((tx) => [
     ...Array.from(tx.list(users, [account]), ({ name, path }) => userArn(account, name, path)),
     ...Array.from(tx.list(roles, [account]), ({ name, path }) => roleArn(account, name, path)),
   ]);

@@ -28,7 +28,7 @@ export function signedInAs({
 }: SignedInView): SignedIn & { readonly caller: Caller } {
   // Only called for signed-in visitors, so there is an entry.
   const entry = memory.signedIn.get(visitorId, now)!;
-  return { ...entry, caller: emulation.store.transact((tx) => sessionCaller(entry.session, tx)) };
+  return { ...entry, caller: emulation.store.read((tx) => sessionCaller(entry.session, tx)) };
 }
 
 /**
@@ -40,7 +40,7 @@ export async function switchRole(accountOrAlias: string, roleName: string, view:
   const { emulation, memory, visitorId, now } = view;
   const { caller, expiresAt } = signedInAs(view);
   const arn = roleArn(accountOf(accountOrAlias, view), roleName);
-  const longest = emulation.store.transact((tx) => roleWithArn(arn, { tx })?.maxSessionSeconds);
+  const longest = emulation.store.read((tx) => roleWithArn(arn, { tx })?.maxSessionSeconds);
   const remaining = Math.floor((expiresAt - now) / 1000);
   const seconds = Math.min(
     longest ?? SHORTEST_SECONDS,
@@ -71,7 +71,7 @@ export function switchBack(view: SignedInView): void {
 
 function recordSwitch(eventName: "SwitchRole" | "ExitRole", role: Session, view: SignedInView): void {
   const { caller } = signedInAs(view);
-  const identity = view.emulation.store.transact((tx) => userIdentity(sessionCaller(role, tx)));
+  const identity = view.emulation.store.read((tx) => userIdentity(sessionCaller(role, tx)));
   recordSignInEvent(eventName, identity, view, {
     data: { SwitchFrom: caller.arn, RedirectTo: `${view.origin}/console` },
   });
@@ -82,7 +82,7 @@ function accountOf(accountOrAlias: string, { emulation }: View): string {
   const text = accountOrAlias.trim();
   const number = text.replace(/^(\d{4})-(\d{4})-(\d{4})$/, "$1$2$3");
   if (/^\d{12}$/.test(number)) return number;
-  const known = emulation.store.transact((tx) => tx.find(accounts, "alias", text));
+  const known = emulation.store.read((tx) => tx.find(accounts, "alias", text));
   if (!known) throw new Refused(400, "There is no account of that ID or alias.");
   return known.id;
 }

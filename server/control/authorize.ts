@@ -29,7 +29,7 @@ export function authorizeRoutes(emulation: Emulation): Routes {
         const arn = optionalString(body, "resource") ?? "*";
         const keys = contextFrom(body["context"] ?? {});
         const resourcePolicy = resourcePolicyFrom(body["resourcePolicy"]);
-        return store.transact((tx) => {
+        return store.read((tx) => {
           const caller =
             sessionToken === undefined
               ? callerNamed(principal, tx, emulation)

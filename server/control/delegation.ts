@@ -12,15 +12,15 @@ import { asks, type Routes } from "../web/routes.ts";
 export function delegationRoutes({ store, clock, options }: Emulation): Routes {
   return {
     "/delegation-partners": {
-      GET: () => ({ partners: store.transact((tx) => Array.from(tx.list(delegationPartners, []), toPartner)) }),
-      POST(request) {
+      GET: () => ({ partners: store.read((tx) => Array.from(tx.list(delegationPartners, []), toPartner)) }),
+      async POST(request) {
         const body = jsonObject(request, ["account", "name", "templates"]);
         const partner: DelegationPartner = {
           account: accountId(optionalString(body, "account"), options.account),
           name: partnerName(requiredString(body, "name")),
           templates: listOf(body["templates"], "templates").map(templateFrom),
         };
-        store.transact((tx) => {
+        await store.transact((tx) => {
           ensureAccount(partner.account, tx, clock.now());
           tx.put(delegationPartners, partner);
         });
@@ -30,7 +30,7 @@ export function delegationRoutes({ store, clock, options }: Emulation): Routes {
     "/delegation-notifications": {
       GET: asks(["channel"], ({ channel }) => {
         if (!channel) throw InvalidRequest("Say which SNS topic: /_emulator/delegation-notifications?channel=ARN");
-        const notifications = store.transact((tx) => [...tx.list(delegationNotifications, [channel])]);
+        const notifications = store.read((tx) => [...tx.list(delegationNotifications, [channel])]);
         return {
           notifications: notifications.map(({ sentAt, requestId, state, tradeInToken }) => ({
             sentAt: new Date(sentAt).toISOString(),

@@ -20,16 +20,16 @@ export function hardwareTokenRoutes({ store, random }: Emulation): Routes {
     store.transact((tx) => addHardwareTokens(tokens, { tx, random }));
   return {
     "/hardware-tokens": {
-      GET: () => ({ tokens: store.transact((tx) => listHardwareTokens({ tx })) }),
+      GET: () => ({ tokens: store.read((tx) => listHardwareTokens({ tx })) }),
       async POST(request) {
-        if (isSeedList(request)) return { tokens: add(await readSeedList(bodyText(request))) };
+        if (isSeedList(request)) return { tokens: await add(await readSeedList(bodyText(request))) };
         const body = json(request) ?? {};
-        if (Array.isArray(body)) return { tokens: add(body.map(toToken)) };
-        return add([toToken(body)])[0];
+        if (Array.isArray(body)) return { tokens: await add(body.map(toToken)) };
+        return (await add([toToken(body)]))[0];
       },
-      DELETE: asks(["serialNumber"], ({ serialNumber }) => {
+      DELETE: asks(["serialNumber"], async ({ serialNumber }) => {
         if (!serialNumber) throw InvalidRequest("Say which token: /_emulator/hardware-tokens?serialNumber=…");
-        store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
+        await store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
         return { deleted: serialNumber };
       }),
     },

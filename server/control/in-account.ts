@@ -1,4 +1,5 @@
 import type { MfaContext } from "../../handlers/mfa/devices.ts";
+import type { Soon } from "../../data/soon.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { accountId } from "../web/input.ts";
@@ -10,7 +11,7 @@ export function inAccount<R>(
   id: string | undefined,
   { store, clock, random, options }: Emulation,
   work: (context: MfaContext) => R,
-): R {
+): Soon<R> {
   const account = accountId(id, options.account);
   return store.transact((tx) => {
     const now = clock.now();

@@ -12,20 +12,20 @@ import { asks, type Routes } from "../web/routes.ts";
 export function issuerRoutes({ store, clock }: Emulation): Routes {
   return {
     "/issuers": {
-      GET: () => ({ issuers: store.transact((tx) => [...tx.list(issuerKeySets, [])].map(shown)) }),
-      PUT(request) {
+      GET: () => ({ issuers: store.read((tx) => [...tx.list(issuerKeySets, [])].map(shown)) }),
+      async PUT(request) {
         const body = jsonObject(request, ["issuer", "jwks"]);
         const keySet = {
           issuer: issuerUrl(requiredString(body, "issuer")),
           keys: keysIn(body["jwks"]),
           setAt: clock.now(),
         };
-        store.transact((tx) => tx.put(issuerKeySets, keySet));
+        await store.transact((tx) => tx.put(issuerKeySets, keySet));
         return shown(keySet);
       },
-      DELETE: asks(["issuer"], ({ issuer }) => {
+      DELETE: asks(["issuer"], async ({ issuer }) => {
         if (!issuer) throw InvalidRequest("Say which issuer: /_emulator/issuers?issuer=https%3A%2F%2Fidp.example.com");
-        const isDeleted = store.transact((tx) => tx.delete(issuerKeySets, issuer));
+        const isDeleted = await store.transact((tx) => tx.delete(issuerKeySets, issuer));
         if (!isDeleted) throw NotFound(`The emulator was given no keys of the issuer ${JSON.stringify(issuer)}.`);
         return { deleted: issuer };
       }),

@@ -20,12 +20,12 @@ export function mfaRoutes(emulation: Emulation): Routes {
         if (!serialNumber) throw InvalidRequest("Say which device: /_emulator/mfa/code?serialNumber=…");
         if (next !== undefined && next !== "true") throw InvalidRequest("next is true, or left out.");
         const read = next ? nextCode : currentCode;
-        const { validUntil, ...code } = store.transact((tx) => read(serialNumber, { tx, now: clock.now() }));
+        const { validUntil, ...code } = store.read((tx) => read(serialNumber, { tx, now: clock.now() }));
         return { ...code, validUntil: new Date(validUntil).toISOString() };
       }),
     },
     "/mfa-devices": {
-      POST(request) {
+      async POST(request) {
         const body = jsonObject(request, DEVICE);
         const enrolment = {
           kind: requiredString(body, "kind"),
@@ -38,7 +38,7 @@ export function mfaRoutes(emulation: Emulation): Routes {
           code2: optionalString(body, "code2"),
         };
         const account = optionalString(body, "account");
-        const { message, ...enrolled } = inAccount(account, emulation, (context) =>
+        const { message, ...enrolled } = await inAccount(account, emulation, (context) =>
           enableInConsole(enrolment, context),
         );
         if (!message) return enrolled;

@@ -11,7 +11,7 @@ import type { Routes } from "../web/routes.ts";
 export function organizationRoutes({ store, clock, random, options }: Emulation): Routes {
   return {
     "/organization": {
-      GET: () => toOrganization(store.transact((tx) => theOrganization(tx)) ?? noOrganization()),
+      GET: () => toOrganization(store.read((tx) => theOrganization(tx)) ?? noOrganization()),
       PUT(request) {
         const asked = organizationFrom(json(request), options.account);
         return store.transact((tx) => {
@@ -22,7 +22,10 @@ export function organizationRoutes({ store, clock, random, options }: Emulation)
           return toOrganization(organization);
         });
       },
-      DELETE: () => store.transact((tx) => disband(tx)) ?? { disbanded: true },
+      async DELETE() {
+        await store.transact((tx) => disband(tx));
+        return { disbanded: true };
+      },
     },
   };
 }

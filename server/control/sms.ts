@@ -21,18 +21,18 @@ export function smsRoutes(emulation: Emulation): Routes {
             `phoneNumber is the phone's number in E.164 form, such as +12065550100, and not ${JSON.stringify(phoneNumber)}.`,
           );
         }
-        return { messages: store.transact((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
+        return { messages: store.read((tx) => messagesTo(phoneNumber, { tx })).map(toMessage) };
       }),
       // The console's first step for an SMS device, and its Resend button. The code is then sent to POST mfa-devices as
       // code1.
-      POST(request) {
+      async POST(request) {
         const body = jsonObject(request, ["userName", "phoneNumber", "account"]);
         const enrolment = {
           userName: requiredString(body, "userName"),
           phoneNumber: requiredString(body, "phoneNumber"),
         };
         const account = optionalString(body, "account");
-        const message = inAccount(account, emulation, (context) => sendEnrolmentCode(enrolment, context));
+        const message = await inAccount(account, emulation, (context) => sendEnrolmentCode(enrolment, context));
         announce(message);
         return toMessage(message);
       },

@@ -82,7 +82,7 @@ function roleNamed(body: Readonly<Record<string, unknown>>, { store, options }: 
     throw InvalidRequest("Say which role: either roleArn or roleName.");
   }
   const account = accountId(optionalString(body, "account") ?? accountIn(arn ?? ""), options.account);
-  const role = store.transact((tx) => tx.get(roles, account, fold(name)));
+  const role = store.read((tx) => tx.get(roles, account, fold(name)));
   if (role && (arn === undefined || arnOf(role) === arn)) return role;
   throw NotFound(`There is no role ${arn ?? `${JSON.stringify(name)} in account ${account}`}.`);
 }

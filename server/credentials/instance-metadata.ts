@@ -5,7 +5,7 @@ import { Answer, type Headers } from "../web/answer.ts";
 import { WebError, webError } from "../web/errors.ts";
 import type { Failure } from "../web/failure.ts";
 import type { Site } from "../web/site.ts";
-import { runningInstance, type RunningInstance } from "./instance.ts";
+import { hasInstance, runningInstance, type RunningInstance } from "./instance.ts";
 import { metadataItems } from "./metadata-items.ts";
 import type { ServiceSessions } from "./service-sessions.ts";
 
@@ -42,16 +42,16 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
   const { clock } = emulation;
   return {
     admit() {
-      if (!runningInstance(emulation)) throw InstanceMetadataOff(OFF);
+      if (!hasInstance(emulation)) throw InstanceMetadataOff(OFF);
     },
     routes: {
       "/api/token": {
-        PUT(request) {
+        async PUT(request) {
           // This header shows that the request came through an open proxy (EC2 User Guide, "How IMDSv2 works").
           if (request.get("X-Forwarded-For") !== undefined) throw new MetadataError(403);
           const ttl = request.get(TTL_HEADER) ?? "";
           if (!/^\d{1,5}$/.test(ttl) || Number(ttl) < 1 || Number(ttl) > MAXIMUM_TTL) throw new MetadataError(400);
-          const { id: instanceId } = runningInstance(emulation)!;
+          const { id: instanceId } = (await runningInstance(emulation))!;
           const expiresAt = clock.now() + Number(ttl) * 1000;
           const token: MetadataToken = { kind: "instance-metadata", instanceId, expiresAt };
           return Answer.of("text", sessionSealer(emulation).seal(token), 200, { [TTL_HEADER]: ttl });
@@ -59,7 +59,7 @@ export function instanceMetadata(emulation: Emulation, sessions: ServiceSessions
       },
       "/{*path}": {
         async GET(request) {
-          const instance = runningInstance(emulation)!;
+          const instance = (await runningInstance(emulation))!;
           const ttl = String(secondsLeft(request.get(TOKEN_HEADER), instance));
           const found = await lookUp(request.path, instance);
           if (found === undefined) return errorPage(404, { [TTL_HEADER]: ttl });

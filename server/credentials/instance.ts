@@ -1,6 +1,7 @@
 import { fold } from "../../data/entities/accounts.ts";
 import { instances, type Instance } from "../../data/entities/instances.ts";
 import { instanceProfiles, roles, type InstanceProfile, type Role } from "../../data/entities/roles.ts";
+import type { Soon } from "../../data/soon.ts";
 import type { Transaction } from "../../data/store.ts";
 import { instanceProfileArn } from "../../handlers/arns.ts";
 import { NotFound } from "../web/errors.ts";
@@ -17,7 +18,7 @@ export interface RunningInstance extends Instance {
  * The instance whose metadata is served, with the profile from the control plane or else from the emulator's start;
  * undefined if there is neither, and so no metadata.
  */
-export function runningInstance(emulation: Emulation): RunningInstance | undefined {
+export function runningInstance(emulation: Emulation): Soon<RunningInstance | undefined> {
   const { store, options } = emulation;
   return store.transact((tx) => {
     const instance = tx.get(instances, "instance");
@@ -25,6 +26,10 @@ export function runningInstance(emulation: Emulation): RunningInstance | undefin
     return profile === undefined ? undefined : { ...(instance ?? launch(options.account, tx, emulation)), profile };
   });
 }
+
+/** Whether there is an instance, and so metadata. */
+export const hasInstance = ({ store, options }: Emulation): boolean =>
+  (options.instanceProfile ?? store.read((tx) => tx.get(instances, "instance")?.profile)) !== undefined;
 
 function launch(account: string, tx: Transaction, { random, clock }: Emulation): Instance {
   const id = `i-0${random.bytes(8).toString("hex")}`;
@@ -38,7 +43,7 @@ export function profileOf(
   { account, profile: name }: RunningInstance,
   { store }: Emulation,
 ): { readonly profile: InstanceProfile | undefined; readonly role: Role | undefined } {
-  return store.transact((tx) => {
+  return store.read((tx) => {
     const profile = tx.get(instanceProfiles, account, fold(name));
     const role = profile?.role === undefined ? undefined : tx.find(roles, "id", account, profile.role);
     return { profile, role };
@@ -53,16 +58,16 @@ export function instanceRoutes(emulation: Emulation): Routes {
   const { store, options } = emulation;
   return {
     "/instance-metadata": {
-      GET() {
-        const instance = runningInstance(emulation);
+      async GET() {
+        const instance = await runningInstance(emulation);
         if (instance) return describe(instance);
         throw NotFound("There is no instance. POST an instance profile to /_emulator/instance-metadata.");
       },
-      POST(request) {
+      async POST(request) {
         const body = jsonObject(request, ["instanceProfile", "account"]);
         const name = requiredString(body, "instanceProfile");
         const account = accountId(optionalString(body, "account"), options.account);
-        const instance = store.transact((tx) => {
+        const instance = await store.transact((tx) => {
           const profile = tx.get(instanceProfiles, account, fold(name));
           if (!profile) throw NotFound(`There is no instance profile ${JSON.stringify(name)} in account ${account}.`);
           // The same instance gets another profile, as by EC2's ReplaceIamInstanceProfileAssociation.

@@ -56,7 +56,7 @@ export function serviceSessions(emulation: Emulation): ServiceSessions {
 
   return async (session) => {
     const issued = emulation.era.memory(noneIssued);
-    const role = emulation.store.transact((tx) => tx.find(roles, "id", session.account, session.roleId));
+    const role = emulation.store.read((tx) => tx.find(roles, "id", session.account, session.roleId));
     if (!role) throw NoSuchEntity("The role has been deleted.");
     const name = JSON.stringify(session);
     // Simultaneous requests get the same credentials; a refusal is not kept.

@@ -77,6 +77,7 @@ function permit({ progress }: Asked, call: MappedCall, emulation: Emulation, tx:
   const where = { ...context, home: emulation.options.account, makes };
   const permissions = call.checks.map((check) => permissionFor(check, where));
   try {
+    progress.authorizations.length = 0;
     authorize(permissions, context, (made) => progress.authorizations.push(made));
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;

@@ -26,10 +26,12 @@ export function localEngine(emulation: Emulation, { unmapped = "refuse" }: Engin
   return {
     async decide(head, body) {
       if (isOwn(head, body ?? new Uint8Array())) return answered(head, body ?? Buffer.alloc(0), emulation);
+      const fresh = await emulation.store.fresh()?.then(undefined, (cause: unknown) => ({ cause }));
       const asked = ask(head, body, emulation);
       const sentType = header(head.rawHeaders, "content-type");
       try {
-        const judgement = emulation.store.transact((tx) => judge(asked, unmapped === "pass", emulation, tx));
+        if (fresh) throw fresh.cause;
+        const judgement = await emulation.store.transact((tx) => judge(asked, unmapped === "pass", emulation, tx));
         await emulation.store.durable();
         const { progress } = asked;
         addPassage({ progress, call: judgement.call, sentType, keep: judgement.keep }, emulation);
@@ -46,7 +48,7 @@ export function localEngine(emulation: Emulation, { unmapped = "refuse" }: Engin
       try {
         const isDone = status !== undefined && status >= 200 && status < 300;
         const { keep, call } = pending;
-        if (isDone && keep) emulation.store.transact((tx) => keep(tx, readAnswer(given?.body)));
+        if (isDone && keep) await emulation.store.transact((tx) => keep(tx, readAnswer(given?.body)));
         if (isDone && call.service === "kms") rememberCiphertext(readAnswer(given?.body), emulation);
         recordOutcome(pending.progress, emulation, status ?? NO_ANSWER);
         await emulation.store.durable();

@@ -5,7 +5,7 @@ import type { Detail } from "../../signing/detail.ts";
 import type { Signature } from "../../signing/read-signature.ts";
 import { SigningError } from "../../signing/signing-error.ts";
 import type { Emulation } from "../emulation.ts";
-import { recordOutcome, STATE_NOT_STORED } from "../outcome.ts";
+import { recordOutcome } from "../outcome.ts";
 import type { Progress } from "../progress.ts";
 import type { Refusal } from "./engine.ts";
 import { accessDenied, renderServiceError, type ServiceCall, type ServiceError } from "./service-error.ts";
@@ -51,7 +51,7 @@ export function documentRefused(cause: unknown): Refused {
 function errorOf(cause: unknown, { protocol }: ServiceCall, { id, action }: Progress): ServiceError {
   if (cause instanceof Refused) return cause.error;
   const code = protocol === "s3" ? "InternalError" : protocol === "query" ? "InternalFailure" : "InternalServerError";
-  if (cause instanceof StoreFailed) return { code, status: 500, message: STATE_NOT_STORED };
+  if (cause instanceof StoreFailed) return { code, status: 500, message: cause.told };
   console.error(`iam-local: request ${id} (${action}) failed inside the gate:`, cause);
   return { code, status: 500, message: "The gate has failed because of an unknown error." };
 }

@@ -15,7 +15,7 @@ export function keySource(emulation: Emulation): KeySource {
   let underway: Promise<void> | undefined;
   return async () => {
     for (;;) {
-      const stored = store.transact((tx) => tx.get(identityProviderKeys, "key"));
+      const stored = store.read((tx) => tx.get(identityProviderKeys, "key"));
       if (stored) return stored;
       underway ??= makeKey(emulation).finally(() => (underway = undefined));
       await underway;
@@ -40,7 +40,7 @@ async function makeKey({ store, clock, random, options }: Emulation): Promise<vo
     createdAt: clock.now(),
   };
   // Another request may have stored a key meanwhile; that one is kept.
-  store.transact((tx) => tx.get(identityProviderKeys, "key") ?? tx.put(identityProviderKeys, key));
+  await store.transact((tx) => tx.get(identityProviderKeys, "key") ?? tx.put(identityProviderKeys, key));
 }
 
 /** The public half, in the form of a JWKS (RFC 7517). */

@@ -78,7 +78,7 @@ export async function register(
 
   async function vouchFor(url: string): Promise<void> {
     const keySet = { issuer: url, keys: [publicJwk(await key())], setAt: emulation.clock.now() };
-    emulation.store.transact((tx) => tx.put(issuerKeySets, keySet));
+    await emulation.store.transact((tx) => tx.put(issuerKeySets, keySet));
   }
 }
 

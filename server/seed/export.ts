@@ -1,4 +1,4 @@
-import { ensureAccount } from "../authenticate.ts";
+import { accountThere } from "../authenticate.ts";
 import type { Output } from "../../handlers/operation.ts";
 import type { Emulation } from "../emulation.ts";
 import { handle, rootContext } from "./plan.ts";
@@ -10,10 +10,10 @@ type Details = Required<Pick<Page, "UserDetailList" | "GroupDetailList" | "RoleD
  * The account as `aws iam get-account-authorization-details` prints it, all pages from the same moment. Contains no
  * secrets.
  */
-export function exportDetails(account: string, emulation: Emulation): unknown {
+export async function exportDetails(account: string, emulation: Emulation): Promise<unknown> {
   const details: Details = { UserDetailList: [], GroupDetailList: [], RoleDetailList: [], Policies: [] };
-  emulation.store.transact((tx) => {
-    ensureAccount(account, tx, emulation.clock.now());
+  await accountThere(account, emulation.clock.now(), emulation.store);
+  emulation.store.read((tx) => {
     const context = rootContext(account, tx, emulation);
     let Marker: string | undefined;
     do {

@@ -43,7 +43,7 @@ export async function importDetails(
   if (others.length > 0) throw details.fail(`The details are of several accounts: ${[from, ...others].join(", ")}.`);
   const move = new Move(from, account, rewriteDocuments);
   const entities = entitiesOf(details, move);
-  emulation.store.transact((tx) => ensureAccount(account, tx, emulation.clock.now()));
+  await emulation.store.transact((tx) => ensureAccount(account, tx, emulation.clock.now()));
   const failures = await makeAll(entities, emulation);
   await emulation.store.durable();
 
@@ -97,7 +97,7 @@ async function make(entities: readonly Entity[], emulation: Emulation): Promise<
       plans.flatMap((plan) => plan?.steps ?? []),
       emulation,
     );
-    run();
+    await emulation.store.transact(run);
   } catch (cause) {
     if (cause instanceof StepRefused) return cause;
     throw cause;

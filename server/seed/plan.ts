@@ -64,22 +64,20 @@ export class StepRefused extends Error {
 }
 
 /**
- * Prepares steps and resolves to a function that does them: all or none, in one transaction and one turn of the event
- * loop. Rejects with StepRefused; the function throws it too. Nothing is noted in the trail, since nobody has sent
- * these requests.
+ * Prepares steps and resolves to a function that does them within a transaction. Rejects with StepRefused; the function
+ * throws it too. Nothing is noted in the trail, since nobody has sent these requests.
  */
-export async function prepareSteps(steps: readonly Step[], emulation: Emulation): Promise<() => void> {
+export async function prepareSteps(steps: readonly Step[], emulation: Emulation): Promise<(tx: Transaction) => void> {
   const prepared = await Promise.all(steps.map((step) => prepareStep(step, emulation)));
-  return () =>
-    emulation.store.transact((tx) => {
-      for (const [index, step] of steps.entries()) {
-        try {
-          step.run(rootContext(step.account, tx, emulation), prepared[index] as never);
-        } catch (cause) {
-          refuse(step, cause);
-        }
+  return (tx) => {
+    for (const [index, step] of steps.entries()) {
+      try {
+        step.run(rootContext(step.account, tx, emulation), prepared[index] as never);
+      } catch (cause) {
+        refuse(step, cause);
       }
-    });
+    }
+  };
 }
 
 async function prepareStep(step: Step, emulation: Emulation): Promise<unknown> {

@@ -31,6 +31,9 @@ const PARTS: readonly ((account: AccountSeed, plan: Plan) => void)[] = [
   addRoot,
 ];
 
+/** What fills the state within a transaction. */
+export type Grow = (tx: Transaction) => void;
+
 /** A seed that was read; it may still be refused when it is applied to the state. */
 export interface Seed {
   /**
@@ -39,10 +42,10 @@ export interface Seed {
    */
   atStart(emulation: Emulation, log: (line: string) => void): Promise<void>;
   /**
-   * Does what must wait, and resolves to a function that fills an empty state from the seed, or one account that has
-   * nothing. Either fails with SeedError.
+   * Does what must wait, and resolves to a transaction's work that fills an empty state from the seed, or one account
+   * that has nothing. Either fails with SeedError.
    */
-  prepare(emulation: Emulation, account?: string): Promise<() => void>;
+  prepare(emulation: Emulation, account?: string): Promise<Grow>;
   /** Adds the seed to the existing state: all of it or nothing. Rejects with SeedError. */
   add(emulation: Emulation): Promise<void>;
 }
@@ -73,9 +76,9 @@ export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed
   return {
     async atStart(emulation, log) {
       const { store, options } = emulation;
-      const former = store.transact(stateOf);
+      const former = store.read(stateOf);
       if (former === "empty") {
-        (await prepare(emulation))();
+        await store.transact(await prepare(emulation));
         await store.durable();
       } else if (former?.fingerprint === fingerprint) {
         const since = new Date(former.appliedAt).toISOString();
@@ -89,7 +92,7 @@ export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed
     },
     prepare,
     async add(emulation) {
-      (await prepareSeed([...common, ...ofAccounts, ...last], emulation))();
+      await emulation.store.transact(await prepareSeed([...common, ...ofAccounts, ...last], emulation));
     },
   };
 }
@@ -123,11 +126,11 @@ function stepsOf(root: Place, own: string): Readonly<Record<"common" | "ofAccoun
   };
 }
 
-async function prepareSeed(steps: readonly Step[], emulation: Emulation): Promise<() => void> {
+async function prepareSeed(steps: readonly Step[], emulation: Emulation): Promise<Grow> {
   const run = await prepareSteps(steps, emulation).catch(seedError);
-  return () => {
+  return (tx) => {
     try {
-      run();
+      run(tx);
     } catch (cause) {
       seedError(cause);
     }

@@ -109,7 +109,7 @@ function sessionIn(json: string | null, now: number, emulation: Emulation): { se
     if (session.kind !== "assumed-role" && session.kind !== "federation") {
       throw InvalidRequest("The console takes the credentials of AssumeRole* and GetFederationToken only.");
     }
-    return { session, caller: emulation.store.transact((tx) => sessionCaller(session, tx)) };
+    return { session, caller: emulation.store.read((tx) => sessionCaller(session, tx)) };
   } catch (cause) {
     throw cause instanceof WireError
       ? refused("The credentials in Session are not valid, or have expired.", cause.detail)

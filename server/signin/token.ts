@@ -115,7 +115,7 @@ function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: Signin
   // Keys and times belong to the credentials, everything else to the session.
   const { accessKeyId: _key, secret: _secret, issuedAt: _issued, expiresAt: _expires, ...session } = caller.session!;
   const expiresIn = Math.min(MAXIMUM_SECONDS, Math.floor((expiresAt - request.now) / 1000));
-  return emulation.store.transact((tx) => {
+  return emulation.store.read((tx) => {
     const context = contextOf(caller, request.now, request.facts, tx, emulation);
     try {
       authorizeClient(clientId, caller, request, context);
@@ -136,4 +136,4 @@ function noteIssued(issued: Grant["issued"], accessKeyId: string, now: number, s
 
 /** Whether a changed or removed password has ended the session, and not the end of the role. */
 const isPasswordChanged = ({ session, passwordHash }: SignedIn, { store }: Emulation): boolean =>
-  passwordHash !== undefined && store.transact((tx) => currentPasswordHash(session, tx)) !== passwordHash;
+  passwordHash !== undefined && store.read((tx) => currentPasswordHash(session, tx)) !== passwordHash;

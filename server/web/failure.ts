@@ -1,6 +1,5 @@
 import { StoreFailed } from "../../data/store.ts";
 import { WireError } from "../../handlers/errors.ts";
-import { STATE_NOT_STORED } from "../outcome.ts";
 import { Answer } from "./answer.ts";
 import { WebError } from "./errors.ts";
 
@@ -21,7 +20,7 @@ export function failureOf(cause: unknown, site: string): Failure {
     const { status, code, message } = cause;
     return { status, code, message, cause };
   }
-  if (cause instanceof StoreFailed) return { status: 500, code: "ServiceFailure", message: STATE_NOT_STORED, cause };
+  if (cause instanceof StoreFailed) return { status: 500, code: "ServiceFailure", message: cause.told, cause };
   // Errors of Express and its body parsers have a status of their own.
   const { status, limit, message } = cause as Readonly<{ status?: unknown; limit?: number; message: string }>;
   if (status === 413)

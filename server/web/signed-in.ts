@@ -62,7 +62,7 @@ export function signedIn({ account, principalId, passwordHash, mfa }: PendingSig
  * the session has ended with its user, role or password, or if the role that was switched to is gone.
  */
 export function callerOf({ session, role, passwordHash }: SignedIn, emulation: Emulation): Caller | undefined {
-  return emulation.store.transact((tx) => {
+  return emulation.store.read((tx) => {
     if (passwordHash !== undefined && passwordHash !== currentPasswordHash(session, tx)) return undefined;
     try {
       const caller = sessionCaller(session, tx);

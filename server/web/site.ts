@@ -46,10 +46,11 @@ const READERS = {
 /** Serves a site: guard, admission, body, route, durability, answer, and errors in the site's form. */
 export function siteRouter({ name, headers }: SiteAddress, site: Site, guard: Guard, store: Store): Router {
   const router = express.Router();
-  router.use((request, response, next) => {
+  router.use(async (request, response, next) => {
     setHeaders(headers, response);
     const foreign = guard.whyForeign(request.headers, WELCOME);
     if (foreign !== undefined) throw Forbidden(foreign);
+    await store.fresh()?.catch((cause: unknown) => (response.locals["stale"] = cause));
     site.admit?.(request);
     next();
   });
@@ -89,7 +90,9 @@ function mount(router: Router, path: string, methods: Methods, site: Site, store
     const isStrict = site.refusesUnknownParameters && !methods.anyParameters;
     if (isStrict && route.parameters === undefined) queryParameters(request, []);
     const make = async () => answerOf(await route(request));
-    const answer = await (methods.afterFailure && store.failure ? make() : settled(make, store));
+    const { stale } = response.locals;
+    if (stale !== undefined && !methods.afterFailure) throw stale;
+    const answer = await (methods.afterFailure && (stale ?? store.failure) ? make() : settled(make, store));
     answer.send(response);
   });
 }

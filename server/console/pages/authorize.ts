@@ -84,7 +84,7 @@ function permit({ clientId, redirectUri }: AuthorizationRequest, view: SignedInV
   const request = beginSignin("AuthorizeOAuth2Access", parameters, from, emulation);
   request.caller = caller;
   try {
-    emulation.store.transact((tx) =>
+    emulation.store.read((tx) =>
       authorizeClient(clientId, caller, request, contextOf(caller, request.now, request.facts, tx, emulation)),
     );
     recordSignin(request, emulation);

@@ -59,7 +59,7 @@ const CHECKS: Readonly<Record<string, string>> = {
 };
 
 function counts({ emulation: { store, era } }: View): Value {
-  return store.transact((tx) =>
+  return store.read((tx) =>
     facts([
       ["Accounts", tx.count(accounts)],
       ["Users", tx.count(users)],

@@ -19,7 +19,7 @@ export const emulatorKeyRing: Page = {
   scripts: ["live.js"],
   GET(view) {
     const { store } = view.emulation;
-    const { tokens, parts, filter, pager, none } = store.transact((tx) => {
+    const { tokens, parts, filter, pager, none } = store.read((tx) => {
       const { shown, ...rest } = filtered(listHardwareTokens({ tx }), ({ serialNumber }) => serialNumber, view);
       return {
         ...rest,
@@ -98,27 +98,27 @@ const importForm = (view: View): Html =>
   );
 
 const ACTIONS: Readonly<Record<string, (view: View) => Answer | Promise<Answer>>> = {
-  mint(view) {
+  async mint(view) {
     const { store, random } = view.emulation;
     const ahead = optionalField(view, "drift");
     const token = {
       serialNumber: optionalField(view, "serialNumber")?.trim(),
       offsetSeconds: ahead === undefined ? undefined : Number(ahead),
     };
-    const [minted] = store.transact((tx) => addHardwareTokens([token], { tx, random }));
+    const [minted] = await store.transact((tx) => addHardwareTokens([token], { tx, random }));
     return done(`The token ${minted!.serialNumber} is on the key ring.`);
   },
 
   async import(view) {
     const { store, random } = view.emulation;
     const list = await readSeedList(field(view, "list"));
-    const { length } = store.transact((tx) => addHardwareTokens(list, { tx, random }));
+    const { length } = await store.transact((tx) => addHardwareTokens(list, { tx, random }));
     return done(length === 1 ? "One token has been imported." : `${length} tokens have been imported.`);
   },
 
-  delete(view) {
+  async delete(view) {
     const serialNumber = field(view, "serial");
-    view.emulation.store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
+    await view.emulation.store.transact((tx) => deleteHardwareToken(serialNumber, { tx }));
     return done(`The token ${serialNumber} has been deleted.`);
   },
 };

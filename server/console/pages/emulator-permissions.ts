@@ -45,7 +45,7 @@ function mfaIn({ query }: View): Mfa {
 
 /** The policies of a principal, and who it is to them. Throws NotFound where there is nobody of that name. */
 function askingOf(principal: string, view: View) {
-  return view.emulation.store.transact((tx) => {
+  return view.emulation.store.read((tx) => {
     const context = contextAsked({ principal, policy: "" }, tx, view);
     if (context.caller.principal.type === "service") throw new Refused(400, "A service has no policies of its own.");
     // Any action will do: policies and keys are the caller's.

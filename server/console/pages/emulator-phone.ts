@@ -16,7 +16,7 @@ export const emulatorPhone: Page = {
   scripts: ["live.js"],
   GET(view) {
     const chosen = view.query.get("phone") ?? "";
-    const { phones, messages } = view.emulation.store.transact((tx) => {
+    const { phones, messages } = view.emulation.store.read((tx) => {
       const all = Array.from(tx.list(smsMessages, []), (message) => ({
         ...message,
         state: smsCodeState(message, { tx, now: view.now }),

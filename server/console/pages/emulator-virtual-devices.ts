@@ -14,7 +14,7 @@ export const emulatorVirtualDevices: Page = {
   access: "emulator",
   scripts: ["live.js"],
   GET(view) {
-    const { devices, parts, filter, pager, none } = view.emulation.store.transact((tx) => {
+    const { devices, parts, filter, pager, none } = view.emulation.store.read((tx) => {
       const virtual = Array.from(tx.list(mfaDevices, [])).filter(({ kind }) => kind === "virtual");
       const { shown, ...rest } = filtered(virtual, ({ serialNumber }) => serialNumber, view);
       return {

@@ -20,7 +20,7 @@ export const federation: Page = {
     if (!found) throw new Refused(400, "The sign-in token is not valid, has expired or was used before.");
     const { session } = found;
     if (session.expiresAt <= now) throw new Refused(400, "The session of the sign-in token has expired.");
-    const caller = emulation.store.transact((tx) => sessionCaller(session, tx));
+    const caller = emulation.store.read((tx) => sessionCaller(session, tx));
     memory.signedIn.delete(view.visitorId);
     memory.pending.delete(view.visitorId);
     const visitorId = newVisitorId(emulation.random);

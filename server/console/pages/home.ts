@@ -14,7 +14,7 @@ export const home: Page = {
   access: "signed-in",
   async GET(view) {
     const { caller, emulation } = view;
-    const alias = emulation.store.transact((tx) => tx.get(accounts, caller.account)?.alias);
+    const alias = emulation.store.read((tx) => tx.get(accounts, caller.account)?.alias);
     return html`${section(
       "You",
       facts([

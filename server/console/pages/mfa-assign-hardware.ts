@@ -49,7 +49,7 @@ const MOST_TOKENS = 10;
 
 /** The tokens of the emulator's key ring that nobody has yet, each with its codes a click away. */
 function keyRing(subject: Subject, view: SignedInView): Html {
-  const free = view.emulation.store.transact((tx) =>
+  const free = view.emulation.store.read((tx) =>
     listHardwareTokens({ tx }).filter(({ serialNumber }) => !tx.find(mfaDevices, "token", serialNumber)?.owner),
   );
   const all = html`<a href="/console/emulator/key-ring" target="_blank">key ring</a>`;

@@ -59,7 +59,7 @@ const purposeOf = (subject: Subject): string => `enable for ${nameOf(subject)}`;
 async function knownKeys(subject: Subject, view: SignedInView): Promise<SecurityKey[]> {
   const { MFADevices = [] } = await view.call("ListMFADevices", named(subject));
   const { account } = view.caller;
-  return view.emulation.store.transact((tx) =>
+  return view.emulation.store.read((tx) =>
     MFADevices.flatMap(({ SerialNumber }) => {
       const device = findDevice(SerialNumber!, { tx, account });
       return device?.kind === "u2f" ? [device.securityKey] : [];

@@ -46,16 +46,16 @@ export const mfaSignIn: Page = {
 type SignInAction = (pending: PendingSignIn, device: MfaDevice | undefined, view: View) => Answer | Promise<Answer>;
 
 const ACTIONS: Readonly<Record<string, SignInAction>> = {
-  "": (pending, _device, view) =>
-    proceed(signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view),
-  send(_pending, device, view) {
+  "": async (pending, _device, view) =>
+    proceed(await signInWithCode(pending, field(view, "serial"), field(view, "code"), view), view),
+  async send(_pending, device, view) {
     if (device?.kind !== "sms") throw new Refused(400, "This device is sent no messages.");
-    sendSignInCode(device, view);
+    await sendSignInCode(device, view);
     return redirect(href`/console/sign-in/mfa?serial=${device.serialNumber}`, "A code is on its way to your phone.");
   },
-  resync(pending, _device, view) {
+  async resync(pending, _device, view) {
     const serialNumber = field(view, "serial");
-    resyncAtSignIn(pending, serialNumber, codesIn(view), view);
+    await resyncAtSignIn(pending, serialNumber, codesIn(view), view);
     return redirect(
       href`/console/sign-in/mfa?serial=${serialNumber}`,
       "The MFA device is in sync. Sign in with the code that it shows.",

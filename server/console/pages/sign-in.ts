@@ -65,7 +65,7 @@ const signInForm = (view: View, fields: readonly Field[], otherwise: Html): Answ
 
 async function enter(claimed: Parameters<typeof signInWithPassword>[0], view: View): Promise<Answer> {
   const pending = await signInWithPassword(claimed, field(view, "password"), view);
-  if (nextStep(pending, view) === "mfa") sendCodeOfOnlyPhone(pending, view);
+  if (nextStep(pending, view) === "mfa") await sendCodeOfOnlyPhone(pending, view);
   return proceed(pending, view);
 }
 

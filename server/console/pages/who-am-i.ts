@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 const keysOf = ({ caller, emulation, now, from }: SignedInView) =>
-  emulation.store.transact((tx) =>
+  emulation.store.read((tx) =>
     contextKeys(
       { action: "sts:GetCallerIdentity", resource: { arn: "*" } },
       {
