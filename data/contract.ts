@@ -49,10 +49,16 @@ export interface Transaction {
   /** How many entities have a key that begins with `prefix`; far cheaper than listing them. */
   count<T>(collection: Collection<T>, ...prefix: string[]): number;
   /**
-   * Writes a "last used" fact: visible at once, stored with a later commit, and not undone by a throw. Nothing waits
-   * for it. Never for anything that a decision depends on.
+   * Writes a "last used" fact: visible at once in this process, stored with a later commit, and not undone by a throw.
+   * Nothing waits for it. Never for anything that a decision depends on.
    */
-  note<T>(collection: Collection<T>, entity: T): void;
+  note<T extends Noted>(collection: Collection<T>, entity: T): void;
+}
+
+/** What can be noted: of two notes of one key, the later one counts. */
+export interface Noted {
+  /** Milliseconds. */
+  readonly at: number;
 }
 
 /** What a commit changes. `entity` is undefined if it is removed. */
@@ -80,4 +86,15 @@ export class StoreFailed extends Error {
   override readonly name: string = "StoreFailed";
   /** What clients are told. */
   readonly told: string = "The state could not be stored. Restart the emulator once its disk works.";
+}
+
+/** The database that several processes share cannot be reached; it may be back any time. */
+export class StoreUnavailable extends StoreFailed {
+  override readonly name = "StoreUnavailable";
+  override readonly told = "The database that holds the state cannot be reached. Try again when it is back.";
+}
+
+/** The database asks to run a transaction again (SQLSTATE 40001 and its like). */
+export class StoreConflict extends Error {
+  override readonly name = "StoreConflict";
 }

@@ -446,10 +446,14 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
         put(pet("ann", "rex", "dog", 3));
         store.transact((tx) => {
           tx.delete(pets, "ann", "tom");
-          tx.note(pets, pet("bob", "kit", undefined, 9));
+          tx.note(visits, { id: "bob", at: 9 });
         });
         store.goBackTo(then);
         assert.deepEqual(all(), before);
+        assert.equal(
+          read((tx) => tx.get(visits, "bob")),
+          undefined,
+        );
         assert.equal(
           read((tx) => tx.find(pets, "kind", "ann", "dog")),
           undefined,

@@ -4,7 +4,7 @@ import type { Store } from "./store-type.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
 export type { Checkpoint } from "./checkpoint.ts";
-export { collection, ephemeral, StoreFailed } from "./contract.ts";
+export { collection, ephemeral, StoreConflict, StoreFailed, StoreUnavailable } from "./contract.ts";
 export type { Backend, Change, Collection, Key, Transaction } from "./contract.ts";
 export type { Store } from "./store-type.ts";
 
@@ -192,4 +192,5 @@ export function present<R>(result: R): R {
   throw new TypeError("the work of a transaction must not wait, but it returned a promise");
 }
 
-const afterDelay = (work: () => void): void => void setTimeout(work, NOTE_DELAY_MS).unref();
+/** Long enough for many notes to share a commit. */
+export const afterDelay = (work: () => void): void => void setTimeout(work, NOTE_DELAY_MS).unref();

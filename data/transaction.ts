@@ -1,5 +1,5 @@
 import { Checkpoint } from "./checkpoint.ts";
-import type { Change, Collection, Key, Transaction } from "./contract.ts";
+import type { Change, Collection, Key, Noted, Transaction } from "./contract.ts";
 import { joinKey, splitKey, Table } from "./table.ts";
 
 /** One write, and how to undo it. */
@@ -75,13 +75,11 @@ export class TransactionOnTables implements Transaction {
     return this.#table(collection).count(prefix);
   }
 
-  note<T>(collection: Collection<T>, entity: T): void {
+  note<T extends Noted>(collection: Collection<T>, entity: T): void {
     const table = this.#table(collection);
     const key = table.keyOf(entity);
     this.#write(table, key, entity, true);
-    const keys = this.#noted.get(table);
-    if (keys === undefined) this.#noted.set(table, new Set([key]));
-    else keys.add(key);
+    this.#noteKey(table, key);
   }
 
   /**
@@ -101,7 +99,7 @@ export class TransactionOnTables implements Transaction {
     return this.#noted.size > 0;
   }
 
-  /** Whether there is anything to commit; reads, notes and what is ephemeral do not count. */
+  /** Whether there is anything for a folder to keep; reads, notes and what is ephemeral do not count. */
   get hasWrites(): boolean {
     return this.#steps.some(({ note, table }) => !note && !table.ephemeral);
   }
@@ -118,16 +116,72 @@ export class TransactionOnTables implements Transaction {
     if (this.hasNotes) this.#noted.clear();
   }
 
+  /** Whether anything was written but notes. */
+  get hasAnyWrites(): boolean {
+    return this.#steps.some(({ note }) => !note);
+  }
+
+  /** How much the transaction has done; `undo` and `hasWrites` can begin there. */
+  get mark(): number {
+    return this.#steps.length;
+  }
+
+  /** The last write of each key, whatever its collection. */
+  written(): Change[] {
+    const last = new Map<Table, Map<string, unknown>>();
+    for (const { table, key, after, note } of this.#steps) {
+      if (note) continue;
+      const keys = last.get(table) ?? new Map<string, unknown>();
+      last.set(table, keys.set(key, after));
+    }
+    return Array.from(last, ([table, keys]) =>
+      Array.from(keys, ([key, entity]) => changeOf(table, key, entity)),
+    ).flat();
+  }
+
+  /** The noted entities as they are now, which no longer count as noted. */
+  takeNotes(): Change[] {
+    const taken = Array.from(this.#noted, ([table, keys]) =>
+      Array.from(keys, (key) => changeOf(table, key, table.at(key))),
+    ).flat();
+    this.#noted.clear();
+    return taken;
+  }
+
+  /** They count as noted again. */
+  giveBackNotes(notes: readonly Change[]): void {
+    for (const note of notes) {
+      if (note === "reset") continue;
+      const table = this.#tables.get(note.collection)!;
+      this.#noteKey(table, joinKey(note.key));
+    }
+  }
+
+  /** Whether there is an entity with this key, outside of any transaction. */
+  has(collection: string, key: Key): boolean {
+    return this.#tables.get(collection)?.slot(key) !== undefined;
+  }
+
+  /** Does what was committed elsewhere, outside of any transaction. Of a note that both have, the later one stays. */
+  apply(collection: string, key: Key, entity: unknown): void {
+    const table = this.#tables.get(collection);
+    if (table === undefined) throw new Error(`the collection ${JSON.stringify(collection)} is not known`);
+    const joined = joinKey(key);
+    const noted = this.#noted.get(table)?.has(joined) ? (table.at(joined) as Noted | undefined) : undefined;
+    if (noted && entity !== undefined && noted.at >= (entity as Noted).at) return;
+    table.set(joined, entity);
+  }
+
   /** Keeps the writes. */
   settle(): void {
     this.#steps.length = 0;
   }
 
-  /** Undoes the writes; notes stay. */
-  undo(): void {
-    for (const { table, key, before } of this.#steps.toReversed()) table.set(key, before);
-    for (const { table, key, after, note } of this.#steps) if (note) table.set(key, after);
-    this.#steps.length = 0;
+  /** Undoes the writes, all or those since a mark; notes stay. */
+  undo(since = 0): void {
+    const undone = this.#steps.splice(since);
+    for (const { table, key, before } of undone.toReversed()) table.set(key, before);
+    for (const { table, key, after, note } of undone) if (note) table.set(key, after);
   }
 
   /** Remembers the current state, until it is forgotten. */
@@ -148,6 +202,12 @@ export class TransactionOnTables implements Transaction {
   goBackTo(checkpoint: Checkpoint): void {
     if (!this.#checkpoints.has(checkpoint)) throw new Error("the checkpoint was forgotten, or ended with a reset");
     for (const [table, key, entity] of checkpoint.former()) this.#write(table, key, entity, false);
+  }
+
+  #noteKey(table: Table, key: string): void {
+    const keys = this.#noted.get(table);
+    if (keys === undefined) this.#noted.set(table, new Set([key]));
+    else keys.add(key);
   }
 
   #write(table: Table, key: string, after: unknown, note: boolean): void {

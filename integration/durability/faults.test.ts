@@ -6,6 +6,7 @@ import { collection, openStore, StoreFailed, type LocalStore } from "../../data/
 import { SimulatedDisk } from "./simulated-disk.ts";
 
 const entries = collection("entries", (e: { readonly id: string }) => [e.id]);
+const visits = collection("visits", (v: { readonly id: string; readonly at: number }) => [v.id]);
 
 /** Makes the next `operation` on a file whose name begins with `file` fail once, as on a full disk. */
 function failOnce(disk: SimulatedDisk, operation: string, file = ""): void {
@@ -217,8 +218,9 @@ describe("While a journal is folded", () => {
 describe("Notes", () => {
   it("are stored once, with the next commit", async () => {
     const disk = new SimulatedDisk();
-    const store = await openStore({ collections: [entries], backend: fileBackend(disk, { fold }), later: () => {} });
-    store.transact((tx) => tx.note(entries, { id: "noted" }));
+    const backend = fileBackend(disk, { fold });
+    const store = await openStore({ collections: [entries, visits], backend, later: () => {} });
+    store.transact((tx) => tx.note(visits, { id: "noted", at: 1 }));
     for (const id of ["a", "b"]) {
       store.transact((tx) => tx.put(entries, { id }));
       await store.durable();
