@@ -70,6 +70,8 @@ if (!process.argv.includes("--library")) {
     minifyWhitespace: true,
     minifySyntax: true,
     platform: "node",
+    // Installed by those who keep the state in PostgreSQL.
+    external: ["pg"],
     target: "node20",
     logLevel: "warning",
     metafile: true,

@@ -1,5 +1,6 @@
 import { checksOf, VERSION } from "../server/health.ts";
 import type { IamLocal } from "../server/index.ts";
+import { placeOf } from "../server/state.ts";
 import { DEFAULT_PORT, DEFAULTS, type Options } from "../server/options.ts";
 
 const MFA_RULES = {
@@ -20,7 +21,7 @@ export function banner(
     `iam-local ${VERSION} listens at ${endpoint}`,
     "",
     `  account    ${options.account}, root keys ${options.rootAccessKeyId} / ${secret}`,
-    `  state      ${options.data ?? "in memory, gone when this stops (--data DIR keeps it)"}`,
+    `  state      ${options.store === undefined && options.data === undefined ? "in memory, gone when this stops (--data DIR keeps it)" : placeOf(options)}`,
     `  MFA rules  ${MFA_RULES[options.mfaRules]}`,
     ...(tls
       ? [`  TLS        and plain HTTP at the same port${tls.caFile ? `; its authority is ${tls.caFile}` : ""}`]

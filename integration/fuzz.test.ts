@@ -126,8 +126,9 @@ const request = fc.tuple(fc.oneof(...calls), fc.nat(24), fc.string({ unit: "bina
 describe("The pipeline under fuzz", () => {
   it(`answers ${RUNS} requests of all sorts with an AWS answer and never with a 5xx of its own`, async function () {
     this.timeout(300_000);
-    const state = await openState(undefined, systemRandom, () => {});
-    const emulation = emulationOf(state, new Clock(), systemRandom, DEFAULTS);
+    const clock = new Clock();
+    const state = await openState(DEFAULTS, { clock, random: systemRandom, warn: () => {} });
+    const emulation = emulationOf(state, clock, systemRandom, DEFAULTS);
     const statuses = new Map<number, number>();
     for (let done = 0; done < RUNS; done += CHUNK) {
       for (const sent of fc.sample(request, CHUNK)) {

@@ -78,8 +78,9 @@ function route(
   const outbox = new Outbox();
   return (message, response) => {
     if (emulation.options.enforcement !== "on") response.setHeader("x-iam-local-unchecked", "permissions");
-    if (message.url === "/_emulator/health" && message.method === "GET") {
-      respondHealth(response, emulation, guard.whyForeign(message.headers, WELCOME.health));
+    const asked = message.method === "GET" ? HEALTH[message.url!] : undefined;
+    if (asked !== undefined) {
+      void respondHealth(response, emulation, asked, guard.whyForeign(message.headers, WELCOME.health));
     } else if (isOnSite(message.url!) && message.headers[SSO_PORTAL_TOKEN] === undefined) pages(message, response);
     else {
       const foreign = guard.whyForeign(message.headers, WELCOME.query);
@@ -118,9 +119,22 @@ function respond(
   void whenThere(answer(request, emulation), (answered) => outbox.send(response, answered));
 }
 
+/** What health is asked: whether the emulator lives, or whether it can answer now. */
+const HEALTH: Readonly<Record<string, "lives" | "is ready">> = {
+  "/_emulator/health": "lives",
+  "/_emulator/health?ready": "is ready",
+};
+
 /** Health answers without loading Express, so that clients waiting for the start are told at once. */
-function respondHealth(response: ServerResponse, emulation: Emulation, foreign: string | undefined): void {
-  const status = foreign === undefined ? healthStatus(emulation) : 403;
+async function respondHealth(
+  response: ServerResponse,
+  emulation: Emulation,
+  asked: "lives" | "is ready",
+  foreign: string | undefined,
+): Promise<void> {
+  // Finds out whether the database is there; health says what is wrong with it.
+  if (asked === "is ready") await emulation.store.fresh()?.catch(() => {});
+  const status = foreign === undefined ? healthStatus(emulation, asked) : 403;
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(
     JSON.stringify(foreign === undefined ? health(emulation) : { error: { code: "Forbidden", message: foreign } }),

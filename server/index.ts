@@ -7,7 +7,7 @@ import type { MfaCode } from "../handlers/mfa/mfa-code.ts";
 import type { Quotas } from "../handlers/quotas.ts";
 import { createHttpServer } from "./http.ts";
 import { listen, stopListening } from "./listen.ts";
-import { checkOptions } from "./option-table.ts";
+import { checkOptions } from "./check-options.ts";
 import { DEFAULTS, isTls, type Options } from "./options.ts";
 import { emulationOf, type Emulation } from "./emulation.ts";
 import type { InitReport } from "./init-report.ts";
@@ -128,7 +128,9 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   const seed = await seedOf(settings);
   const clock = new Clock();
   if (now !== undefined) clock.set(now);
-  const state = await openState(settings.data, random, log);
+  const state = await openState(settings, { clock, random, warn: log });
+  // A shared clock is as the others have set it, until somebody sets it.
+  if (now !== undefined && state.replicas) clock.set(now);
   const closeAndThrow = async (error: unknown): Promise<never> => {
     await state.store.close();
     throw error;
@@ -139,7 +141,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
   if (settings.snapshot !== undefined) snapshotsOf(emulation).take(settings.snapshot, emulation);
-  const reset = resetOf(emulation, { state, seed, now, fingerprint });
+  const reset = resetOf(emulation, { state, seed, now });
 
   const openPage = pagesOf(emulation, reset, initReport, log);
   const http = createHttpServer(emulation, openPage, requestTimeout, tls);

@@ -28,7 +28,7 @@ export function localStackSite(emulation: Emulation, report: InitReport = NO_SCR
         GET() {
           const status = emulation.store.failure ? "error" : "running";
           const health = { services: { iam: status, sts: status }, edition: "iam-local", version: VERSION };
-          return Answer.json(health, healthStatus(emulation));
+          return Answer.json(health, healthStatus(emulation, "is ready"));
         },
       },
       "/init": { GET: () => ({ completed: report.completed, scripts: report.scripts }) },

@@ -48,6 +48,14 @@ export const webUrl = (name: string) => (text: string) => {
   return text;
 };
 
+/** Without the text in the message, since it has a password. */
+export const postgresUrl = (name: string) => (text: string) => {
+  if (/^postgres(?:ql)?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) return text;
+  throw new InvalidOption(
+    `${name} must be the URL of a PostgreSQL database, such as postgres://user:password@host/database`,
+  );
+};
+
 /** Scheme, host and port, and nothing else. */
 export const origin = (name: string) => (text: string) => {
   if (new URL(webUrl(name)(text)).origin === text) return text;

@@ -24,6 +24,10 @@ export interface Options {
   readonly trustProxy: boolean;
   /** Folder of the state; undefined keeps it in memory. */
   readonly data: string | undefined;
+  /** Database of the state, which many processes may share; undefined keeps it in `data` or in memory. */
+  readonly store: string | undefined;
+  /** Seals the key of sessions in that database. */
+  readonly storeKey: string | undefined;
   /** What an empty state grows from: a file, or the object that would be in it. */
   readonly seed: string | object | undefined;
   /** Name of a snapshot that is taken of the state as it is at start. */
@@ -86,6 +90,8 @@ export const DEFAULTS: Options = {
   tlsCa: undefined,
   trustProxy: false,
   data: undefined,
+  store: undefined,
+  storeKey: undefined,
   seed: undefined,
   snapshot: undefined,
   mfaRules: "guide",

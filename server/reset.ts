@@ -1,6 +1,5 @@
 import type { Emulation } from "./emulation.ts";
 import { removeAccount } from "./account-state.ts";
-import { Era } from "./era.ts";
 import type { Seed } from "./seed/seed.ts";
 import { snapshotsOf } from "./snapshots.ts";
 import type { State } from "./state.ts";
@@ -14,11 +13,10 @@ export type Reset = (account?: string) => Promise<void>;
 
 /** What the start of an emulator leaves for resets. */
 interface Start {
-  readonly state: Pick<State, "replaceSealingKey">;
+  readonly state: Pick<State, "reset">;
   readonly seed: Seed | undefined;
   /** The clock's initial time in milliseconds, if it was chosen. */
   readonly now: number | undefined;
-  readonly fingerprint: string | undefined;
 }
 
 /**
@@ -32,15 +30,12 @@ export const resetOf = (emulation: Emulation, start: Start): Reset =>
     await emulation.store.durable();
   };
 
-async function resetAll(emulation: Emulation, { state, seed, now, fingerprint }: Start): Promise<void> {
-  const { clock, options, store } = emulation;
+async function resetAll(emulation: Emulation, { state, seed, now }: Start): Promise<void> {
+  const { clock, options } = emulation;
   clock.real();
   if (now !== undefined) clock.set(now);
   const grow = await seed?.prepare(emulation);
-  const former = emulation.era;
-  emulation.era = new Era(await state.replaceSealingKey(), clock, options, fingerprint);
-  former.end();
-  await store.reset(grow);
+  await state.reset(grow);
   if (options.snapshot !== undefined) snapshotsOf(emulation).take(options.snapshot, emulation);
 }
 

@@ -9,6 +9,9 @@ interface Snapshot extends SnapshotInfo {
   readonly setClock: () => void;
 }
 
+const NOT_SHARED =
+  "Snapshots are in the memory of one process, and the state is in a database that many may share: there are none. Reset it, and seed it.";
+
 /** More states than tests start from; each slows every write down a little. */
 const MOST = 100;
 
@@ -24,7 +27,8 @@ class Snapshots {
   }
 
   /** Throws InvalidRequest for an invalid name, and Conflict for a name that is taken or one snapshot too many. */
-  take(name: string, { store, clock }: Emulation): SnapshotInfo {
+  take(name: string, { store, clock, options }: Emulation): SnapshotInfo {
+    if (options.store !== undefined) throw Conflict(NOT_SHARED);
     if (!isSnapshotName(name)) {
       throw InvalidRequest("name must be 1 to 128 letters, digits, hyphens, underscores and full stops.");
     }

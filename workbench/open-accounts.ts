@@ -69,8 +69,9 @@ const WITHOUT_COUNTS: Quotas = { ...UNLIMITED, PolicySize: DEFAULT_QUOTAS.Policy
 
 /** An emulator without anything in it, which listens nowhere. */
 async function emptyAccounts(account: string, quotas: Quotas): Promise<Accounts> {
-  const state = await openState(undefined, systemRandom, () => {});
-  const emulation = emulationOf(state, new Clock(), systemRandom, { ...DEFAULTS, account, quotas });
+  const clock = new Clock();
+  const state = await openState(DEFAULTS, { clock, random: systemRandom, warn: () => {} });
+  const emulation = emulationOf(state, clock, systemRandom, { ...DEFAULTS, account, quotas });
   return { emulation, account, places: new Map(), holders: new Map(), notes: [] };
 }
 

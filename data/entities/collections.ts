@@ -15,6 +15,7 @@ import { organizationAccounts, organizations } from "./organizations.ts";
 import { attachments, inlinePolicies, managedPolicies, policyVersions } from "./policies.ts";
 import { oidcProviders, samlProviders } from "./providers.ts";
 import { credentialReports, lastAccessedJobs, lastUses, organizationsReportJobs, serviceUses } from "./reports.ts";
+import { sharedClocks, sharedEras } from "./replicas.ts";
 import { instanceProfiles, roleDeletions, roles } from "./roles.ts";
 import { appliedSeeds } from "./seeds.ts";
 import { accessKeys, groups, loginProfiles, memberships, users } from "./users.ts";
@@ -22,6 +23,8 @@ import { issuerKeySets, tokenSigningKeys } from "./web-identity.ts";
 
 /** Every collection, for the store to load and to reset. */
 export const collections = [
+  sharedEras,
+  sharedClocks,
   accounts,
   users,
   roles,

@@ -3,6 +3,7 @@ import { StoreFailed, type Change, type Key } from "../contract.ts";
 import { encodeChange, type StoredChange } from "../journal.ts";
 import type { LogRow, LogRows, SharedLog } from "../shared-log.ts";
 import { Connection, type NewClient, type Session } from "./connection.ts";
+import { Questions } from "./questions.ts";
 import { beat, checkHead, GONE_AFTER, join, type Replica } from "./schema.ts";
 
 /** How often a replica says that it is alive. */
@@ -39,12 +40,13 @@ interface StoredRow {
   readonly changes: string;
 }
 
-/** The log as PostgreSQL keeps it: by two connections, one of which only reads. */
-class PostgresLog implements SharedLog {
+/** The log as PostgreSQL keeps it: by a connection for commits, one for reading and one for questions. */
+export class PostgresLog implements SharedLog {
   readonly #replica: Replica;
   readonly #newClient: NewClient;
   readonly #writer: Connection;
   readonly #reader: Connection;
+  readonly #questions: Questions;
   #beating: NodeJS.Timeout | undefined;
   /** In which `lock` has begun a transaction. */
   #locked: Session | undefined;
@@ -56,11 +58,13 @@ class PostgresLog implements SharedLog {
     this.#newClient = newClient;
     this.#writer = new Connection(newClient);
     this.#reader = new Connection(newClient);
+    this.#questions = new Questions(newClient, replica);
   }
 
   /** To be called once and first. */
   async join(): Promise<void> {
     await join(this.#writer, this.#replica);
+    await this.#questions.listen();
     this.#beating = setInterval(() => void this.#beat(), BEAT_MS).unref();
   }
 
@@ -158,12 +162,21 @@ class PostgresLog implements SharedLog {
     }
   }
 
+  /** See Questions. */
+  ask(about: string): Promise<readonly string[]> {
+    return this.#questions.ask(about);
+  }
+
+  onQuestion(answer: (about: string) => string): void {
+    this.#questions.onQuestion(answer);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#beating);
     await this.#reader
       .query({ text: "DELETE FROM iam_local.replica WHERE id = $1", values: [this.#replica.id] })
       .catch(() => {});
-    await Promise.all([this.#writer.close(), this.#reader.close()]);
+    await Promise.all([this.#writer.close(), this.#reader.close(), this.#questions.close()]);
   }
 
   #lastIn([head]: readonly unknown[]): number {
@@ -176,6 +189,7 @@ class PostgresLog implements SharedLog {
   async #beat(): Promise<void> {
     try {
       await beat(this.#reader, this.#replica, this.#applied);
+      await this.#questions.listen();
       await this.#reader.queries(
         `DELETE FROM iam_local.replica WHERE seen < now() - interval '1 minute'`,
         `DELETE FROM iam_local.answer WHERE at < now() - interval '1 minute'`,

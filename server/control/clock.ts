@@ -17,8 +17,9 @@ export function clockRoutes(clock: Clock): Routes {
   return {
     "/clock": {
       GET: now,
-      POST(request) {
+      async POST(request) {
         moveClock(clock, jsonObject(request, COMMANDS));
+        await clock.shared();
         return now();
       },
     },

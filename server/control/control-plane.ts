@@ -42,7 +42,10 @@ export function controlPlane(emulation: Emulation, reset: Reset): Site {
         body: "unread",
         anyParameters: true,
         afterFailure: true,
-        GET: () => Answer.json(health(emulation), healthStatus(emulation)),
+        GET({ query }) {
+          const asked = query["ready"] === undefined ? "lives" : "is ready";
+          return Answer.json(health(emulation), healthStatus(emulation, asked));
+        },
       },
       ...stateRoutes(emulation, reset),
       ...clockRoutes(clock),

@@ -17,8 +17,9 @@ import { localEngine } from "./local-engine.ts";
 const HOST = "127.0.0.1:4594";
 
 async function engineOf(options: Partial<Options> = {}) {
-  const state = await openState(undefined, systemRandom, () => {});
-  const emulation = emulationOf(state, new Clock(), systemRandom, { ...DEFAULTS, ...options });
+  const clock = new Clock();
+  const state = await openState(DEFAULTS, { clock, random: systemRandom, warn: () => {} });
+  const emulation = emulationOf(state, clock, systemRandom, { ...DEFAULTS, ...options });
   return { emulation, engine: localEngine(emulation) };
 }
 

@@ -4,6 +4,7 @@ import { appliedSeeds, type AppliedSeed } from "../../data/entities/seeds.ts";
 import type { Collection, Transaction } from "../../data/store.ts";
 import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
+import { placeOf } from "../state.ts";
 import { accountsOf, addManagedPolicies, addServerCertificates, addSettings, type AccountSeed } from "./accounts.ts";
 import { addUnusedTokens } from "./mfa-devices.ts";
 import { addOrganization } from "./organization.ts";
@@ -76,17 +77,24 @@ export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed
   return {
     async atStart(emulation, log) {
       const { store, options } = emulation;
-      const former = store.read(stateOf);
-      if (former === "empty") {
-        await store.transact(await prepare(emulation));
-        await store.durable();
-      } else if (former?.fingerprint === fingerprint) {
+      const grow = store.read(stateOf) === "empty" ? await prepare(emulation) : undefined;
+      // Another process may have seeded a shared state meanwhile.
+      const former = await store.transact((tx) => {
+        const state = stateOf(tx);
+        if (state === "empty") grow?.(tx);
+        return state;
+      });
+      await store.durable();
+      // Where a reset has come in between, there is still nothing.
+      if (former === "empty") return grow ? undefined : await this.atStart(emulation, log);
+      const place = placeOf(options);
+      if (former?.fingerprint === fingerprint) {
         const since = new Date(former.appliedAt).toISOString();
-        log(`iam-local: ${options.data} was seeded from ${name} at ${since}, and is left as it has become`);
+        log(`iam-local: ${place} was seeded from ${name} at ${since}, and is left as it has become`);
       } else {
         const origin = former ? "was seeded from something else, or from this before it was changed" : "was not seeded";
         throw new SeedError(
-          `${name}: the state in ${options.data} ${origin}. Start without --seed to go on with it, or empty the folder to start anew.`,
+          `${name}: the state in ${place} ${origin}. Start without --seed to go on with it, or empty ${options.data === undefined ? "it" : "the folder"} to start anew.`,
         );
       }
     },
@@ -100,7 +108,7 @@ export function seedFrom({ root, name, files }: ReadSeed, account: string): Seed
 /** Whether there is any state, and which seed it was made from. */
 function stateOf(tx: Transaction): AppliedSeed | "empty" | undefined {
   for (const seed of tx.list(appliedSeeds, [])) return seed;
-  const isEmpty = (collection: Collection<never>) => tx.count(collection) === 0;
+  const isEmpty = (collection: Collection<never>) => collection.ephemeral === true || tx.count(collection) === 0;
   return collections.every(isEmpty) ? "empty" : undefined;
 }
 

@@ -63,8 +63,9 @@ export const emulatorClock: Page = {
           )}`,
     );
   },
-  POST(view) {
+  async POST(view) {
     moveClock(view.emulation.clock, formAction(ACTIONS, view)(view));
+    await view.emulation.clock.shared();
     return redirect(`/console${PATH}`, "The clock has been moved.");
   },
 };
