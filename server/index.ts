@@ -18,6 +18,7 @@ import { openState } from "./state.ts";
 import type { Tls } from "./tls/tls.ts";
 import type { TrailEvent } from "./trail-event.ts";
 import { whyRequest } from "./why.ts";
+import { shareTrail } from "./whole-trail.ts";
 
 export type { Options } from "./options.ts";
 export type { SnapshotInfo } from "./snapshot-info.ts";
@@ -81,7 +82,7 @@ export interface IamLocal {
     /** The code that a device shows now (virtual, hardware) or was last sent (SMS). Throws if there is none. */
     code(serialNumber: string): MfaCode;
   };
-  /** The last events, newest first. */
+  /** The last events of this process, newest first. */
   trail(): readonly TrailEvent[];
   /**
    * Explains in text why a request was refused. `request` is an error thrown by an SDK, or a request id; by default the
@@ -141,6 +142,7 @@ export async function start(options: StartOptions = {}): Promise<IamLocal> {
   await seed?.atStart(emulation, log).catch(closeAndThrow);
 
   if (settings.snapshot !== undefined) snapshotsOf(emulation).take(settings.snapshot, emulation);
+  shareTrail(emulation);
   const reset = resetOf(emulation, { state, seed, now });
 
   const openPage = pagesOf(emulation, reset, initReport, log);

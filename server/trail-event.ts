@@ -27,6 +27,8 @@ export interface TrailEvent {
   readonly resources?: readonly { readonly ARN: string; readonly accountId?: string }[];
   /** What the refusal would have said, had permissions been enforced (`--enforcement soft`). */
   readonly uncheckedDenial?: string;
+  /** The process that has answered, where several share a state. */
+  readonly replica?: string;
 }
 
 export interface UserIdentity {

@@ -10,7 +10,7 @@ export type ExplainedEvent = TrailEvent & { readonly decisions: readonly Decisio
  * The event of a request with its decisions, by its id or by the authorization id in its refusal; undefined if it is no
  * longer kept.
  */
-export function explainedEvent(id: string, trail: Trail): ExplainedEvent | undefined {
+export function explainedEvent(id: string, trail: Pick<Trail, "find">): ExplainedEvent | undefined {
   const entry = trail.find(refusedRequestId(id) ?? id);
   return entry && { ...entry.event(), decisions: entry.authorizations.map(decisionReport) };
 }
@@ -28,10 +28,10 @@ function errorLines({ errorCode, errorMessage, uncheckedDenial }: TrailEvent): s
   return [error, unchecked].filter((line) => line !== "").map(withoutDetails);
 }
 
-/** Who called what, when, and its request id. */
-export function headLine({ eventTime, eventName, userIdentity, httpStatus, requestID }: TrailEvent): string {
+/** Who called what, when, its request id, and the replica that answered, if there are several. */
+export function headLine({ eventTime, eventName, userIdentity, httpStatus, requestID, replica }: TrailEvent): string {
   const caller = userIdentity?.arn ?? "(nobody)";
-  return `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}  ${requestID}`;
+  return `${eventTime}  ${httpStatus}  ${eventName || "(no action)"}  ${caller}  ${requestID}${replica === undefined ? "" : `  ${replica}`}`;
 }
 
 /** `iam:GetUser on arn:aws:iam::000000000000:user/alice: denied` */

@@ -1,6 +1,7 @@
+import { refusedRequestId } from "../../handlers/authorization-details.ts";
 import type { Emulation } from "../emulation.ts";
 import type { TrailEvent } from "../trail-event.ts";
-import type { Trail } from "../trail.ts";
+import { wholeTrail, type ReadableTrail } from "../whole-trail.ts";
 import { explainedEvent, type ExplainedEvent } from "../why.ts";
 import { InvalidRequest, NotFound } from "../web/errors.ts";
 import { asks, type Routes } from "../web/routes.ts";
@@ -21,27 +22,34 @@ const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 export function trailRoutes(emulation: Emulation): Routes {
   return {
     "/trail": {
-      GET: asks(["limit", "after", "decisions", ...FILTER_NAMES], (parameters) => {
+      GET: asks(["limit", "after", "decisions", ...FILTER_NAMES], async (parameters) => {
         const { decisions } = parameters;
         if (decisions !== undefined && decisions !== "1") throw InvalidRequest("decisions is 1, or left out.");
-        const events = eventsAfter(parameters.after, emulation.era.trail).filter((event) =>
+        const trail = await wholeTrail(emulation, decisions === undefined ? "events" : "entries");
+        const events = eventsAfter(parameters.after, trail).filter((event) =>
           FILTER_NAMES.every((name) => parameters[name] === undefined || FILTERS[name](event) === parameters[name]),
         );
         const chosen = events.slice(0, limit(parameters.limit));
         if (decisions === undefined) return { events: chosen };
-        return { events: chosen.map(({ requestID }) => eventOf(requestID, emulation.era.trail)) };
+        return { events: chosen.map(({ requestID }) => explainedIn(trail, requestID)) };
       }),
     },
     "/trail/:requestId": {
       GET(request) {
-        return eventOf(String(request.params["requestId"]), emulation.era.trail);
+        return eventOf(String(request.params["requestId"]), emulation);
       },
     },
   };
 }
 
-/** The event of a request with its decisions. Throws NotFound if it is no longer kept. */
-export function eventOf(requestId: string, trail: Trail): ExplainedEvent {
+/** The event of a request with its decisions. Rejects with NotFound if it is no longer kept. */
+export async function eventOf(id: string, emulation: Emulation): Promise<ExplainedEvent> {
+  const requestId = refusedRequestId(id) ?? id;
+  return explainedIn(await wholeTrail(emulation, `entry ${requestId}`), requestId);
+}
+
+/** Throws NotFound. */
+function explainedIn(trail: ReadableTrail, requestId: string): ExplainedEvent {
   const event = explainedEvent(requestId, trail);
   if (event) return event;
   throw NotFound(
@@ -50,7 +58,7 @@ export function eventOf(requestId: string, trail: Trail): ExplainedEvent {
 }
 
 /** The events after the one with this request id; all events if none with this id is kept. */
-function eventsAfter(requestId: string | undefined, trail: Trail): readonly TrailEvent[] {
+function eventsAfter(requestId: string | undefined, trail: ReadableTrail): readonly TrailEvent[] {
   const events = trail.list();
   const position = events.findIndex((event) => event.requestID === requestId);
   return position < 0 ? events : events.slice(0, position);

@@ -2,6 +2,7 @@ import type { Authorization } from "../../../handlers/authorize.ts";
 import { decisionReport } from "../../../handlers/decision-report.ts";
 import { refusedRequestId } from "../../../handlers/authorization-details.ts";
 import { actionLevels, referencedService, referencedServices } from "../../../catalog/service-reference.ts";
+import { entryOf } from "../../whole-trail.ts";
 import { verdictOf } from "../../why.ts";
 import { href, inputField, link, section, selectField, textField } from "../components.ts";
 import { attributes, html, type Html, type Value } from "../html.ts";
@@ -17,10 +18,10 @@ export const emulatorSimulator: Page = {
   nav: "Emulator",
   access: "emulator",
   scripts: ["simulator.js"],
-  GET(view) {
+  async GET(view) {
     const service = view.query.get("complete");
     if (service !== null) return { json: { actions: actionsOf(service) } };
-    const asked = askedIn(view);
+    const asked = await askedIn(view);
     const { made, refusal } = answered(asked, view);
     return html`<p>
         The engine that decides requests decides here as well; nothing is done, and nothing is in the trail.
@@ -53,10 +54,10 @@ function answered(asked: Asked, view: View): { readonly made: readonly Authoriza
 /** Names of the address that bring a condition key in a field of its own: `key:aws:SourceIp`. */
 const KEY = "key:";
 
-function askedIn(view: View): Asked {
+async function askedIn(view: View): Promise<Asked> {
   const { query } = view;
   const request = query.get("request");
-  if (request !== null) return askedAgain(request, view);
+  if (request !== null) return await askedAgain(request, view);
   const lines = (name: string) =>
     query
       .getAll(name)
@@ -102,8 +103,8 @@ const valueOf = (key: string, values: readonly string[]): string | readonly stri
 const KNOWN = /^aws:(MultiFactorAuth|Principal|userid$|username$|CurrentTime$|EpochTime$|TokenIssueTime$|Resource)/i;
 
 /** The question of a request that was decided. Its session's own policies are not in it, nor is the time. */
-function askedAgain(id: string, { emulation }: View): Asked {
-  const made = emulation.era.trail.find(refusedRequestId(id) ?? id)?.authorizations.at(-1);
+async function askedAgain(id: string, { emulation }: View): Promise<Asked> {
+  const made = (await entryOf(refusedRequestId(id) ?? id, emulation))?.authorizations.at(-1);
   if (!made) throw new Refused(404, "The trail holds no such request, or nothing was decided about it.");
   const { action, resource, principal, keys } = made.request;
   const present = Object.entries(keys).find(([key]) => key.toLowerCase() === "aws:multifactorauthpresent")?.[1];

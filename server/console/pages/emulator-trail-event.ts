@@ -1,6 +1,7 @@
 import type { DecisionReport } from "../../../handlers/decision-report.ts";
 import { cliCommand } from "../../cli-command.ts";
 import { eventOf } from "../../control/trail.ts";
+import { entryOf } from "../../whole-trail.ts";
 import { refusalLines, verdictOf, whatIsUnknown, whyBesides, type ExplainedEvent } from "../../why.ts";
 import { actions, buttonLink, code, codeBlock, facts, href, jsonBlock, link, section, time } from "../components.ts";
 import { html, type Html } from "../html.ts";
@@ -13,8 +14,8 @@ export const emulatorTrailEvent: Page = {
   title: "Request",
   access: "emulator",
   scripts: ["copy.js"],
-  GET(view) {
-    const event = eventOf(view.params["requestId"]!, view.emulation.era.trail);
+  async GET(view) {
+    const event = await eventOf(view.params["requestId"]!, view.emulation);
     const { decisions, ...recorded } = event;
     const { eventName, eventTime, userIdentity, sourceIPAddress, userAgent, requestID, httpStatus } = event;
     const command = cliCommand(event, view.origin);
@@ -28,7 +29,7 @@ export const emulatorTrailEvent: Page = {
           ["Answer", [String(httpStatus), ...refusalLines(event)].map((line) => html`<div class="line">${line}</div>`)],
         ])}
         <div id="why">${section("Why", why(event))}</div>
-        ${decidedBy(event, view)} ${command !== undefined && section("As a command", commandBlock(command))}
+        ${await decidedBy(event, view)} ${command !== undefined && section("As a command", commandBlock(command))}
         ${section("Event", jsonBlock("Event", recorded))}
         ${decisions.length > 0 && section("Decisions", jsonBlock("Decisions", decisions))}
         <p>${link("/console/emulator/trail", "All requests")}</p>`,
@@ -37,8 +38,8 @@ export const emulatorTrailEvent: Page = {
 };
 
 /** The last decision, which is the one that refused if any did: what would help, and the statements that spoke. */
-function decidedBy({ requestID, decisions }: ExplainedEvent, { emulation }: View): Html | undefined {
-  const made = emulation.era.trail.find(requestID)?.authorizations.at(-1);
+async function decidedBy({ requestID, decisions }: ExplainedEvent, { emulation }: View): Promise<Html | undefined> {
+  const made = (await entryOf(requestID, emulation))?.authorizations.at(-1);
   if (!made) return undefined;
   const help = whatWouldHelp(made);
   return html`${help && section("What would have to change", help)}

@@ -1,5 +1,6 @@
 import type { TrailEvent } from "../../trail-event.ts";
 import { isRefusal } from "../../trail.ts";
+import { wholeTrail } from "../../whole-trail.ts";
 import { refusalLines } from "../../why.ts";
 import { age, getForm, href, link, table, tableRow } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
@@ -16,8 +17,9 @@ export const emulatorTrail: Page = {
   nav: "Emulator",
   access: "emulator",
   scripts: ["trail.js"],
-  GET(view) {
-    const events = view.emulation.era.trail.list().filter(admittedBy(view.query));
+  async GET(view) {
+    const trail = await wholeTrail(view.emulation);
+    const events = trail.list().filter(admittedBy(view.query));
     const page = pageIn(view);
     const shown = events.slice((page - 1) * ON_A_PAGE, page * ON_A_PAGE);
     const rows = table(

@@ -1,6 +1,7 @@
 import { withoutDetails } from "../../../handlers/authorization-details.ts";
 import { accounts } from "../../../data/entities/accounts.ts";
 import type { TrailEvent } from "../../trail-event.ts";
+import { wholeTrail } from "../../whole-trail.ts";
 import { code, facts, href, link, section, time } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
 import type { Page, SignedInView } from "../page.ts";
@@ -25,7 +26,7 @@ export const home: Page = {
         ["MFA devices", await ownDevices(view)],
       ]),
     )}
-    ${section("IAM resources", await counts(view))} ${emulation.options.control && refusals(view)}`;
+    ${section("IAM resources", await counts(view))} ${emulation.options.control && (await refusals(view))}`;
   },
 };
 
@@ -62,8 +63,8 @@ const counts = (view: SignedInView): Promise<Value> =>
 const LATELY = 5;
 
 /** The last requests in the account that policies refused, or would refuse if they were enforced. */
-function refusals({ caller, emulation }: SignedInView): Html {
-  const refused = emulation.era.trail
+async function refusals({ caller, emulation }: SignedInView): Promise<Html> {
+  const refused = (await wholeTrail(emulation))
     .list()
     .filter(
       ({ recipientAccountId, errorCode, uncheckedDenial }) =>
