@@ -55,15 +55,16 @@ export function freeze({ clock }: IamLocal): void {
   clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
 }
 
-/** SDK clients on the socket of an emulator, and a way to destroy all of them. */
+/** SDK clients on the socket of an emulator, and a way to destroy all of them. They try `maxAttempts` times. */
 export function clientsOf(
   running: () => Pick<IamLocal, "endpoint" | "rootCredentials">,
+  maxAttempts = 1,
 ): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {
   const clients: { destroy(): void }[] = [];
   const config = (credentials: Credentials = running().rootCredentials) => ({
     endpoint: running().endpoint,
     region: "us-east-1",
-    maxAttempts: 1,
+    maxAttempts,
     credentials: {
       accessKeyId: credentials.accessKeyId,
       secretAccessKey: credentials.secretAccessKey,

@@ -60,8 +60,8 @@ export async function withProcess(
   return { code, ...output };
 }
 
-/** The address in the banner, once its last line is printed. */
-function listening(
+/** The address in the banner, once its last line is printed. Rejects if the program ends instead. */
+export function listening(
   child: ChildProcess,
   output: EmulatorProcess["output"],
   exited: Promise<number | null>,
