@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { DeleteUserCommand } from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
-import { createUser, type TestUser } from "../fixtures.ts";
+import { createRole, createUser, trust, type TestUser } from "../fixtures.ts";
 import { browser, decode } from "./browser.ts";
+import { administrator } from "./visitors.ts";
 
 const ATTACK = `"'><script>alert(1)</script>`;
 
 describe("the console's simulator", () => {
   const emu = emulator();
+  const bare = emulator({ control: false });
   let bob: TestUser;
 
   before(async () => {
@@ -84,6 +86,24 @@ describe("the console's simulator", () => {
     });
     assert.match(await simulated({ policy, action: "sqs:SendMessage" }), /sqs:SendMessage on \*: allowed/);
     assert.match(await simulated({ policy: "{", action: "sqs:SendMessage" }), /MalformedPolicyDocument/);
+  });
+
+  it("is one step from the page of a user or role, unless the emulator's own pages are off", async () => {
+    const role = await createRole(emu, "Runner", { trusts: [trust(bob.arn)] });
+    const admin = await administrator(emu);
+    for (const [page, arn] of [
+      ["/console/users/bob", bob.arn],
+      ["/console/roles/Runner", role.arn],
+    ] as const) {
+      const { text } = await admin.get(page);
+      for (const own of ["simulator", "permissions"]) {
+        const to = `/console/emulator/${own}?principal=${encodeURIComponent(arn)}`;
+        assert.ok(text.includes(`href="${to}"`), `${page} leads to ${to}`);
+        assert.ok(decode((await admin.get(to)).text).includes(arn));
+      }
+    }
+    const { text } = await (await administrator(bare)).get("/console/users/admin");
+    assert.ok(!text.includes("/console/emulator/"));
   });
 
   it("completes actions from the service reference", async () => {

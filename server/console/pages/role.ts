@@ -4,6 +4,7 @@ import type { Output } from "../../../handlers/operation.ts";
 import { formAction, type Page } from "../page.ts";
 import { entityNamed, entityOf } from "../entity.ts";
 import { documentBlock, permissionActions, permissions } from "../sections/policies.ts";
+import { comesTo } from "../sections/principal.ts";
 import { tags } from "../sections/tags.ts";
 
 /** One role: who may assume it, what it may do, and when it was last used. */
@@ -38,7 +39,7 @@ export const role: Page = {
         documentBlock("Trust policy", Role!.AssumeRolePolicyDocument),
         actions(buttonLink(href`/console/roles/${RoleName}/trust`, "Edit trust policy")),
       )}
-      ${await permissions(entityNamed("Role", RoleName), view, boundary)} ${tags(Tags)}`,
+      ${await permissions(entityNamed("Role", RoleName), view, boundary)} ${comesTo(Arn, view)} ${tags(Tags)}`,
     };
   },
   POST: (view) => formAction(permissionActions, view)(entityOf("Role", view), view),

@@ -15,6 +15,7 @@ import { html } from "../html.ts";
 import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { groupsOfUser, membershipActions } from "../sections/group-membership.ts";
 import { permissionActions, permissions } from "../sections/policies.ts";
+import { comesTo } from "../sections/principal.ts";
 import { tags } from "../sections/tags.ts";
 
 /** One user: identity, permissions, groups and tags. */
@@ -39,7 +40,8 @@ export const user: Page = {
         buttonLink(href`/console/users/${UserName}/security-credentials`, "Security credentials"),
         dangerLink(href`/console/users/${UserName}/delete`, "Delete user"),
       )}
-      ${await permissions(entityNamed("User", UserName), view, boundary)} ${await groupsOfUser(UserName, view)}
+      ${await permissions(entityNamed("User", UserName), view, boundary)} ${comesTo(Arn!, view)}
+      ${await groupsOfUser(UserName, view)}
       ${tags(
         Tags,
         (key) =>
