@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { DeleteUserCommand } from "@aws-sdk/client-iam";
-import { AxeBuilder } from "@axe-core/playwright";
 import { before, describe, it } from "mocha";
-import type { Page } from "playwright-core";
 import { emulator } from "../emulator.ts";
 import { createUser, type TestUser } from "../fixtures.ts";
+import { violations } from "./axe.ts";
 import { heading, press } from "./console-page.ts";
 import { visits } from "./visits.ts";
 
@@ -19,10 +18,6 @@ describe("watching and simulating in a browser", () => {
   });
   const refuse = () =>
     assert.rejects(emu.iam(bob.credentials).send(new DeleteUserCommand({ UserName: "bob" })), { name: "AccessDenied" });
-  const violations = async (page: Page) =>
-    (await new AxeBuilder({ page }).setLegacyMode().analyze()).violations.map(
-      ({ id, nodes }) => `${id} ${nodes[0]!.html}`,
-    );
 
   for (const [width, height] of [
     [1280, 720],
@@ -44,6 +39,34 @@ describe("watching and simulating in a browser", () => {
       assert.deepEqual(await violations(page), []);
     });
   }
+
+  it("checks a policy that is pasted as it is typed, offers its condition keys, and simulates it", async () => {
+    const page = await open();
+    await page.goto("/console/emulator/simulator");
+    await page.getByText("Try another policy").click();
+    const editor = page.locator(".cm-content");
+    const write = async (text: string) => {
+      await editor.click();
+      await page.keyboard.press("ControlOrMeta+a");
+      await page.keyboard.insertText(text);
+    };
+    await write(`{\n  "Version": "2012-10-17",\n  "Statement": [{ "Effect": "allow" }]\n}`);
+    await page.locator("#policy-faults").getByText("IAM refuses this document").waitFor();
+    await page.locator(".cm-lint-marker-error").first().waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByLabel("Action", { exact: true }).fill("sqs:SendMessage");
+    const Condition = { StringEquals: { "aws:RequestedRegion": "eu-west-1" } };
+    const Statement = [{ Effect: "Allow", Action: "sqs:SendMessage", Resource: "*", Condition }];
+    await write(JSON.stringify({ Version: "2012-10-17", Statement }, null, 2));
+    await page.locator("#policy-faults").getByText("IAM takes this document.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+    await page.getByText("Condition keys that the policies look at").waitFor();
+    await page.getByLabel("aws:RequestedRegion").fill("eu-west-1");
+    await press(page, "Simulate");
+    await page.getByRole("heading", { name: "Allowed", exact: true }).waitFor();
+    assert.match(await editor.innerText(), /"aws:RequestedRegion": "eu-west-1"/);
+  });
 
   it("completes actions as they are typed", async () => {
     const page = await open();

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { DeleteUserCommand } from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
+import supertest from "supertest";
 import { emulator } from "../emulator.ts";
 import { createRole, createUser, trust, type TestUser } from "../fixtures.ts";
-import { browser, decode } from "./browser.ts";
+import { browser, decode, said } from "./browser.ts";
 import { administrator } from "./visitors.ts";
 
+const SIMULATOR = "/console/emulator/simulator";
 const ATTACK = `"'><script>alert(1)</script>`;
 
 describe("the console's simulator", () => {
@@ -35,7 +37,7 @@ describe("the console's simulator", () => {
   });
 
   const simulated = async (query: Readonly<Record<string, string>>) => {
-    const { text, status } = await browser(emu).get(`/console/emulator/simulator?${new URLSearchParams(query)}`);
+    const { text, status } = await browser(emu).get(`${SIMULATOR}?${new URLSearchParams(query)}`);
     assert.equal(status, 200);
     return decode(text.replace(/<[^>]*>/g, " ").replace(/\s+/g, " "));
   };
@@ -72,7 +74,7 @@ describe("the console's simulator", () => {
     });
     const [refused] = emu.server.trail();
     const listed = await browser(emu).get("/console/emulator/trail?result=refused");
-    assert.ok(listed.text.includes(`/console/emulator/simulator?request=${refused!.requestID}`));
+    assert.ok(listed.text.includes(`${SIMULATOR}?request=${refused!.requestID}`));
     assert.match(
       await simulated({ request: refused!.requestID }),
       /iam:DeleteUser on arn:aws:iam::000000000000:user\/bob: denied/,
@@ -86,6 +88,29 @@ describe("the console's simulator", () => {
     });
     assert.match(await simulated({ policy, action: "sqs:SendMessage" }), /sqs:SendMessage on \*: allowed/);
     assert.match(await simulated({ policy: "{", action: "sqs:SendMessage" }), /MalformedPolicyDocument/);
+  });
+
+  it("checks a pasted policy for scripts as one types, of its own page only, and of anybody who opens that", async () => {
+    const agent = supertest.agent(emu.server.endpoint);
+    const { text } = await agent.get(SIMULATOR).expect(200);
+    const csrf = /data-csrf="([^"]*)"/.exec(text)![1]!;
+    const check = (policy: string, token = csrf) => agent.post(SIMULATOR).type("form").send({ policy, csrf: token });
+    const { body } = await check('{"Version": "2012-10-17", "Statement": [{ "Effect": "allow" }]}').expect(200);
+    assert.match(body.list, /IAM refuses this document for \d faults\./);
+    assert.deepEqual(
+      body.faults.map(({ severity }: { severity: string }) => severity),
+      body.faults.map(() => "error"),
+    );
+    assert.ok(body.faults.length > 1);
+    assert.deepEqual((await check("\n").expect(200)).body, { text: "\n", faults: [], list: "", choices: "" });
+    const recorded = emu.server.trail().length;
+    assert.equal(
+      said(await check("{", "wrong").expect(403)).error,
+      "The form was not sent by this page, or is too old. Reload the page and try again.",
+    );
+    await check("{").set("Origin", "https://example.com").expect(403);
+    assert.equal((await browser(bare).post(SIMULATOR, { policy: "{", csrf })).status, 404);
+    assert.equal(emu.server.trail().length, recorded);
   });
 
   it("is one step from the page of a user or role, unless the emulator's own pages are off", async () => {

@@ -40,22 +40,42 @@ export async function documentField(
 ): Promise<Html> {
   const sent = view.form.has(DOCUMENT);
   const text = sent ? documentIn(view) : value;
+  const faults = sent && (await faultsIn(text, kind, DOCUMENT)).list;
+  return documentArea({ name: DOCUMENT, label, text, kind, editAt: CHECK_PATH, faults });
+}
+
+interface DocumentArea {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly text: string;
+  readonly kind: DocumentKind;
+  /** The page that scripts send the form to, for its document to be checked and edited. */
+  readonly editAt: string;
+  /** The token that they send, if the form has none. */
+  readonly csrf?: string;
+  /** What is wrong with the text. */
+  readonly faults: Value;
+}
+
+/** The text area of a document, which client/policy-editor.ts makes an editor of. */
+export function documentArea({ name, label, hint, text, kind, editAt, csrf, faults }: DocumentArea): Html {
   const area = attributes({
-    id: DOCUMENT,
-    name: DOCUMENT,
+    id: name,
+    name,
     rows: 18,
     spellcheck: "false",
     autocapitalize: "none",
-    "aria-describedby": `${DOCUMENT}-faults`,
+    "aria-describedby": `${hint === undefined ? "" : `${name}-hint `}${name}-faults`,
     "data-policy-kind": kind,
-    "data-edit-at": `/console${CHECK_PATH}`,
+    "data-edit-at": `/console${editAt}`,
+    "data-csrf": csrf,
   });
   return html`<div class="field document">
-    <label for="${DOCUMENT}">${label}</label>
+    <label for="${name}">${label}</label>
+    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
     ${html`<textarea ${area}>${"\n"}${text}</textarea>`}
-    <div id="${DOCUMENT}-faults" class="verdict" role="status">
-      ${sent && (await faultsIn(text, kind, DOCUMENT)).list}
-    </div>
+    <div id="${name}-faults" class="verdict" role="status">${faults}</div>
   </div>`;
 }
 

@@ -78,6 +78,8 @@ function makeEditor(area: HTMLTextAreaElement): void {
         }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) area.value = update.state.doc.toString();
+          // Other scripts wait for it, as of any field that is left.
+          if (update.focusChanged && !update.view.hasFocus) area.dispatchEvent(new Event("change", { bubbles: true }));
         }),
       ],
     }),
@@ -129,8 +131,8 @@ async function editByButton(event: SubmitEvent, area: HTMLTextAreaElement, view:
 
 /** Nothing where the server refuses or cannot be asked: what is wrong then shows when the form is sent. */
 async function askServer(area: HTMLTextAreaElement, text: string, edit: string): Promise<Edited | undefined> {
-  const { policyKind = "", editAt = "" } = area.dataset;
-  const body = new URLSearchParams({ kind: policyKind });
+  const { policyKind = "", editAt = "", csrf } = area.dataset;
+  const body = new URLSearchParams({ kind: policyKind, ...(csrf !== undefined && { csrf }) });
   for (const [name, value] of new FormData(area.form!)) if (typeof value === "string") body.set(name, value);
   for (const [name, value] of Object.entries({ format: "json", edit, [area.name]: text })) body.set(name, value);
   try {

@@ -9,15 +9,18 @@ import { attributes, html, type Html, type Value } from "../html.ts";
 import { Refused, type Page, type View } from "../page.ts";
 import { errorSummary } from "../refusals.ts";
 import { statementsOf, whatWouldHelp } from "../sections/decision.ts";
+import { pastedAsJson, pastedPolicy } from "../sections/pasted-policy.ts";
 import { isMultivalued, keysToOffer, MFA, principalsOf, simulate, type Asked, type Mfa } from "../simulation.ts";
+
+const PATH = "/emulator/simulator";
 
 /** Whether somebody may do something, and what would have to change, asked without doing it. The question stands in the address. */
 export const emulatorSimulator: Page = {
-  path: "/emulator/simulator",
+  path: PATH,
   title: "Simulator",
   nav: "Emulator",
   access: "emulator",
-  scripts: ["simulator.js"],
+  scripts: ["simulator.js", "policy-editor.js"],
   async GET(view) {
     const service = view.query.get("complete");
     if (service !== null) return { json: { actions: actionsOf(service) } };
@@ -26,8 +29,10 @@ export const emulatorSimulator: Page = {
     return html`<p>
         The engine that decides requests decides here as well; nothing is done, and nothing is in the trail.
       </p>
-      ${view.query.has("request") && replayed(view)} ${refusal} ${form(asked, made, view)} ${results(made)}`;
+      ${view.query.has("request") && replayed(view)} ${refusal} ${await form(asked, made, view)} ${results(made)}`;
   },
+  // Changes nothing, and needs nobody: it is only too long for an address.
+  POST: pastedAsJson,
 };
 
 const actionsOf = (prefix: string): string[] => {
@@ -124,7 +129,7 @@ const replayed = ({ query }: View): Html =>
     now. What its session was limited to is left out.
   </p>`;
 
-function form(asked: Asked, made: readonly Authorization[], view: View): Html {
+async function form(asked: Asked, made: readonly Authorization[], view: View): Promise<Html> {
   const { principal, policy, actions, resources, mfa } = asked;
   const account = view.caller?.account ?? view.emulation.options.account;
   const more = actions.length > 1 || resources.length > 1;
@@ -160,17 +165,7 @@ function form(asked: Asked, made: readonly Authorization[], view: View): Html {
       ${textField(view, { name: "action", id: "actions", label: "Actions", hint: "One a line.", rows: 3, value: actions.slice(1).join("\n"), required: false })}
       ${textField(view, { name: "resource", id: "resources", label: "Resources", hint: "One a line.", rows: 3, value: resources.slice(1).join("\n"), required: false })}
     </details>
-    <details ${attributes({ open: policy !== "" })}>
-      <summary>Try another policy</summary>
-      ${textField(view, {
-        name: "policy",
-        label: "Policy",
-        hint: "In the place of the principal's own identity-based policies; without a principal, of somebody who has nothing else.",
-        rows: 12,
-        value: policy,
-        required: false,
-      })}
-    </details>
+    ${await pastedPolicy(policy, PATH, view)}
     <button type="submit">Simulate</button>
   </form>`;
 }
