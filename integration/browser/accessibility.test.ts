@@ -35,7 +35,8 @@ describe("the console for everyone", function () {
       for (const path of paths) {
         const address = `/console${addresses(world)[path] ?? path}`;
         assert.ok(!address.includes("/:"), `world.ts says what ${path} is to be about`);
-        await page.goto(address);
+        const answer = await page.goto(address);
+        if (path in addresses(world)) assert.equal(answer?.status(), 200, `${address} shows what it is to be about`);
         const found = [...(await violations(page)), ...((await tooWide(page)) ? ["wider than a phone"] : [])];
         if (found.length > 0) wrong[path] = found;
       }

@@ -64,6 +64,8 @@ export async function populate(emu: Emulator): Promise<World> {
   return { virtualDevice, policyArn, requestId: refused!.requestID };
 }
 
+const JANE = "arn:aws:iam::000000000000:user/staff/Jane";
+
 /** The addresses of pages whose path or query names an entity. */
 export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(
@@ -84,6 +86,8 @@ export const addresses = ({ virtualDevice, policyArn, requestId }: World): Reado
   "/create-role": "/create-role?trusted=account&account=000000000000&mfa=on",
   "/mfa/device": `/mfa/device?${new URLSearchParams({ user: "Jane", serial: virtualDevice }).toString()}`,
   "/emulator/phone": `/emulator/phone?${new URLSearchParams({ phone: "+12065550100" }).toString()}`,
+  "/emulator/simulator": `/emulator/simulator?${new URLSearchParams({ principal: JANE, action: "iam:ListUsers" }).toString()}`,
+  "/emulator/permissions": `/emulator/permissions?${new URLSearchParams({ principal: JANE }).toString()}`,
   "/emulator/trail/:requestId": `/emulator/trail/${requestId}`,
   "/authorize": authorizePath().replace("/v1", ""),
 });
