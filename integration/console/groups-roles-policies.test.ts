@@ -6,14 +6,16 @@ import {
   CreateGroupCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  ListPolicyTagsCommand,
+  ListRoleTagsCommand,
   PutGroupPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, assume, createRole, createUser, document, trust } from "../fixtures.ts";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import type { Browser } from "./browser.ts";
-import { administrator } from "./visitors.ts";
+import { consoleUser, rowsOf, said, type Browser } from "./browser.ts";
+import { administrator, signedIn } from "./visitors.ts";
 
 const ARN = "arn:aws:iam::000000000000";
 
@@ -93,6 +95,36 @@ describe("groups, roles and policies in the console", () => {
       `&amp;version=v1">v1</a>`,
     );
     await shows(`${page}&version=v1`, "Permissions, version v1", "&quot;Action&quot;: &quot;s3:GetObject&quot;");
+  });
+
+  it("are tagged and untagged by who may, but for AWS's own policies", async () => {
+    const policy = `/console/policy?arn=${encodeURIComponent(`${ARN}:policy/Reading`)}`;
+    for (const page of ["/console/roles/Deployer", policy]) {
+      const set = await admin.submitAndFollow(page, { tagKey: "cost", tagValue: "7" }, "tag");
+      assert.equal(said(set).notice, "The tag cost has been set.");
+      assert.deepEqual(
+        rowsOf(set).filter(([key]) => key === "cost"),
+        [["cost", "7", "Remove tag cost"]],
+      );
+    }
+    const iam = emu.iam();
+    const tagsOf = async () => [
+      (await iam.send(new ListRoleTagsCommand({ RoleName: "Deployer" }))).Tags!.map(({ Key }) => Key),
+      (await iam.send(new ListPolicyTagsCommand({ PolicyArn: `${ARN}:policy/Reading` }))).Tags!.map(({ Key }) => Key),
+    ];
+    assert.deepEqual(await tagsOf(), [["cost", "team"], ["cost"]]);
+    for (const page of ["/console/roles/Deployer", policy]) {
+      const removed = await admin.submitAndFollow(page, { key: "cost" }, "untag");
+      assert.equal(said(removed).notice, "The tag cost has been removed.");
+    }
+    assert.deepEqual(await tagsOf(), [["team"], []]);
+    await consoleUser(emu, "Reader", { statements: [allow(["iam:Get*", "iam:List*"])] });
+    const reader = await signedIn(emu, "Reader");
+    const refused = await reader.submit("/console/roles/Deployer", { tagKey: "cost", tagValue: "8" }, "tag");
+    assert.match(said(refused).error!, /^AccessDenied .* is not authorized to perform: iam:TagRole on resource/);
+    assert.match(refused.text, /name="tagValue"[^>]* value="8"/);
+    const { text } = await admin.get("/console/policy?arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FPowerUserAccess");
+    assert.ok(!text.includes("Add tag"));
   });
 
   it("find AWS's own policies by a part of their name", async () => {

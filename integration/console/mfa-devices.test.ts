@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, deny, enableMfa } from "../fixtures.ts";
 import { implicitDenial } from "../iam/authorization.ts";
-import { browser, consoleUser, formOf, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
+import { browser, consoleUser, formOf, rowsOf, said, signIn, signInAsRoot, type Browser } from "./browser.ts";
 import {
   administrator,
   codesOf,
@@ -251,6 +251,16 @@ describe("MFA devices of others in the console", () => {
       [await serialsOf(emu, "Ann"), await serialsOf(emu, "Ben"), await serialsOf(emu, "Cal")],
       [[`${ARN}:mfa/Ann`], [token], [`${ARN}:sms-mfa/Cal`]],
     );
+  });
+
+  it("are tagged and untagged where they are virtual", async () => {
+    const admin = await signedIn(emu, "admin");
+    const page = deviceAt(`${ARN}:mfa/Ann`, "Ann");
+    const set = await admin.submitAndFollow(page, { tagKey: "owner", tagValue: "Ann" }, "tag");
+    assert.equal(said(set).notice, "The tag owner has been set.");
+    assert.deepEqual(rowsOf(set), [["owner", "Ann", "Remove tag owner"]]);
+    assert.deepEqual(rowsOf(await admin.submitAndFollow(page, { key: "owner" }, "untag")), []);
+    assert.ok(!(await admin.get(deviceAt(`${ARN}:sms-mfa/Cal`, "Cal"))).text.includes("Add tag"));
   });
 
   it("are resynchronised and removed for them", async () => {

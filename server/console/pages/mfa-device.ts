@@ -1,10 +1,11 @@
 import { kindOf, kinds } from "../../../handlers/mfa/kinds.ts";
-import { code, facts, link, postForm, section, table, time } from "../components.ts";
+import { code, facts, link, postForm, section, time } from "../components.ts";
 import { deactivate, resync } from "../enrol.ts";
 import { html, type Value } from "../html.ts";
 import { formAction, redirect, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
 import { errorSummary } from "../refusals.ts";
 import { typeOf } from "../sections/mfa-devices.ts";
+import { tagActions, tags } from "../sections/tags.ts";
 import { named, nameOf, subjectOf, type Subject } from "../subject.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { unlessRefused } from "../unless-refused.ts";
@@ -45,7 +46,11 @@ export const mfaDevice: Page = {
   POST: (view) => formAction(ACTIONS, view)(subjectOf(view), serialIn(view), view),
 };
 
+const deviceTags = tagActions("MFADevice", (SerialNumber: string) => ({ SerialNumber }));
+
 const ACTIONS: Readonly<Record<string, (subject: Subject, serial: string, view: SignedInView) => Promise<Answer>>> = {
+  tag: (_subject, serial, view) => deviceTags.tag(serial, view),
+  untag: (_subject, serial, view) => deviceTags.untag(serial, view),
   async resync(subject, serial, view) {
     await resync(subject, serial, codesIn(view), view);
     return redirect(subject.home, "The MFA device is in sync.");
@@ -82,12 +87,7 @@ async function details(serial: string, view: SignedInView): Promise<Value> {
   if (kind === "virtual") {
     return unlessRefused(async () => {
       const { Tags = [] } = await view.call("ListMFADeviceTags", { SerialNumber: serial });
-      return table(
-        "Tags",
-        ["Key", "Value"],
-        Tags.map(({ Key, Value }) => [Key, Value]),
-        "The device has no tags.",
-      );
+      return tags(Tags, view);
     });
   }
   if (kind !== "u2f") return undefined;

@@ -4,7 +4,7 @@ import { all, inPages } from "../listing.ts";
 import { formAction, type Page, type SignedInView } from "../page.ts";
 import { documentBlock, policyType } from "../sections/policies.ts";
 import { versionActions, versionTable } from "../sections/policy-versions.ts";
-import { tags } from "../sections/tags.ts";
+import { fixedTags, tagActions, tags } from "../sections/tags.ts";
 import { unlessRefused } from "../unless-refused.ts";
 
 /** One managed policy, by `?arn=` and `?version=`; without a version, the default one. */
@@ -38,11 +38,14 @@ export const policy: Page = {
       }
       ${section(`Permissions, version ${version}`, await document(arn, version, view))}
       ${section("Policy versions", await unlessRefused(() => versionTable(arn, isOwn, view)))}
-      ${section("Entities attached", await entities(arn, view))} ${tags(Policy!.Tags)}`,
+      ${section("Entities attached", await entities(arn, view))}
+      ${isOwn ? tags(Policy!.Tags, view) : fixedTags(Policy!.Tags)}`,
     };
   },
-  POST: (view) => formAction(versionActions, view)(arnIn(view), view),
+  POST: (view) => formAction(ACTIONS, view)(arnIn(view), view),
 };
+
+const ACTIONS = { ...versionActions, ...tagActions("Policy", (PolicyArn: string) => ({ PolicyArn })) };
 
 const arnIn = ({ query }: SignedInView): string => query.get("arn") ?? "";
 

@@ -2,10 +2,10 @@ import { actions, buttonLink, code, dangerLink, facts, href, link, section, time
 import { html, type Html } from "../html.ts";
 import type { Output } from "../../../handlers/operation.ts";
 import { formAction, type Page } from "../page.ts";
-import { entityNamed, entityOf } from "../entity.ts";
+import { entityNamed, entityOf, type Entity } from "../entity.ts";
 import { documentBlock, permissionActions, permissions } from "../sections/policies.ts";
 import { comesTo } from "../sections/principal.ts";
-import { tags } from "../sections/tags.ts";
+import { tagActions, tags } from "../sections/tags.ts";
 
 /** One role: who may assume it, what it may do, and when it was last used. */
 export const role: Page = {
@@ -39,11 +39,13 @@ export const role: Page = {
         documentBlock("Trust policy", Role!.AssumeRolePolicyDocument),
         actions(buttonLink(href`/console/roles/${RoleName}/trust`, "Edit trust policy")),
       )}
-      ${await permissions(entityNamed("Role", RoleName), view, boundary)} ${comesTo(Arn, view)} ${tags(Tags)}`,
+      ${await permissions(entityNamed("Role", RoleName), view, boundary)} ${comesTo(Arn, view)} ${tags(Tags, view)}`,
     };
   },
-  POST: (view) => formAction(permissionActions, view)(entityOf("Role", view), view),
+  POST: (view) => formAction(ACTIONS, view)(entityOf("Role", view), view),
 };
+
+const ACTIONS = { ...permissionActions, ...tagActions("Role", ({ input }: Entity) => input) };
 
 type LastUsed = NonNullable<Output<"GetRole">["Role"]>["RoleLastUsed"];
 

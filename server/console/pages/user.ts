@@ -1,22 +1,11 @@
-import {
-  actions,
-  buttonLink,
-  code,
-  dangerLink,
-  facts,
-  hiddenField,
-  href,
-  inputField,
-  postForm,
-  time,
-} from "../components.ts";
+import { actions, buttonLink, code, dangerLink, facts, href, time } from "../components.ts";
 import { entityNamed, entityOf, type Entity } from "../entity.ts";
 import { html } from "../html.ts";
-import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
+import { formAction, type Answer, type Page, type SignedInView } from "../page.ts";
 import { groupsOfUser, membershipActions } from "../sections/group-membership.ts";
 import { permissionActions, permissions } from "../sections/policies.ts";
 import { comesTo } from "../sections/principal.ts";
-import { tags } from "../sections/tags.ts";
+import { tagActions, tags } from "../sections/tags.ts";
 
 /** One user: identity, permissions, groups and tags. */
 export const user: Page = {
@@ -41,22 +30,7 @@ export const user: Page = {
         dangerLink(href`/console/users/${UserName}/delete`, "Delete user"),
       )}
       ${await permissions(entityNamed("User", UserName), view, boundary)} ${comesTo(Arn!, view)}
-      ${await groupsOfUser(UserName, view)}
-      ${tags(
-        Tags,
-        (key) =>
-          postForm(
-            view,
-            { submit: "Remove", about: `tag ${key}`, name: "untag", danger: true },
-            hiddenField("key", key),
-          ),
-        postForm(
-          view,
-          { submit: "Add tag", name: "tag" },
-          inputField(view, { name: "tagKey", label: "Key" }),
-          inputField(view, { name: "tagValue", label: "Value", required: false }),
-        ),
-      )}`,
+      ${await groupsOfUser(UserName, view)} ${tags(Tags, view)}`,
     };
   },
   POST: (view) => formAction(ACTIONS, view)(entityOf("User", view), view),
@@ -65,14 +39,5 @@ export const user: Page = {
 const ACTIONS: Readonly<Record<string, (user: Entity, view: SignedInView) => Promise<Answer>>> = {
   ...membershipActions,
   ...permissionActions,
-  async tag({ name: UserName, home }, view) {
-    const tag = { Key: field(view, "tagKey"), Value: field(view, "tagValue") };
-    await view.call("TagUser", { UserName, Tags: [tag] });
-    return redirect(home, `The tag ${tag.Key} has been set.`);
-  },
-  async untag({ name: UserName, home }, view) {
-    const key = field(view, "key");
-    await view.call("UntagUser", { UserName, TagKeys: [key] });
-    return redirect(home, `The tag ${key} has been removed.`);
-  },
+  ...tagActions("User", ({ input }: Entity) => input),
 };
