@@ -69,13 +69,20 @@ const JANE = "arn:aws:iam::000000000000:user/staff/Jane";
 /** The addresses of pages whose path or query names an entity. */
 export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(
-    ["", "/security-credentials", "/attach-policies", "/inline-policy", "/boundary", "/delete", "/trust"].flatMap(
-      (rest) => [
-        [`/users/:userName${rest}`, `/users/Jane${rest}`],
-        [`/groups/:groupName${rest}`, `/groups/Readers${rest}`],
-        [`/roles/:roleName${rest}`, `/roles/Deployer${rest}`],
-      ],
-    ),
+    [
+      "",
+      "/security-credentials",
+      "/attach-policies",
+      "/inline-policy",
+      "/boundary",
+      "/delete",
+      "/trust",
+      "/edit",
+    ].flatMap((rest) => [
+      [`/users/:userName${rest}`, `/users/Jane${rest}`],
+      [`/groups/:groupName${rest}`, `/groups/Readers${rest}`],
+      [`/roles/:roleName${rest}`, `/roles/Deployer${rest}`],
+    ]),
   ),
   ...Object.fromEntries(
     ["/policy", "/policy/edit", "/policy/compare", "/policy/delete"].map((path) => [

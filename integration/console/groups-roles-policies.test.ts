@@ -6,6 +6,8 @@ import {
   CreateGroupCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
+  CreateServiceLinkedRoleCommand,
+  GetRoleCommand,
   ListPolicyTagsCommand,
   ListRoleTagsCommand,
   PutGroupPolicyCommand,
@@ -14,7 +16,7 @@ import { before, describe, it } from "mocha";
 import { emulator } from "../emulator.ts";
 import { allow, assume, createRole, createUser, document, trust } from "../fixtures.ts";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { consoleUser, rowsOf, said, type Browser } from "./browser.ts";
+import { consoleUser, factsOf, rowsOf, said, type Browser } from "./browser.ts";
 import { administrator, signedIn } from "./visitors.ts";
 
 const ARN = "arn:aws:iam::000000000000";
@@ -80,6 +82,39 @@ describe("groups, roles and policies in the console", () => {
       `<th scope="row">team</th>`,
       `href="/console/switch-role?account=000000000000&amp;roleName=ci%2FDeployer"`,
     );
+  });
+
+  it("change a role's description and how long its sessions last, as IAM lets them", async () => {
+    const page = "/console/roles/Deployer/edit";
+    const edit = (description: string, maxSession: string) => admin.submit(page, { description, maxSession });
+    assert.match((await admin.get(page)).text, /name="maxSession"[^>]* value="3600"/);
+    const short = await edit("Ships", "60");
+    assert.match(
+      said(short).error!,
+      /^ValidationError .*'maxSessionDuration' failed to satisfy constraint: Member must have value greater .* 3600$/,
+    );
+    assert.match(short.text, /name="description"[^>]* value="Ships"/);
+    assert.equal(said(await edit("Ships", "an hour")).error, '"an hour" is no whole number.');
+    await edit("Ships", "7200");
+    const roleOf = async () => (await emu.iam().send(new GetRoleCommand({ RoleName: "Deployer" }))).Role!;
+    const { Description, MaxSessionDuration } = await roleOf();
+    assert.deepEqual([Description, MaxSessionDuration], ["Ships", 7200]);
+    const saved = await admin.submitAndFollow(page, { description: "", maxSession: "3600" });
+    assert.equal(said(saved).notice, "The role Deployer has been saved.");
+    assert.deepEqual(
+      [factsOf(saved)["Description"], factsOf(saved)["Maximum session duration"]],
+      ["none", "3600 seconds"],
+    );
+  });
+
+  it("change of a service-linked role the description alone", async () => {
+    const { Role } = await emu
+      .iam()
+      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName: "elasticloadbalancing.amazonaws.com" }));
+    const page = `/console/roles/${Role!.RoleName}/edit`;
+    assert.ok(!(await admin.get(page)).text.includes("maxSession"));
+    const saved = await admin.submitAndFollow(page, { description: "Balances" });
+    assert.equal(factsOf(saved)["Description"], "Balances");
   });
 
   it("show a policy's versions, the document of each, and whom it is attached to", async () => {

@@ -131,3 +131,10 @@ export function formAction<Action>(actions: Readonly<Record<string, Action>>, vi
 
 /** A field for an operation that distinguishes an absent value from an empty text. */
 export const optionalField = (view: View, name: string): string | undefined => field(view, name) || undefined;
+
+/** A field for a whole number; undefined if it is empty. Throws Refused for what is none. */
+export function numberField(view: View, name: string): number | undefined {
+  const text = field(view, name).trim();
+  if (!/^\d*$/.test(text)) throw new Refused(400, `${JSON.stringify(text)} is no whole number.`);
+  return text === "" ? undefined : Number(text);
+}

@@ -45,6 +45,7 @@ import { deleteGroup } from "./pages/delete-group.ts";
 import { deletePolicy } from "./pages/delete-policy.ts";
 import { deleteRole } from "./pages/delete-role.ts";
 import { editPolicy } from "./pages/edit-policy.ts";
+import { editRole } from "./pages/edit-role.ts";
 import { groupInlinePolicy, roleInlinePolicy, userInlinePolicy } from "./pages/inline-policy.ts";
 import { roleBoundary, userBoundary } from "./pages/permissions-boundary.ts";
 import { roleTrust } from "./pages/role-trust.ts";
@@ -75,6 +76,7 @@ export const pages: readonly Page[] = [
   deleteGroup,
   createRole,
   role,
+  editRole,
   roleTrust,
   attachRolePolicies,
   roleInlinePolicy,

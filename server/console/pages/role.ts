@@ -22,7 +22,7 @@ export const role: Page = {
       title: `Role ${RoleName}`,
       body: html`${facts([
         ["ARN", code(Arn)],
-        ["Description", Role!.Description ?? "none"],
+        ["Description", Role!.Description || "none"],
         ["Path", Path],
         ["Role ID", code(Role!.RoleId!)],
         ["Created", time(Role!.CreateDate)],
@@ -33,7 +33,10 @@ export const role: Page = {
           link(href`/console/switch-role?account=${account}&roleName=${roleName}`, "Switch to this role"),
         ],
       ])}
-      ${actions(dangerLink(href`/console/roles/${RoleName}/delete`, "Delete role"))}
+      ${actions(
+        buttonLink(href`/console/roles/${RoleName}/edit`, "Edit role"),
+        dangerLink(href`/console/roles/${RoleName}/delete`, "Delete role"),
+      )}
       ${section(
         "Trust relationships",
         documentBlock("Trust policy", Role!.AssumeRolePolicyDocument),
