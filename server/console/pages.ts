@@ -1,9 +1,11 @@
+import { accountSettings } from "./pages/account-settings.ts";
 import { authorize } from "./pages/authorize.ts";
 import { federation } from "./pages/federation.ts";
 import { home } from "./pages/home.ts";
 import { identityProvider } from "./pages/identity-provider.ts";
 import { mfaSignIn } from "./pages/mfa-sign-in.ts";
 import { newPassword } from "./pages/new-password.ts";
+import { passwordPolicyPage } from "./pages/password-policy.ts";
 import { rootSignIn, userSignIn } from "./pages/sign-in.ts";
 import { signOut } from "./pages/sign-out.ts";
 import { checkPolicyPage } from "./pages/check-policy.ts";
@@ -62,6 +64,8 @@ export const pages: readonly Page[] = [
   roles,
   policies,
   checkPolicyPage,
+  accountSettings,
+  passwordPolicyPage,
   createUser,
   user,
   userSecurityCredentials,

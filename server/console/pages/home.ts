@@ -21,7 +21,7 @@ export const home: Page = {
       facts([
         ["ARN", code(caller.arn)],
         ["Account ID", code(caller.account)],
-        ["Account alias", alias ?? "none"],
+        ["Account alias", link("/console/account-settings", alias ?? "none")],
         ["This session", caller.session?.mfaAt === undefined ? "Signed in without MFA" : "Signed in with MFA"],
         ["MFA devices", await ownDevices(view)],
       ]),
