@@ -4,7 +4,7 @@ import { before, describe, it } from "mocha";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { consoleUser, PASSWORD } from "../console/browser.ts";
 import { emulator } from "../emulator.ts";
-import { allow, createUser, document } from "../fixtures.ts";
+import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
 import { violations } from "./axe.ts";
 import { givePassword, heading, notice, press, refusal } from "./console-page.ts";
 import { visits } from "./visits.ts";
@@ -204,6 +204,64 @@ describe("editing in a browser", function () {
     assert.equal(await notice(page), "The role ForRolf has been deleted.");
   });
 
+  it("edits a role and its tags, and the account's settings, without script and with, on a phone and a laptop", async () => {
+    const user = await createUser(emu, "Tara");
+    await createRole(emu, "Tagged", { trusts: [trust(user.arn)] });
+    for (const [options, minutes] of [
+      [SIZES["on a laptop"], 90],
+      [{ ...SIZES["on a phone"], javaScriptEnabled: false }, 120],
+    ] as const) {
+      const page = await open(options);
+      await givePassword(page, "admin");
+      await page.goto("/console/roles/Tagged");
+      await follow(page, "Edit role");
+      await page.getByLabel("Description").fill("For an hour or two");
+      await page.getByLabel("Maximum session duration").fill(String(minutes * 60));
+      await press(page, "Save changes");
+      assert.equal(await notice(page), "The role Tagged has been saved.");
+      await page.getByText(`${minutes * 60} seconds`).waitFor();
+      await page.getByLabel("Key", { exact: true }).fill("team");
+      await page.getByLabel("Value (optional)").fill("blue");
+      await press(page, "Add tag");
+      await press(page, "Remove tag team");
+      assert.equal(await notice(page), "The tag team has been removed.");
+
+      await choose(page, "Account settings");
+      await follow(page, "Set password policy");
+      await page.getByLabel("Minimum length").fill("14");
+      await page.getByLabel("At least one symbol").check();
+      await press(page, "Save changes");
+      assert.equal(await notice(page), "The password policy has been saved.");
+      await page.getByText("symbols", { exact: true }).waitFor();
+      await press(page, "Delete password policy");
+      await page.getByLabel("Alias", { exact: true }).fill("acme");
+      await press(page, "Create alias");
+      await press(page, "Delete alias");
+      assert.equal(await notice(page), "The alias acme has been deleted.");
+    }
+  });
+
+  it("adds an OpenID Connect provider and a role that trusts it", async () => {
+    const page = await open();
+    await givePassword(page, "admin");
+    await choose(page, "Identity providers");
+    await follow(page, "Add OpenID Connect provider");
+    await page.getByLabel("Provider URL").fill("https://ci.example.com");
+    await page.getByLabel("Audience").fill("sts.amazonaws.com");
+    await press(page, "Add provider");
+    assert.equal(await heading(page), "OpenID Connect provider ci.example.com");
+    await page.getByLabel("Client ID").fill("deploy");
+    await press(page, "Add audience");
+    await page.getByRole("rowheader", { name: "deploy", exact: true }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.goto("/console/create-role");
+    await page
+      .getByLabel("ARN of the OpenID Connect provider")
+      .fill(`arn:aws:iam::000000000000:oidc-provider/ci.example.com`);
+    await press(page, "Next for An OpenID Connect provider");
+    assert.match(await shownIn(page), /sts:AssumeRoleWithWebIdentity/);
+  });
+
   it("runs nothing of what is typed into a field, with script and without", async () => {
     const evil = `"></textarea><script>alert(1)</script><img src=x onerror=alert(1)>`;
     for (const javaScriptEnabled of [true, false]) {
@@ -217,15 +275,18 @@ describe("editing in a browser", function () {
         ["/groups/None/inline-policy", "Create policy"],
         ["/create-role?trusted=service&service=ec2.amazonaws.com", "Create role"],
         ["/check-policy", "Check"],
+        ["/users/admin", "Add tag"],
+        ["/account-settings", "Create alias"],
+        ["/add-oidc-provider", "Add provider"],
+        ["/add-saml-provider", "Add provider"],
       ] as const) {
         await page.goto(`/console${path}`);
-        for (const field of await page.locator("main form[method=post] input[type=text]:visible").all()) {
+        for (const field of await page
+          .locator("main form[method=post] :is(input[type=text], textarea):visible")
+          .all()) {
           await field.fill(evil);
         }
-        if (path.includes("policy") || path.includes("role")) {
-          if (javaScriptEnabled) await write(page, evil);
-          else await page.locator("textarea[name=document]").fill(evil);
-        }
+        if ((await editor(page).count()) > 0) await write(page, evil);
         await press(page, button);
         assert.equal(await page.locator("main img, main script, [onerror]").count(), 0, path);
       }

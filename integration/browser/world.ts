@@ -2,7 +2,9 @@ import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
   CreateGroupCommand,
+  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
+  CreateSAMLProviderCommand,
   CreateVirtualMFADeviceCommand,
   ListUsersCommand,
   PutGroupPolicyCommand,
@@ -13,6 +15,8 @@ import { consoleUser } from "../console/browser.ts";
 import { mintToken } from "../console/visitors.ts";
 import type { Emulator } from "../emulator.ts";
 import { allow, createRole, createUser, document, enableMfa, trust } from "../fixtures.ts";
+import { certificate } from "../iam/certificates.ts";
+import { samlMetadata } from "../iam/saml-documents.ts";
 import { authorizePath } from "../signin/developer-tool.ts";
 
 /** The entities that pages about one thing show. */
@@ -49,6 +53,11 @@ export async function populate(emu: Emulator): Promise<World> {
   await iam.send(new AddUserToGroupCommand({ GroupName: "Readers", UserName: "Jane" }));
   await createRole(emu, "Deployer", { trusts: [trust(jane.arn)], statements: [allow("ecs:*")] });
 
+  const SAMLMetadataDocument = samlMetadata({ certificates: [certificate("idp").base64] });
+  await iam.send(new CreateSAMLProviderCommand({ Name: "Corporate", SAMLMetadataDocument }));
+  const ClientIDList = ["sts.amazonaws.com"];
+  await iam.send(new CreateOpenIDConnectProviderCommand({ Url: "https://idp.example.com/ci", ClientIDList }));
+
   await consoleUser(emu, "Sam");
   await mintToken(emu);
   const control = supertest(emu.server.endpoint);
@@ -64,7 +73,8 @@ export async function populate(emu: Emulator): Promise<World> {
   return { virtualDevice, policyArn, requestId: refused!.requestID };
 }
 
-const JANE = "arn:aws:iam::000000000000:user/staff/Jane";
+const ACCOUNT = "arn:aws:iam::000000000000";
+const JANE = `${ACCOUNT}:user/staff/Jane`;
 
 /** The addresses of pages whose path or query names an entity. */
 export const addresses = ({ virtualDevice, policyArn, requestId }: World): Readonly<Record<string, string>> => ({
@@ -88,6 +98,12 @@ export const addresses = ({ virtualDevice, policyArn, requestId }: World): Reado
     ["/policy", "/policy/edit", "/policy/compare", "/policy/delete"].map((path) => [
       path,
       `${path}?${new URLSearchParams({ arn: policyArn }).toString()}`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["", "/delete"].flatMap((rest) => [
+      [`/oidc-provider${rest}`, `/oidc-provider${rest}?arn=${ACCOUNT}:oidc-provider/idp.example.com/ci`],
+      [`/saml-provider${rest}`, `/saml-provider${rest}?arn=${ACCOUNT}:saml-provider/Corporate`],
     ]),
   ),
   "/create-role": "/create-role?trusted=account&account=000000000000&mfa=on",

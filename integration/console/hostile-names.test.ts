@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import {
   AttachUserPolicyCommand,
   CreateGroupCommand,
+  CreateOpenIDConnectProviderCommand,
   AddUserToGroupCommand,
   CreatePolicyCommand,
+  CreateSAMLProviderCommand,
   CreateVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   PutUserPermissionsBoundaryCommand,
@@ -13,6 +15,8 @@ import supertest from "supertest";
 import { pages } from "../../server/console/pages.ts";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
+import { certificate } from "../iam/certificates.ts";
+import { samlMetadata } from "../iam/saml-documents.ts";
 import { decode, formOf, type Browser } from "./browser.ts";
 import { administrator } from "./visitors.ts";
 
@@ -56,6 +60,10 @@ describe("hostile names in the console", () => {
     await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: "victim", PermissionsBoundary: PolicyArn }));
     const trusts = [trust(user.arn, "sts:AssumeRole", { StringEquals: { "sts:ExternalId": ATTACK } })];
     await createRole(emu, "hostile", { trusts, statements, Description: ATTACK, Path: PATH, Tags: [TAG] });
+    const provider = { Url: "https://hostile.example", ClientIDList: [ATTACK], Tags: [TAG] };
+    await iam.send(new CreateOpenIDConnectProviderCommand(provider));
+    const metadata = samlMetadata({ certificates: [certificate("idp").base64] }).replace("padding", ATTACK);
+    await iam.send(new CreateSAMLProviderCommand({ Name: "hostile", SAMLMetadataDocument: metadata }));
     // Useless on AWS too, since no other operation accepts such a serial number; but lists show it.
     await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "unassigned", Path: PATH }));
     await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: "victim", Tags: [TAG] }));

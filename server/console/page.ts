@@ -138,3 +138,10 @@ export function numberField(view: View, name: string): number | undefined {
   if (!/^\d*$/.test(text)) throw new Refused(400, `${JSON.stringify(text)} is no whole number.`);
   return text === "" ? undefined : Number(text);
 }
+
+/** The lines of a field, without blank ones and without blanks around them. */
+export const linesIn = (view: View, name: string): string[] =>
+  field(view, name)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");

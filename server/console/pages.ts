@@ -3,6 +3,9 @@ import { authorize } from "./pages/authorize.ts";
 import { federation } from "./pages/federation.ts";
 import { home } from "./pages/home.ts";
 import { identityProvider } from "./pages/identity-provider.ts";
+import { identityProviders } from "./pages/identity-providers.ts";
+import { addOidcProvider, deleteOidcProvider, oidcProvider } from "./pages/oidc-provider.ts";
+import { addSamlProvider, deleteSamlProvider, samlProvider } from "./pages/saml-provider.ts";
 import { mfaSignIn } from "./pages/mfa-sign-in.ts";
 import { newPassword } from "./pages/new-password.ts";
 import { passwordPolicyPage } from "./pages/password-policy.ts";
@@ -63,6 +66,7 @@ export const pages: readonly Page[] = [
   groups,
   roles,
   policies,
+  identityProviders,
   checkPolicyPage,
   accountSettings,
   passwordPolicyPage,
@@ -91,6 +95,12 @@ export const pages: readonly Page[] = [
   editPolicy,
   compareVersions,
   deletePolicy,
+  oidcProvider,
+  addOidcProvider,
+  deleteOidcProvider,
+  samlProvider,
+  addSamlProvider,
+  deleteSamlProvider,
   mfaAssign,
   mfaAssignVirtual,
   mfaAssignHardware,

@@ -1,6 +1,6 @@
 import { href, inputField, jsonBlock, link, postForm, section, textField, tickField } from "../components.ts";
 import { attributes, html, type Html } from "../html.ts";
-import { field, optionalField, redirect, Refused, type Page, type SignedInView, type View } from "../page.ts";
+import { field, linesIn, optionalField, redirect, Refused, type Page, type SignedInView, type View } from "../page.ts";
 import { all } from "../listing.ts";
 import { groupNames } from "../sections/group-membership.ts";
 import { mustChange, mustChangeField } from "../sections/password.ts";
@@ -162,10 +162,7 @@ async function arnOfPolicy(name: string, { call }: SignedInView): Promise<string
 
 /** Lines of `key=value`; the value may have equals signs in it, and a line without any is a key with an empty value. */
 const tagsIn = (view: View) =>
-  field(view, "tags")
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const [, Key = "", Value = ""] = /^([^=]*)=?(.*)$/.exec(line)!;
-      return { Key: Key.trim(), Value: Value.trim() };
-    });
+  linesIn(view, "tags").map((line) => {
+    const [, Key = "", Value = ""] = /^([^=]*)=?(.*)$/.exec(line)!;
+    return { Key: Key.trim(), Value: Value.trim() };
+  });
