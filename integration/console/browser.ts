@@ -76,7 +76,8 @@ export const decode = (text: string): string =>
     .replaceAll("&amp;", "&");
 
 /** The link to the explanation of a refusal. */
-const WHY = /<p><a href="\/console\/emulator\/trail\/([0-9a-f-]{36})">Why was request \1 refused\?<\/a><\/p>/;
+const WHY =
+  /<p>\s*<a href="\/console\/emulator\/trail\/([0-9a-f-]{36})#why">Why was this refused\?<span class="unseen"> Request \1<\/span><\/a>\s*<\/p>/;
 
 /** What a page says in words: the error, the id of the request that its link explains, the notice, the heading. */
 export const said = ({ text }: Pick<Answer, "text">) => ({

@@ -129,8 +129,9 @@ describe("the emulator's pages", () => {
   const locked = emulator({ control: false });
   const PAGES = ["phone", "virtual-devices", "key-ring", "clock", "trail", "trail/x", "health", "reset"];
 
-  it("are for anyone on this machine, and linked from every page", async () => {
-    const { text } = await browser(emu).get("/console/sign-in");
+  it("are for anyone on this machine, and linked from each other and from the sign-in", async () => {
+    assert.match((await browser(emu).get("/console/sign-in")).text, /href="\/console\/emulator\/trail"/);
+    const { text } = await browser(emu).get("/console/emulator/trail");
     for (const name of PAGES.slice(0, 5).concat("health")) {
       assert.ok(text.includes(`href="/console/emulator/${name}"`), name);
       assert.equal((await browser(emu).get(`/console/emulator/${name}`)).status, 200);

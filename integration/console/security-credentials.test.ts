@@ -76,7 +76,7 @@ describe("access keys in the console", () => {
       page.text,
       /<strong>AccessDenied<\/strong> User: \S+ is not authorized to perform: iam:ListAccessKeys/,
     );
-    assert.match(page.text, /<a href="\/console\/emulator\/trail\/[\w-]+">Why was request [\w-]+ refused\?/);
+    assert.match(page.text, /<a href="\/console\/emulator\/trail\/[\w-]+#why">Why was this refused\?/);
     const created = await visitor.submit(OWN, {}, "create-access-key");
     assert.equal(created.status, 403);
     assert.ok(

@@ -256,7 +256,7 @@ describe("a password that cannot stay", () => {
     );
     const [denied] = emu.server.trail();
     assert.equal(denied!.eventName, "ChangePassword");
-    assert.ok(page.text.includes(`href="/console/emulator/trail/${denied!.requestID}"`));
+    assert.ok(page.text.includes(`href="/console/emulator/trail/${denied!.requestID}#why"`));
   });
 
   it("has to be changed once it has expired, or, with HardExpiry, by an administrator", async () => {

@@ -22,7 +22,7 @@ describe("switching roles in the console", () => {
     assert.equal((await visitor.get("/console/roles")).status, 403);
     const page = await visitor.submitAndFollow(PAGE, { account, roleName: "team/Lister" }, "switch");
     assert.equal(said(page).notice, "You have switched to the role team/Lister.");
-    assert.match(page.text, /Signed in as <strong>Lister\/Ann<\/strong>/);
+    assert.match(page.text, /Signed in as<\/span> <strong>Lister\/Ann<\/strong>/);
     assert.equal((await visitor.get("/console/roles")).status, 200);
     const own = await visitor.get("/console/security-credentials");
     assert.match(said(own).error!, /^A role session has no security credentials of its own\./);
@@ -33,7 +33,7 @@ describe("switching roles in the console", () => {
     assert.equal(enter!.additionalEventData!["SwitchFrom"], arn);
     assert.equal(enter!.userIdentity!.arn, "arn:aws:sts::000000000000:assumed-role/Lister/Ann");
     assert.equal((await visitor.get("/console/roles")).status, 403);
-    assert.match((await visitor.get("/console/")).text, /Signed in as <strong>Ann<\/strong>/);
+    assert.match((await visitor.get("/console/")).text, /Signed in as<\/span> <strong>Ann<\/strong>/);
   });
 
   it("brings the MFA of the sign-in to the trust policy, but not into the role", async () => {
@@ -53,7 +53,7 @@ describe("switching roles in the console", () => {
     const page = await visitor.submitAndFollow(PAGE, fields, "switch");
     assert.match(
       page.text,
-      /Signed in as <strong>Secured\/Max<\/strong> in account <strong>000000000000<\/strong>,\s+without MFA/,
+      /Signed in as<\/span> <strong>Secured\/Max<\/strong> in account <strong>000000000000<\/strong>,\s+without MFA/,
     );
   });
 
@@ -85,7 +85,7 @@ describe("switching roles in the console", () => {
     await createRole(emu, "Short", { trusts: [trust(arn)] });
     await createRole(emu, "Long", { trusts: [trust(arn)], MaxSessionDuration: 43_200 });
     const visitor = await signedIn(emu, "Tim");
-    const who = async () => /Signed in as <strong>([^<]*)</.exec((await visitor.get("/console/")).text)?.[1];
+    const who = async () => /Signed in as<\/span> <strong>([^<]*)</.exec((await visitor.get("/console/")).text)?.[1];
     await visitor.submit(PAGE, { account, roleName: "Short" }, "switch");
     emu.server.clock.advance(3599);
     assert.equal(await who(), "Short/Tim");

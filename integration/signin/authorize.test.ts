@@ -82,7 +82,7 @@ describe("the sign-in service at /v1/authorize", () => {
     assert.equal(page.status, 403);
     assert.ok(said(page).error!.startsWith(`AccessDenied ${denial}`));
     const [event] = emu.server.trail();
-    const explained = await ann.get(linkIn(page, "Why was request \\S+ refused\\?"));
+    const explained = await ann.get(linkIn(page, "Why was this refused\\?.*?"));
     assert.equal(explained.status, 200);
     assert.ok(explained.text.includes(event!.requestID));
     assert.match(explained.text, /signin:AuthorizeOAuth2Access/);

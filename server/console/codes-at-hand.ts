@@ -56,7 +56,7 @@ function offer(codes: Codes): Value {
   const shown = Object.values(codes).map(shownCode);
   if (shown.length === 0) return undefined;
   return html`<p class="offer">
-    The emulator knows ${shown.length === 1 ? "it" : "them"}: ${shown.map((code) => html`${code} `)}
+    The emulator knows: ${shown.map((code) => html`${code} `)}
     <button ${attributes({ type: "button", class: "plain", "data-fill": JSON.stringify(codes) })}>Fill in</button>
   </p>`;
 }

@@ -117,11 +117,13 @@ export const hiddenField = (name: string, value: string): Html =>
 
 interface Form {
   /** The text of the button. */
-  readonly submit: string;
+  readonly submit: Value;
   /** Where it posts to; by default the page itself. */
   readonly action?: string;
   /** For a button that removes something. */
   readonly danger?: boolean;
+  /** For a button beside a more usual one. */
+  readonly plain?: boolean;
   /** If several buttons have the same text: what this one is about, for screen readers. */
   readonly about?: string;
   /** Tells the forms of one page apart: sent as the field `do`. */
@@ -133,10 +135,10 @@ interface Form {
 /** A form that posts, with the token that shows that it is the console's own. Without content it is a mere button. */
 export function postForm(
   view: View,
-  { submit, action, danger, about, name, besides }: Form,
+  { submit, action, danger, plain, about, name, besides }: Form,
   ...content: Value[]
 ): Html {
-  const button = html`<button ${attributes({ type: "submit", class: danger && "danger" })}>
+  const button = html`<button ${attributes({ type: "submit", class: danger ? "danger" : plain && "plain" })}>
     ${submit}${about !== undefined && html`<span class="unseen"> ${about}</span>`}
   </button>`;
   return html`<form ${attributes({ method: "post", action, class: content.length === 0 && "inline" })}>
@@ -251,6 +253,13 @@ export const href = (parts: TemplateStringsArray, ...values: readonly string[]):
   parts.reduce((path, part, i) => path + encodeURIComponent(values[i - 1]!) + part);
 
 export const link = (to: string, text: Value): Html => html`<a href="${to}">${text}</a>`;
+
+/** To the trail's explanation of a request that was refused. */
+export const whyLink = (requestId: string): Html =>
+  link(
+    `${href`/console/emulator/trail/${requestId}`}#why`,
+    html`Why was this refused?<span class="unseen"> Request ${requestId}</span>`,
+  );
 
 /** A link that looks like a button: to the page where something is begun. */
 export const buttonLink = (to: string, text: Value): Html => html`<a href="${to}" class="button">${text}</a>`;

@@ -1,7 +1,7 @@
 import type { Caller } from "../../handlers/caller.ts";
 import { checksOf } from "../health.ts";
 import { asset } from "./assets.ts";
-import { postForm } from "./components.ts";
+import { postForm, whyLink } from "./components.ts";
 import { attributes, html, type Html } from "./html.ts";
 import type { NavSection, Page, View } from "./page.ts";
 import type { ErrorSummary } from "./refusals.ts";
@@ -19,8 +19,8 @@ interface Content {
 export function layout(content: Content, view: View, pages: readonly Page[], page: Page | undefined): Html {
   const { title, body, notice, error, scripts = [] } = content;
   const main = html`<main id="main" tabindex="-1">
-    ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
-    ${!String(body).includes("<h1") && html`<h1>${title}</h1>`} ${body}
+    <h1>${title}</h1>
+    ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`} ${body}
   </main>`;
   return html`<!doctype html>
     <html lang="en">
@@ -45,7 +45,7 @@ export function layout(content: Content, view: View, pages: readonly Page[], pag
         ${failureBanner(view)} ${uncheckedBanner(view)}
         ${
           page?.card
-            ? html`${main} ${view.emulation.options.control && emulatorLinks(pages)}`
+            ? html`${main} ${view.emulation.options.control && TO_THE_TRAIL}`
             : html`<div class="columns">
                 <nav aria-label="Console">${navigation(view, pages, page)}</nav>
                 ${main}
@@ -55,16 +55,10 @@ export function layout(content: Content, view: View, pages: readonly Page[], pag
     </html> `;
 }
 
-/** Below the card of a sign-in: where its codes arrive. */
-const emulatorLinks = (pages: readonly Page[]): Html =>
-  html`<footer>
-    <p>The emulator's own:</p>
-    <ul>
-      ${pages
-        .filter(({ nav, access }) => nav === "Emulator" && access === "emulator")
-        .map(({ path, title }) => html`<li><a href="/console${path}">${title}</a></li>`)}
-    </ul>
-  </footer>`;
+/** Below the card of a sign-in, which has no navigation: where it can be seen why one failed. */
+const TO_THE_TRAIL = html`<footer>
+  <a href="/console/emulator/trail">The emulator's own pages, without signing in</a>
+</footer>`;
 
 function visitor({ principal, account, session }: Caller, view: View): Html {
   const name =
@@ -77,7 +71,7 @@ function visitor({ principal, account, session }: Caller, view: View): Html {
           : "root";
   return html`<div class="visitor">
     <p>
-      Signed in as <strong>${name}</strong> in account <strong>${account}</strong>,
+      <span class="lead">Signed in as</span> <strong>${name}</strong> in account <strong>${account}</strong>,
       ${session?.mfaAt === undefined ? "without" : "with"} MFA
     </p>
     ${switchedRole(view) && postForm(view, { submit: "Switch back", name: "back", action: "/console/switch-role" })}
@@ -145,6 +139,6 @@ function errorBox({ code, message, requestId }: ErrorSummary): Html {
   return html`<div class="error" role="alert">
     ${code !== undefined && html`<p><strong>${code}</strong></p>`}
     <p>${message}</p>
-    ${requestId !== undefined && html`<p><a href="/console/emulator/trail/${requestId}">Why was request ${requestId} refused?</a></p>`}
+    ${requestId !== undefined && html`<p>${whyLink(requestId)}</p>`}
   </div>`;
 }

@@ -1,5 +1,5 @@
 import { WireError } from "../../handlers/errors.ts";
-import { href, link } from "./components.ts";
+import { whyLink } from "./components.ts";
 import { html, type Html, type Value } from "./html.ts";
 import { errorSummary } from "./refusals.ts";
 
@@ -17,10 +17,7 @@ export async function unlessRefused(part: () => Promise<Value>): Promise<Value> 
 
 function refusal(cause: WireError): Html {
   const { code, message, requestId } = errorSummary(cause);
-  return html`<p class="none">
-    <strong>${code}</strong> ${message}
-    ${requestId !== undefined && link(href`/console/emulator/trail/${requestId}`, `Why was request ${requestId} refused?`)}
-  </p>`;
+  return html`<p class="none"><strong>${code}</strong> ${message} ${requestId !== undefined && whyLink(requestId)}</p>`;
 }
 
 /** The answer of an operation; undefined if the entity does not exist. */

@@ -31,12 +31,15 @@ export const authorize: Page = {
         A developer tool ${where} asks for your credentials. It can then do everything that you can do, until the
         session ends. Continue only if you have just started a login yourself.
       </p>
-      ${facts([
-        ["You are", code(caller.arn)],
-        ["MFA", mfaAt === undefined ? "not used" : "used"],
-        ["The session ends", time(expiresAt)],
-      ])}
-      ${postForm(view, { submit: "Continue with this session" })}
+      ${postForm(
+        view,
+        { submit: "Continue with this session" },
+        facts([
+          ["You are", code(caller.arn)],
+          ["MFA", mfaAt === undefined ? "not used" : "used"],
+          ["The session ends", time(expiresAt)],
+        ]),
+      )}
       ${
         asked.clientId === SAME_DEVICE &&
         html`<p>${link(redirectWith(asked, { error: "access_denied" }), "Cancel the login")}</p>`

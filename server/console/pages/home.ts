@@ -2,7 +2,7 @@ import { withoutDetails } from "../../../handlers/authorization-details.ts";
 import { accounts } from "../../../data/entities/accounts.ts";
 import type { TrailEvent } from "../../trail-event.ts";
 import { wholeTrail } from "../../whole-trail.ts";
-import { code, facts, href, link, section, time } from "../components.ts";
+import { age, code, facts, href, link, section, whyLink } from "../components.ts";
 import { html, type Html, type Value } from "../html.ts";
 import type { Page, SignedInView } from "../page.ts";
 import { unlessRefused } from "../unless-refused.ts";
@@ -63,7 +63,7 @@ const counts = (view: SignedInView): Promise<Value> =>
 const LATELY = 5;
 
 /** The last requests in the account that policies refused, or would refuse if they were enforced. */
-async function refusals({ caller, emulation }: SignedInView): Promise<Html> {
+async function refusals({ caller, emulation, now }: SignedInView): Promise<Html> {
   const refused = (await wholeTrail(emulation))
     .list()
     .filter(
@@ -75,17 +75,17 @@ async function refusals({ caller, emulation }: SignedInView): Promise<Html> {
   return section(
     "Refused lately",
     html`<ul class="entries">
-      ${refused.map(refusal)}
+      ${refused.map((event) => refusal(event, now))}
     </ul>`,
     html`<p>${link("/console/emulator/trail", "All requests")}</p>`,
   );
 }
 
-const refusal = (event: TrailEvent): Html =>
+const refusal = (event: TrailEvent, now: number): Html =>
   html`<li>
     <p>
-      ${link(href`/console/emulator/trail/${event.requestID}`, event.eventName)} by
-      ${code(event.userIdentity?.arn ?? "nobody known")}, ${time(new Date(event.eventTime))}
+      ${link(href`/console/emulator/trail/${event.requestID}`, event.eventName)},
+      ${age(Date.parse(event.eventTime), now)}
     </p>
-    <p>${withoutDetails(event.uncheckedDenial ?? event.errorMessage ?? "")}</p>
+    <p>${withoutDetails(event.uncheckedDenial ?? event.errorMessage ?? "")}. ${whyLink(event.requestID)}</p>
   </li>`;

@@ -106,7 +106,7 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
               device.kind === "sms"
                 ? postForm(
                     view,
-                    { submit: `Send a code to the phone ${maskedPhone(device)}`, name: "send" },
+                    { submit: html`Send a code to the phone ${maskedPhone(device)}`, name: "send" },
                     serial(device),
                   )
                 : link(
@@ -149,7 +149,8 @@ const ASK: ByKind<[view: View, offer: Value], Html> = {
       ${codeForm(device, view, offer)}`,
   sms: (device, view, offer) =>
     html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
-      ${codeForm(device, view, offer)} ${postForm(view, { submit: "Resend the code", name: "send" }, serial(device))}`,
+      ${codeForm(device, view, offer)}
+      ${postForm(view, { submit: "Resend the code", name: "send", plain: true }, serial(device))}`,
   u2f: (device, view) =>
     device.securityKey.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
 };
@@ -183,7 +184,7 @@ const codeForm = (device: MfaDevice, view: View, offer: Value): Html =>
 
 const serial = ({ serialNumber }: MfaDevice): Html => hiddenField("serial", serialNumber);
 
-const maskedPhone = ({ phoneNumber }: SmsDevice): string => `…${phoneNumber.slice(-4)}`;
+const maskedPhone = ({ phoneNumber }: SmsDevice): Html => html`<span class="whole">…${phoneNumber.slice(-4)}</span>`;
 
 /** The pages on which the emulator shows the codes that a person would read from the device. */
 const SHOWN_AT: Readonly<Record<MfaDevice["kind"], readonly [page: string, label: string] | undefined>> = {
