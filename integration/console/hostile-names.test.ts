@@ -128,14 +128,14 @@ describe("hostile names in the console", () => {
         ATTACK,
       ]),
     );
-    for (const path of [
-      "/console/create-user",
-      "/console/mfa/assign/virtual",
-      "/console/mfa/assign/hardware",
-      "/console/mfa/assign/sms",
-      "/console/switch-role",
-    ]) {
-      const { text, status } = await admin.submit(path, fields);
+    for (const [path, form] of [
+      ["/console/create-user"],
+      ["/console/mfa/assign/virtual"],
+      ["/console/mfa/assign/hardware", "enable"],
+      ["/console/mfa/assign/sms"],
+      ["/console/switch-role"],
+    ] as const) {
+      const { text, status } = await admin.submit(path, fields, form);
       assert.ok(status >= 400, path);
       assert.doesNotMatch(text, unescaped, path);
     }

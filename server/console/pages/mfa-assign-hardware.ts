@@ -1,16 +1,18 @@
 import { mfaDevices } from "../../../data/entities/mfa.ts";
-import { listHardwareTokens } from "../../../handlers/mfa/hardware-tokens.ts";
+import { addHardwareTokens, listHardwareTokens } from "../../../handlers/mfa/hardware-tokens.ts";
 import { CODE_SCRIPTS, offering, pairOfCodes } from "../codes-at-hand.ts";
 import { inputField, link, postForm } from "../components.ts";
 import { enrolTotp } from "../enrol.ts";
 import { html, type Html } from "../html.ts";
-import { field, redirect, type Page, type SignedInView } from "../page.ts";
+import { field, formAction, redirect, Refused, type Answer, type Page, type SignedInView } from "../page.ts";
 import { nameOf, subjectOf, subjectQuery, type Subject } from "../subject.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 
+const PATH = "/mfa/assign/hardware";
+
 /** Assigns a hardware TOTP token by the serial number printed on it. */
 export const mfaAssignHardware: Page = {
-  path: "/mfa/assign/hardware",
+  path: PATH,
   title: "Assign hardware TOTP token",
   access: "signed-in",
   scripts: CODE_SCRIPTS,
@@ -25,7 +27,7 @@ export const mfaAssignHardware: Page = {
           ${view.emulation.options.control && keyRing(subject, view)}
           ${postForm(
             view,
-            { submit: "Add MFA", besides: link(subject.home, "Cancel") },
+            { submit: "Add MFA", name: "enable", besides: link(subject.home, "Cancel") },
             inputField(view, {
               name: "serial",
               label: "Serial number",
@@ -38,12 +40,24 @@ export const mfaAssignHardware: Page = {
           )}`,
     );
   },
-  async POST(view) {
-    const subject = subjectOf(view);
+  POST: (view) => formAction(ACTIONS, view)(subjectOf(view), view),
+};
+
+const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) => Answer | Promise<Answer>>> = {
+  async enable(subject, view) {
     await enrolTotp(subject, "hardware", field(view, "serial").trim(), codesIn(view), view);
     return redirect(subject.home, `The hardware TOTP token has been assigned to ${nameOf(subject)}.`);
   },
+
+  mint(subject, view) {
+    const { store, random, options } = view.emulation;
+    if (!options.control) throw new Refused(403, "The emulator was started with --no-control.");
+    const [minted] = store.transact((tx) => addHardwareTokens([{}], { tx, random }));
+    return redirect(pathWith(minted!.serialNumber, subject), "A token has been minted.");
+  },
 };
+
+const pathWith = (serial: string, subject: Subject): string => `/console${PATH}${subjectQuery(subject, { serial })}`;
 
 const MOST_TOKENS = 10;
 
@@ -53,17 +67,17 @@ function keyRing(subject: Subject, view: SignedInView): Html {
     listHardwareTokens({ tx }).filter(({ serialNumber }) => !tx.find(mfaDevices, "token", serialNumber)?.owner),
   );
   const all = html`<a href="/console/emulator/key-ring" target="_blank">key ring</a>`;
-  if (free.length === 0) return html`<p>No token is free: mint one on the emulator's ${all} (in a new tab).</p>`;
+  if (free.length === 0) {
+    return html`<p>No token of the emulator's ${all} is free.</p>
+      <div class="buttons">${postForm(view, { submit: "Mint a token", name: "mint" })}</div>`;
+  }
   return html`<p>
     On the emulator's ${all}:
     ${free
       .slice(0, MOST_TOKENS)
       .map(
         ({ serialNumber: serial }) =>
-          html`${link(
-            `/console/mfa/assign/hardware${subjectQuery(subject, { serial })}`,
-            html`${serial}<span class="unseen"> (use this token)</span>`,
-          )} `,
+          html`${link(pathWith(serial, subject), html`${serial}<span class="unseen"> (use this token)</span>`)} `,
       )}
   </p>`;
 }

@@ -1,7 +1,7 @@
 import type { MfaKind } from "../../../data/entities/mfa.ts";
 import { whyNotAssignable } from "../../../handlers/mfa/console-only.ts";
 import { kinds } from "../../../handlers/mfa/kinds.ts";
-import { buttonLink, link } from "../components.ts";
+import { actions, buttonLink, link } from "../components.ts";
 import { html, type Html } from "../html.ts";
 import type { Page } from "../page.ts";
 import { TYPES } from "../sections/mfa-devices.ts";
@@ -18,14 +18,19 @@ export const mfaAssign: Page = {
     const subject = subjectOf(view);
     const { MFADevices: devices = [] } = await view.call("ListMFADevices", named(subject));
     const holder = { root: subject.userName === undefined, devices: devices.length };
+    const offers = KINDS.map((kind) => ({ kind, whyNot: whyNotAssignable(kind, holder, view.emulation.options) }));
+    const reasons = new Set(offers.map(({ whyNot }) => whyNot));
     return html`<p>
         For ${nameOf(subject)}, who has ${devices.length === 0 ? "no MFA device" : `${devices.length} already`}.
         Enabling one takes the permission <code>iam:EnableMFADevice</code>.
       </p>
-      <div class="cards">
-        ${KINDS.map((kind) => card(kind, subject, whyNotAssignable(kind, holder, view.emulation.options)))}
-      </div>
-      <p>${link(subject.home, "Cancel")}</p>`;
+      ${
+        reasons.size === 1 && !reasons.has(undefined)
+          ? html`<p><strong>None can be assigned now.</strong> ${[...reasons]}</p>
+              ${actions(buttonLink(subject.home, "To the MFA devices"))}`
+          : html`<div class="cards">${offers.map(({ kind, whyNot }) => card(kind, subject, whyNot))}</div>
+              <p>${link(subject.home, "Cancel")}</p>`
+      }`;
   },
 };
 

@@ -85,10 +85,11 @@ const serialIn = ({ query }: SignedInView): string => query.get("serial") ?? "";
 async function details(serial: string, view: SignedInView): Promise<Value> {
   const kind = kindOf(serial);
   if (kind === "virtual") {
-    return unlessRefused(async () => {
+    const tags = await unlessRefused(async () => {
       const { Tags = [] } = await view.call("ListMFADeviceTags", { SerialNumber: serial });
       return tags(Tags, view);
     });
+    return section("Tags", tags);
   }
   if (kind !== "u2f") return undefined;
   return unlessRefused(async () => {

@@ -31,16 +31,20 @@ function statementView(statement: StatementReport, { policies, request }: Author
   const says = isUnmet ? "would allow" : effect === "Allow" ? "allows" : "denies";
   const document = documentOf(statement, policies, request.resource);
   return html`<div class="spoke">
-    <p>
-      <strong>${nameOf(statement)}</strong> ${says} it.
-      ${isManaged(policy) && link(href`/console/policy?arn=${policy}`, "Open the policy")}
-    </p>
+    <p><strong>${nameOf(statement)}</strong> ${says} it. ${openPolicy(policy)}</p>
     ${conditions.length > 0 && conditionTable(`Conditions of ${nameOf(statement)}`, conditions)}
     ${document !== undefined && marked(document, statement)}
   </div>`;
 }
 
-const isManaged = (id: string): boolean => /^arn:[^:]+:iam::[^:]+:policy\//.test(id);
+/** To the policy itself, where it can be repaired; nothing for those of resources and sessions. */
+function openPolicy(id: string): Html | undefined {
+  if (/^arn:[^:]+:iam::[^:]+:policy\//.test(id)) return link(href`/console/policy?arn=${id}`, "Open the policy");
+  const [, name, type, owner] = /^inline policy (\S+) of (user|group|role) (\S+)$/.exec(id) ?? [];
+  return name === undefined
+    ? undefined
+    : link(`${href`/console/${type!}s/${owner!}/inline-policy`}?${new URLSearchParams({ name })}`, "Edit the policy");
+}
 
 const conditionTable = (caption: string, conditions: readonly ConditionFinding[]): Html =>
   table(
