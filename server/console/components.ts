@@ -15,7 +15,7 @@ export interface Field {
   /** The initial value. What was typed before takes precedence, except for passwords and codes. */
   readonly value?: string | number | undefined;
   readonly required?: boolean;
-  /** A WAI-HTML autofill name, such as `current-password`; off by default. */
+  /** A WAI-HTML autofill name, such as `current-password`. It is never `off`: browsers then forget what was typed when one comes back. */
   readonly autocomplete?: string;
   /** Whether it takes a six-digit code. */
   readonly code?: boolean;
@@ -27,7 +27,7 @@ export interface Field {
 
 /** A labelled field, required unless stated otherwise. */
 export function inputField(view: View, field: Field): Html {
-  const { name, type = "text", autocomplete = "off", code = false } = field;
+  const { name, type = "text", autocomplete, code = false } = field;
   const secret = type === "password" || code;
   const kind = code
     ? { inputmode: "numeric", pattern: "[0-9 ]*", class: "code", autocomplete: "one-time-code" }

@@ -64,7 +64,9 @@ interface Answered {
   readonly page?: Page | undefined;
   readonly error?: ErrorSummary;
   /** What the page says first, where nothing else is to be said. */
-  readonly notice?: string;
+  readonly notice?: string | undefined;
+  /** The address of a refused form's page as it was filled in. */
+  readonly again?: string;
 }
 
 /** Answers a visitor, whom the console knows by a cookie from the first page on. */
@@ -85,26 +87,32 @@ async function visit(page: Page, request: Request, shared: Shared): Promise<Answ
 }
 
 async function answerTo(page: Page, method: string, asked: View, { csrf }: Shared): Promise<Answered> {
-  const { view, isDraft } = method === "POST" ? { view: asked, isDraft: false } : withDraft(asked);
+  const { view, notice } = method === "POST" ? { view: asked } : withDraft(asked);
   if (page.access === "emulator" && !view.emulation.options.control) {
     throw new Refused(404, "The pages of the emulator are off; it was started with --no-control.");
   }
   const actions = actionsOf(page, view);
   if (!actions) return { answer: toSignIn(method, view, csrf) };
   const { GET, POST } = actions;
-  if (method === "GET" || method === "HEAD")
-    return { answer: await GET(), page, ...(isDraft && { notice: DRAFT_NOTICE }) };
+  if (method === "GET" || method === "HEAD") return { answer: await GET(), page, notice };
   if (method !== "POST" || !POST) throw new Refused(405, "This page cannot be asked for in that way.");
+  const refusedAs = async (error: ErrorSummary): Promise<Answered> => ({
+    answer: await shownAgain(GET),
+    page,
+    error,
+    // Nothing is kept for whoever has not signed in: it would take the place of what others typed.
+    again: (page.access === "signed-in" ? keepDraft(view, REFUSED_NOTICE) : undefined) ?? view.path,
+  });
   const token = view.form.get("csrf") ?? "";
   if (!csrf.isRight(view.visitorId, token)) {
-    if (isOfFormer(token, view, csrf)) return { answer: await shownAgain(GET), page, error: SOMEBODY_ELSE };
+    if (isOfFormer(token, view, csrf)) return refusedAs(SOMEBODY_ELSE);
     throw new Refused(403, "The form was not sent by this page, or is too old. Reload the page and try again.");
   }
   const act = async (): Promise<Answered> => {
     try {
       return { answer: await POST(), page };
     } catch (cause) {
-      return { answer: await shownAgain(GET), page, error: errorSummary(cause) };
+      return refusedAs(errorSummary(cause));
     }
   };
   return page.access === "anyone" ? act() : view.memory.submissions.once(view, act);
@@ -116,7 +124,8 @@ async function shownAgain(GET: Actions["GET"]): Promise<PageAnswer> {
   return again instanceof Html || "body" in again ? again : html``;
 }
 
-const DRAFT_NOTICE = "This is what you typed before your session ended. Nothing of it has been done yet.";
+const REFUSED_NOTICE = "This is what you typed. When it was sent, it was refused.";
+const ENDED_NOTICE = "This is what you typed before your session ended. Nothing of it has been done yet.";
 
 const SOMEBODY_ELSE: ErrorSummary = {
   status: 409,
@@ -124,10 +133,19 @@ const SOMEBODY_ELSE: ErrorSummary = {
     "Nothing was done: since this page was loaded, somebody has signed in or out in another tab. See at the top who you are now, and send the form again if that is right.",
 };
 
-/** Whether a form was made for this browser before it signed in or out. */
+/** A sign-out and a sign-in with MFA give three new ids; whoever does that more often meanwhile is asked to reload the page. */
+const FORMER_IDS = 12;
+
+/** Whether a form was made for this browser before it signed in or out, however often. */
 function isOfFormer(token: string, { memory, visitorId, now }: View, csrf: CsrfTokens): boolean {
-  const former = memory.formerIds.get(visitorId, now);
-  return former !== undefined && csrf.isRight(former.id, token);
+  let id = visitorId;
+  for (let steps = 0; steps < FORMER_IDS; steps++) {
+    const former = memory.formerIds.get(id, now);
+    if (!former) return false;
+    if (csrf.isRight(former.id, token)) return true;
+    id = former.id;
+  }
+  return false;
 }
 
 /** Where whoever has to sign in first is sent, and what they are told. What they typed waits for them, if the form was the console's. */
@@ -136,7 +154,7 @@ function toSignIn(method: string, view: View, csrf: CsrfTokens): Redirect {
   if (method !== "POST") return redirect(signInPath(path));
   const token = form.get("csrf") ?? "";
   const isOwn = csrf.isRight(visitorId, token) || isOfFormer(token, view, csrf);
-  const kept = isOwn ? keepDraft(view) : undefined;
+  const kept = isOwn ? keepDraft(view, ENDED_NOTICE) : undefined;
   const after =
     kept === undefined
       ? "Nothing was done."
@@ -171,7 +189,7 @@ function rememberFormer(id: string, visitorId: string, { memory, now }: View): v
   memory.formerIds.set(visitorId, { id, expiresAt: now + SESSION_MS });
 }
 
-function present({ answer, page, error, notice: own }: Answered, view: View, cookie: Headers = {}): Answer {
+function present({ answer, page, error, notice: own, again }: Answered, view: View, cookie: Headers = {}): Answer {
   const { emulation, memory, visitorId } = view;
   // The request may have moved the clock.
   const now = emulation.clock.now();
@@ -184,7 +202,7 @@ function present({ answer, page, error, notice: own }: Answered, view: View, coo
   const notice = memory.notices.get(visitorId, now)?.text ?? own;
   memory.notices.delete(visitorId);
   const { title, body } = answer instanceof Html ? { title: titleOf(page, error), body: orWayOut(answer) } : answer;
-  const content = { title, body, notice, error, scripts: page?.scripts };
+  const content = { title, body, notice, error, scripts: page?.scripts, again };
   return Answer.of("html", String(layout(content, view, pages, page)), error?.status, cookie);
 }
 

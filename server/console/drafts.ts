@@ -1,6 +1,6 @@
 import type { View } from "./page.ts";
 
-// Forms that were sent when the session had ended: what was typed waits for the next sign-in of that browser.
+// Forms that were refused, or sent when the session had ended: what was typed waits until their page is asked for again.
 
 const KEPT_MS = 30 * 60 * 1000;
 /** Characters; a larger form is not kept, so that all of them together take a few megabytes. */
@@ -13,23 +13,21 @@ const PARAMETER = "draft";
 const SECRET = /password|^again$|code|secret|webauthn|credential|^csrf$|^once$/i;
 export const isSecretField = (name: string): boolean => SECRET.test(name);
 
-/** Keeps what was typed; the address of the page that will show it again. Undefined where it is too much. */
-export function keepDraft({ form, memory, path, now, emulation }: View): string | undefined {
+/** Keeps what was typed; the address of the page that will show it again, below the notice. Undefined where it is too much. */
+export function keepDraft({ form, memory, path, now, emulation }: View, notice: string): string | undefined {
   const fields = new URLSearchParams([...form].filter(([name]) => !isSecretField(name))).toString();
   if (fields.length > LARGEST) return undefined;
   const id = emulation.random.bytes(32).toString("base64url");
-  memory.drafts.set(id, { fields, expiresAt: now + KEPT_MS });
+  memory.drafts.set(id, { fields, notice, expiresAt: now + KEPT_MS });
   const [page = "", query] = path.split("?");
   const parameters = new URLSearchParams(query);
   parameters.set(PARAMETER, id);
   return `${page}?${parameters}`;
 }
 
-/** The view with what was typed before the session ended, where the address asks for it. */
-export function withDraft(view: View): { readonly view: View; readonly isDraft: boolean } {
+/** The view with what was typed before, where the address asks for it. */
+export function withDraft(view: View): { readonly view: View; readonly notice?: string } {
   const id = view.query.get(PARAMETER);
   const draft = id === null ? undefined : view.memory.drafts.get(id, view.now);
-  return draft
-    ? { view: { ...view, form: new URLSearchParams(draft.fields) }, isDraft: true }
-    : { view, isDraft: false };
+  return draft ? { view: { ...view, form: new URLSearchParams(draft.fields) }, notice: draft.notice } : { view };
 }

@@ -13,11 +13,13 @@ interface Content {
   readonly notice?: string | undefined;
   readonly error?: ErrorSummary | undefined;
   readonly scripts?: readonly string[] | undefined;
+  /** Of a form that was refused: the address of its page as it was filled in. */
+  readonly again?: string | undefined;
 }
 
 /** A whole page. Of `pages` those that have a place in the navigation are linked; `page` is the page itself. */
 export function layout(content: Content, view: View, pages: readonly Page[], page: Page | undefined): Html {
-  const { title, body, notice, error, scripts = [] } = content;
+  const { title, body, notice, error, scripts = [], again } = content;
   const main = html`<main id="main" tabindex="-1">
     <h1>${title}</h1>
     ${error && errorBox(error)} ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`} ${body}
@@ -31,6 +33,10 @@ export function layout(content: Content, view: View, pages: readonly Page[], pag
         <title>${error && "Error: "}${title} · iam-local</title>
         <link rel="icon" href="${asset("icon.svg")}" type="image/svg+xml" />
         <link rel="stylesheet" href="${asset("console.css")}" />
+        ${
+          again !== undefined &&
+          html`<script ${attributes({ src: asset("refused.js"), "data-again": again, defer: true })}></script>`
+        }
         ${scripts.map((script) => html`<script src="${asset(script)}" defer></script>`)}
       </head>
       <body ${attributes({ class: page?.card && "entrance" })}>

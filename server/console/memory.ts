@@ -17,7 +17,7 @@ export interface Memory {
   /** Secrets of new virtual MFA devices, which AWS tells once: the page that shows one may be loaded again. */
   readonly secrets: Tickets<NewSecret>;
   readonly limits: Limits;
-  /** Forms that were sent when the session had ended. */
+  /** Forms that were refused, or sent when the session had ended. */
   readonly drafts: Tickets<Draft>;
   /** By the id of a visitor, the one by which the browser was known before it signed in or out. */
   readonly formerIds: Tickets<FormerId>;
@@ -30,6 +30,8 @@ const MOST_DRAFTS = 100;
 interface Draft {
   /** Its fields in the form of a query, without secrets. */
   readonly fields: string;
+  /** What the page says above it. */
+  readonly notice: string;
   readonly expiresAt: number;
 }
 
