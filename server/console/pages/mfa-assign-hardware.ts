@@ -49,10 +49,10 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) =>
     return redirect(subject.home, `The hardware TOTP token has been assigned to ${nameOf(subject)}.`);
   },
 
-  mint(subject, view) {
+  async mint(subject, view) {
     const { store, random, options } = view.emulation;
     if (!options.control) throw new Refused(403, "The emulator was started with --no-control.");
-    const [minted] = store.transact((tx) => addHardwareTokens([{}], { tx, random }));
+    const [minted] = await store.transact((tx) => addHardwareTokens([{}], { tx, random }));
     return redirect(pathWith(minted!.serialNumber, subject), "A token has been minted.");
   },
 };

@@ -85,11 +85,10 @@ const serialIn = ({ query }: SignedInView): string => query.get("serial") ?? "";
 async function details(serial: string, view: SignedInView): Promise<Value> {
   const kind = kindOf(serial);
   if (kind === "virtual") {
-    const tags = await unlessRefused(async () => {
+    return unlessRefused(async () => {
       const { Tags = [] } = await view.call("ListMFADeviceTags", { SerialNumber: serial });
       return tags(Tags, view);
     });
-    return section("Tags", tags);
   }
   if (kind !== "u2f") return undefined;
   return unlessRefused(async () => {
