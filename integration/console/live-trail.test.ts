@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
@@ -70,6 +71,25 @@ describe("the console's live trail", () => {
     const id = await ask();
     await Promise.all(listeners.slice(100).map((listener) => listener.hears(id)));
     for (const { response } of listeners) response.destroy();
+  });
+
+  it("lets go of listeners whose process is killed", async () => {
+    // As many as the emulator bears, once it has noticed that those of another test have gone.
+    const listenInProcess = `
+      const { get } = require("node:http");
+      let listening = 0;
+      const more = () => get("${emu.server.endpoint}${STREAM}", (response) => {
+        if (response.statusCode === 200) listening++;
+        else response.resume();
+        if (listening === 256) console.log("full");
+        else more();
+      });
+      more();`;
+    const child = spawn(process.execPath, ["-e", listenInProcess], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    assert.equal((await listen()).response.statusCode, 503);
+    child.kill("SIGKILL");
+    (await listenAtLast()).response.destroy();
   });
 
   it("ends with the session that listens", async () => {

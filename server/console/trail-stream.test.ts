@@ -43,4 +43,16 @@ describe("listeners of the trail", () => {
     assert.equal(stream.size, 0);
     assert.equal(trail.watcher, undefined);
   });
+
+  it("are let go as soon as their side of the connection is closed", () => {
+    const stream = new TrailStream(new Trail(), { now: () => 0 } as Clock, () => "row");
+    const socket = new EventEmitter();
+    const response = Object.assign(responseWith(0), { socket });
+    stream.add({ response: response as object as Response, visitorId: "", admits: () => true }, undefined);
+    socket.emit("end");
+    assert.ok(response.destroyed);
+    response.emit("close");
+    assert.equal(stream.size, 0);
+    assert.equal(socket.listenerCount("end"), 0);
+  });
 });

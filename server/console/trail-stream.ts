@@ -65,7 +65,14 @@ export class TrailStream {
       if (listener.admits(event)) response.write(this.#message(event, now));
     }
     this.#listeners.add(listener);
-    response.on("close", () => this.#remove(listener));
+    // Who has closed their side may wait for an answer (server/http.ts), but not for this one, which has no end.
+    const { socket } = response;
+    const gone = () => void response.destroy();
+    socket?.on("end", gone);
+    response.on("close", () => {
+      socket?.off("end", gone);
+      this.#remove(listener);
+    });
     if (response.destroyed) return this.#remove(listener);
     this.#trail.watcher = this.#put;
     this.#heartbeat ??= setInterval(this.#beat, HEARTBEAT_MS).unref();
