@@ -2,15 +2,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { totpCode, stepOf } from "../../signing/totp.ts";
 import { measureDecisions } from "./decisions.ts";
 import { inProcessStarts } from "./in-process.ts";
+import { measureListeners } from "./listeners.ts";
 import {
   exchange,
   measure,
   residentMemory,
-  send,
   sign,
   startSubject,
   stopSubject,
@@ -21,6 +20,7 @@ import {
 } from "./load.ts";
 import { usersWithDevices, type BenchUser } from "./mfa-users.ts";
 import { writePage } from "./page.ts";
+import { BARE, BIN, startTimes } from "./starts.ts";
 import { median, say, table } from "./table.ts";
 import { hasWrk, Wrk } from "./wrk.ts";
 
@@ -37,9 +37,7 @@ const WRK_ROUNDS = quick ? 5 : 15;
 const DEVICES = quick ? 100 : 1_000;
 const SIZES = quick ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 const ROOT: Credentials = { accessKeyId: "test", secretAccessKey: "test" };
-const BIN = fileURLToPath(new URL("../../bin/iam-local.js", import.meta.url));
-const BARE = fileURLToPath(new URL("./bare-server.js", import.meta.url));
-const PORTS = { bare: 4601, memory: 4602, file: 4603, moto: 4604, start: 4605 };
+const PORTS = { bare: 4601, memory: 4602, file: 4603, moto: 4604, start: 4605, listeners: 4607 };
 const folder = mkdtempSync(join(tmpdir(), "iam-local-bench-"));
 const subjects: Subject[] = [];
 try {
@@ -50,7 +48,11 @@ try {
 }
 
 async function main(): Promise<void> {
-  table(`Start (median of ${STARTS}, ms from spawn)`, ["", "first health", "first signed request"], await startTimes());
+  table(
+    `Start (median of ${STARTS}, ms from spawn)`,
+    ["", "first health", "first signed request"],
+    await startTimes(PORTS.start, STARTS, ROOT),
+  );
   say(await inProcessStarts());
   const bare = await started("bare node:http", process.execPath, [BARE, String(PORTS.bare)], PORTS.bare, "/");
   const memory = await emulator("memory", PORTS.memory, []);
@@ -61,6 +63,7 @@ async function main(): Promise<void> {
   await operations(bare, memory, file, moto);
   if (hasWrk()) underWrk(bare, memory);
   await growth(file);
+  await measureListeners(PORTS.listeners);
   say(`\nPolicy decisions (identity + trust + MFA, one core): ${Math.round(measureDecisions())}/s`);
   const resident = (subject: Subject) => `${subject.name} ${residentMemory(subject).toFixed(0)} MiB`;
   say(`\nResident memory after the run: ${[memory, file, bare].map(resident).join(", ")}`);
@@ -209,31 +212,6 @@ async function started(name: string, command: string, args: string[], port: numb
 function emulator(name: string, port: number, flags: string[]): Promise<Subject> {
   const args = [BIN, "start", "--port", String(port), "--quotas", "UsersPerAccount=1000000", ...flags];
   return started(name, process.execPath, args, port, "/_emulator/health");
-}
-
-/** Median times of fresh starts, of the bare server and the emulator in turn. */
-async function startTimes(): Promise<Row[]> {
-  const port = PORTS.start;
-  const times: Record<"bare" | "health" | "request", number[]> = { bare: [], health: [], request: [] };
-  for (let round = 0; round < STARTS; round++) {
-    const bare = await startSubject("bare", process.execPath, [BARE, String(port)], port, "/");
-    times.bare.push(bare.startedMs);
-    await stopSubject(bare);
-    const began = performance.now();
-    const args = [BIN, "start", "--port", String(port)];
-    const ours = await startSubject("iam-local", process.execPath, args, port, "/_emulator/health");
-    times.health.push(ours.startedMs);
-    await send(port, sign(port, "sts", { Action: "GetCallerIdentity" }, ROOT));
-    times.request.push(performance.now() - began);
-    await stopSubject(ours);
-  }
-  const of = (values: number[]) => median(values, (value) => value);
-  const bare = of(times.bare);
-  return [
-    ["bare node:http", bare, "-"],
-    ["iam-local", of(times.health), of(times.request)],
-    ["times bare", of(times.health) / bare, of(times.request) / bare],
-  ];
 }
 
 function newUser({ port }: Subject, name: string): Outgoing {

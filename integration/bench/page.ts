@@ -15,7 +15,8 @@ Each request is signed anew and verified. Compare numbers of one run only: "x ba
 that of a bare \`node:http\` server in the same run, which reads the body and answers the same text.
 ${report()}
 
-[The gate](gate.md#speed) has a bench of its own: \`node dist/integration/bench/gate.js\`.
+[The gate](gate.md#speed) has a bench of its own: \`node dist/integration/bench/gate.js\`. \`node dist/integration/bench/listeners.js\` measures the
+pages that listen to the trail alone.
 `,
   );
 }
