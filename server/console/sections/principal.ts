@@ -6,8 +6,8 @@ import type { View } from "../page.ts";
 export const comesTo = (arn: string, { emulation: { options } }: View): Value =>
   options.control &&
   section(
-    "What it may do",
-    html`<p>What all the policies come to, by the engine that decides requests.</p>`,
+    "Effective permissions",
+    html`<p>What the policies come to, by the engine that decides requests.</p>`,
     actions(
       buttonLink(href`/console/emulator/simulator?principal=${arn}`, "Simulate a request"),
       buttonLink(href`/console/emulator/permissions?principal=${arn}`, "Permissions by service"),
