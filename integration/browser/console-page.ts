@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { PASSWORD } from "../console/browser.ts";
 import type { Emulator } from "../emulator.ts";
 
@@ -38,3 +38,30 @@ export const refusal = async (page: Page): Promise<string> =>
 
 /** The notice that the page shows. */
 export const notice = (page: Page): Promise<string> => page.locator("p.notice").innerText();
+
+/** Where a policy is written. */
+export const editor = (page: Page): Locator => page.locator(".cm-content");
+
+/** Types a document in place of what is there. */
+export async function write(page: Page, text: string): Promise<void> {
+  await editor(page).click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+/** Goes to a page of the navigation, which is a menu on a phone. */
+export async function choose(page: Page, name: string): Promise<void> {
+  const menu = page.getByText("Menu", { exact: true });
+  if (await menu.isVisible()) await menu.click();
+  await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+  await page.waitForLoadState("domcontentloaded");
+}
+
+/** Follows the first link with this text. */
+export async function follow(page: Page, name: string | RegExp): Promise<void> {
+  await page
+    .getByRole("link", { name, exact: typeof name === "string" })
+    .first()
+    .click();
+  await page.waitForLoadState("domcontentloaded");
+}

@@ -6,7 +6,7 @@ import { consoleUser, PASSWORD } from "../console/browser.ts";
 import { emulator } from "../emulator.ts";
 import { allow, createRole, createUser, document, trust } from "../fixtures.ts";
 import { violations } from "./axe.ts";
-import { givePassword, heading, notice, press, refusal } from "./console-page.ts";
+import { choose, editor, follow, givePassword, heading, notice, press, refusal, write } from "./console-page.ts";
 import { visits } from "./visits.ts";
 
 const SIZES = {
@@ -14,32 +14,8 @@ const SIZES = {
   "on a phone": { viewport: { width: 390, height: 844 } },
 } as const satisfies Readonly<Record<string, BrowserContextOptions>>;
 
-const editor = (page: Page) => page.locator(".cm-content");
 const verdict = (page: Page) => page.locator("#document-faults");
 const shownIn = async (page: Page) => (await page.locator("textarea[name=document]").inputValue()).trim();
-
-/** Types a document in place of what is there. */
-async function write(page: Page, text: string): Promise<void> {
-  await editor(page).click();
-  await page.keyboard.press("ControlOrMeta+a");
-  await page.keyboard.insertText(text);
-}
-
-/** Goes to a page of the navigation, which is a menu on a phone. */
-async function choose(page: Page, name: string): Promise<void> {
-  const menu = page.getByText("Menu", { exact: true });
-  if (await menu.isVisible()) await menu.click();
-  await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
-  await page.waitForLoadState("domcontentloaded");
-}
-
-const follow = async (page: Page, name: string | RegExp) => {
-  await page
-    .getByRole("link", { name, exact: typeof name === "string" })
-    .first()
-    .click();
-  await page.waitForLoadState("domcontentloaded");
-};
 
 describe("editing in a browser", function () {
   this.timeout(60_000);

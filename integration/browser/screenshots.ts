@@ -9,7 +9,7 @@ import { consoleUser } from "../console/browser.ts";
 import { clientsOf, freeze, type Emulator } from "../emulator.ts";
 import { allow, enableMfa } from "../fixtures.ts";
 import { launchChromium } from "./chromium.ts";
-import { consoleOrigin, givePassword, press } from "./console-page.ts";
+import { choose, consoleOrigin, givePassword, press } from "./console-page.ts";
 import { addresses, populate } from "./world.ts";
 
 const FOLDER = "docs/screenshots";
@@ -78,6 +78,12 @@ const PICTURES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   "mfa-code": async () => {
     await press(page, "Sign out");
     await givePassword(page, "Vera");
+  },
+  refused: async () => {
+    await page.setViewportSize({ width: 390, height: 640 });
+    await page.getByRole("button", { name: "Fill in" }).click();
+    await press(page, "Submit");
+    await choose(page, "Users");
   },
 };
 
