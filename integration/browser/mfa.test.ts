@@ -248,8 +248,8 @@ describe("MFA with several devices in a browser", function () {
     assert.match(await notice(page), /has been assigned to Amy\.$/);
     await press(page, "Sign out");
     await givePassword(page, "Amy");
-    assert.equal(await page.getByRole("link", { name: "Virtual MFA devices" }).count(), 1);
-    await page.getByRole("link", { name: "U2F security keys: blue" }).click();
+    assert.equal(await page.getByRole("link", { name: /^Virtual MFA device:/ }).count(), 1);
+    await page.getByRole("link", { name: "U2F security key: blue" }).click();
     await press(page, "Use the security key");
     assert.equal(await heading(page), "IAM Dashboard");
   });

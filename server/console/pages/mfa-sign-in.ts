@@ -1,6 +1,6 @@
 import type { MfaDevice, SmsDevice, U2fDevice } from "../../../data/entities/mfa.ts";
 import { byKind, kinds, type ByKind } from "../../../handlers/mfa/kinds.ts";
-import { code, hiddenField, href, inputField, link, postForm } from "../components.ts";
+import { buttonLink, code, hiddenField, href, inputField, link, postForm } from "../components.ts";
 import { CODE_SCRIPTS, offering, oneCode } from "../codes-at-hand.ts";
 import { html, type Html, type Value } from "../html.ts";
 import {
@@ -15,6 +15,7 @@ import {
 import { field, formAction, redirect, Refused, type Answer, type Page, type View } from "../page.ts";
 import type { PendingSignIn } from "../../web/signed-in.ts";
 import { nextStep, pendingOf, proceed } from "../sign-in.ts";
+import { TYPES } from "../sections/mfa-devices.ts";
 import { answerIn, TOUCH_SCRIPTS, touchForm } from "../touch-form.ts";
 import { codesIn, twoCodes } from "../two-codes.ts";
 import { requestOptions } from "../webauthn.ts";
@@ -98,26 +99,21 @@ function chosenDevice(devices: readonly MfaDevice[], { form, query }: View): Mfa
 
 function choice(devices: readonly MfaDevice[], view: View): Html {
   return html`<p>You have several MFA devices. Any one of them completes the sign-in.</p>
-    <ul>
-      ${devices.map(
-        (device) =>
-          html`<li>
-            ${
-              device.kind === "sms"
-                ? postForm(
-                    view,
-                    { submit: html`Send a code to the phone ${maskedPhone(device)}`, name: "send" },
-                    serial(device),
-                  )
-                : link(
-                    href`/console/sign-in/mfa?serial=${device.serialNumber}`,
-                    html`${kinds[device.kind].title}: ${device.name}`,
-                  )
-            }
-          </li>`,
-      )}
-    </ul>`;
+    ${devices.map((device) =>
+      device.kind === "sms"
+        ? postForm(
+            view,
+            { submit: html`Send a code to the phone ${maskedPhone(device)}`, name: "send" },
+            serial(device),
+          )
+        : html`<p>
+            ${buttonLink(href`/console/sign-in/mfa?serial=${device.serialNumber}`, `${TYPES[device.kind]}: ${device.name}`)}
+          </p>`,
+    )}
+    ${cancelForm(view)}`;
 }
+
+const cancelForm = (view: View): Html => postForm(view, { submit: "Cancel", action: "/console/sign-out" });
 
 const askFor = (device: MfaDevice, others: boolean, view: View): Answer =>
   offering(
@@ -129,8 +125,7 @@ const askFor = (device: MfaDevice, others: boolean, view: View): Answer =>
 const waysOut = (device: MfaDevice, others: boolean, view: View): Html =>
   html` ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
   ${others && html`<p>${link("/console/sign-in/mfa", "Use another MFA device")}</p>`}
-  ${view.emulation.options.control && whereToLook(device)}
-  ${postForm(view, { submit: "Cancel", action: "/console/sign-out" })}`;
+  ${view.emulation.options.control && whereToLook(device)} ${cancelForm(view)}`;
 
 const askForTwoCodes = (device: MfaDevice, view: View): Html =>
   html`<p>

@@ -15,7 +15,7 @@ export const newPassword: Page = {
   GET: (view) =>
     pendingAt(view)
       ? html`<p>You have to set a new password before you can go on.</p>
-          ${postForm(view, { submit: "Set the password and sign in" }, changeFields(view))}`
+          ${postForm(view, { submit: "Set the password and sign in" }, changeFields(view, true))}`
       : redirect("/console/sign-in"),
   async POST(view) {
     const pending = pendingAt(view);

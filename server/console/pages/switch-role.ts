@@ -1,4 +1,4 @@
-import { code, facts, inputField, postForm, time } from "../components.ts";
+import { code, facts, inputFields, postForm, time } from "../components.ts";
 import { html } from "../html.ts";
 import { field, formAction, redirect, type Answer, type Page, type SignedInView } from "../page.ts";
 import { signedInAs, switchBack, switchedRole, switchRole } from "../switched-role.ts";
@@ -30,17 +30,15 @@ export const switchRolePage: Page = {
       ${postForm(
         view,
         { submit: "Switch role", name: "switch" },
-        inputField(view, {
-          name: "account",
-          label: "Account ID or alias",
-          value: view.query.get("account") ?? caller.account,
-        }),
-        inputField(view, {
-          name: "roleName",
-          label: "IAM role name",
-          hint: "With its path, if it has one: path/name.",
-          value: view.query.get("roleName") ?? undefined,
-        }),
+        inputFields(view, [
+          { name: "account", label: "Account ID or alias", value: view.query.get("account") ?? caller.account },
+          {
+            name: "roleName",
+            label: "IAM role name",
+            hint: "With its path, if it has one: path/name.",
+            value: view.query.get("roleName") ?? undefined,
+          },
+        ]),
       )}`;
   },
   POST: (view) => formAction(ACTIONS, view)(view),

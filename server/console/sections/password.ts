@@ -26,14 +26,16 @@ function ownPassword({ userName }: Subject, view: SignedInView): Html {
 }
 
 /** The old password, the new one, and the new one again: see `newPasswordIn`. */
-export const changeFields = (view: View): Html =>
+export const changeFields = (view: View, focus = false): Html =>
   html`${(
     [
       ["oldPassword", "Old password", "current-password"],
       ["newPassword", "New password", "new-password"],
       ["again", "New password again", "new-password"],
     ] as const
-  ).map(([name, label, autocomplete]) => inputField(view, { name, label, type: "password", autocomplete }))}`;
+  ).map(([name, label, autocomplete], place) =>
+    inputField(view, { name, label, type: "password", autocomplete, focus: focus && place === 0 }),
+  )}`;
 
 /** What was typed into `changeFields`. Throws Refused if the new password was not typed the same way twice. */
 export function newPasswordIn(view: View): { readonly OldPassword: string; readonly NewPassword: string } {
