@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { AddUserToGroupCommand, CreateGroupCommand } from "@aws-sdk/client-iam";
 import { before, describe, it } from "mocha";
 import type { Page } from "playwright-core";
 import { pages } from "../../server/console/pages.ts";
 import { consoleUser, PASSWORD } from "../console/browser.ts";
 import { emulator } from "../emulator.ts";
-import { enableMfa } from "../fixtures.ts";
+import { createUser, enableMfa } from "../fixtures.ts";
 import { violations } from "./axe.ts";
 import { givePassword, heading, press } from "./console-page.ts";
 import { visits } from "./visits.ts";
@@ -19,12 +20,15 @@ describe("the console for everyone", function () {
     world = await populate(emu);
   });
 
-  /** Whether the page is wider than the window, so that it would have to be scrolled sideways. */
+  const isTooWide = async (page: Page) =>
+    (await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")) === true;
+
+  /** Whether the page is wider than a phone, so that it would have to be scrolled sideways. */
   async function tooWide(page: Page): Promise<boolean> {
     await page.setViewportSize({ width: 390, height: 844 });
-    const wide = await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
+    const wide = await isTooWide(page);
     await page.setViewportSize({ width: 1280, height: 720 });
-    return wide === true;
+    return wide;
   }
 
   it("is accessible on every page, in the light and in the dark, and fits a phone", async () => {
@@ -46,6 +50,23 @@ describe("the console for everyone", function () {
     await Promise.all([look(signedIn, pathsOf(true)), look(visitor, pathsOf(false))]);
     assert.deepEqual(wrong, {});
   }).timeout(300_000);
+
+  it("fits a phone and a laptop with names as long as IAM allows, and breaks no row over more lines than it needs", async () => {
+    const [UserName, GroupName] = ["W".repeat(64), "G".repeat(128)];
+    const tag = { Key: "k".repeat(128), Value: "v".repeat(256) };
+    await createUser(emu, UserName, { Path: `/${"d".repeat(300)}/`, Tags: [tag] });
+    await emu.iam().send(new CreateGroupCommand({ GroupName }));
+    await emu.iam().send(new AddUserToGroupCommand({ GroupName, UserName }));
+    const page = await open();
+    await givePassword(page, "admin");
+    for (const path of ["users", `users/${UserName}`, `users/${UserName}/delete`, "groups", "create-user"]) {
+      await page.goto(`/console/${path}`);
+      assert.equal((await isTooWide(page)) || (await tooWide(page)), false, path);
+    }
+    await page.goto("/console/users");
+    const { height } = (await page.getByRole("row", { name: /Jane/ }).boundingBox())!;
+    assert.ok(height < 100, `the row of Jane is ${height} px high`);
+  });
 
   it("is accessible at the second step of the sign-in, and where something was refused", async () => {
     await consoleUser(emu, "Mia");

@@ -4,7 +4,7 @@ import { before, describe, it } from "mocha";
 import { isSecretField } from "../../server/console/drafts.ts";
 import { emulator } from "../emulator.ts";
 import { allow } from "../fixtures.ts";
-import { browser, consoleUser, formOf, PASSWORD, said, signIn, signInAsRoot } from "./browser.ts";
+import { browser, consoleUser, decode, formOf, PASSWORD, said, signIn, signInAsRoot } from "./browser.ts";
 import { signedIn } from "./visitors.ts";
 
 describe("sessions of the console that end while somebody types", () => {
@@ -37,6 +37,20 @@ describe("sessions of the console that end while somebody types", () => {
     assert.match(said(back).notice!, /^This is what you typed before your session ended/);
     assert.match(back.text, /name="userName"[^>]*value="Zoe"/);
     assert.ok(!back.text.includes("Hidden 1 word"));
+  });
+
+  it("keep a refused form for its page, without its passwords; of a sign-in nothing", async () => {
+    const again = ({ text }: { readonly text: string }) => decode(/data-again="([^"]*)"/.exec(text)![1]!);
+    const ben = await signedIn(emu, "Ben");
+    const typed = { userName: "Ann", path: "/new/", password: "Hidden 1 word" };
+    const refused = await ben.submit("/console/create-user", typed);
+    assert.equal(said(refused).error, "EntityAlreadyExists User with name Ann already exists.");
+    const page = await ben.get(again(refused));
+    assert.equal(said(page).notice, "This is what you typed. When it was sent, it was refused.");
+    assert.match(page.text, /name="path"[^>]*value="\/new\/"/);
+    assert.ok(!page.text.includes("Hidden 1 word"));
+    const signInRefused = await browser(emu).submit("/console/sign-in", { account: "0", userName: "x", password: "y" });
+    assert.equal(again(signInRefused), "/console/sign-in");
   });
 
   it("keep nothing of a form that is not the console's own", async () => {
