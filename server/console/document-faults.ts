@@ -53,7 +53,11 @@ const isRefused = (findings: readonly Finding[]): boolean => findings.some(({ re
 
 function verdict(findings: readonly Finding[]): string {
   const refused = findings.filter(({ refusal }) => refusal !== undefined).length;
-  if (refused > 0) return `IAM refuses this document for ${refused === 1 ? "one fault" : `${refused} faults`}.`;
+  const more = findings.length - refused;
+  if (refused > 0) {
+    const faults = refused === 1 ? "one fault" : `${refused} faults`;
+    return `IAM refuses this document for ${faults}.${more === 0 ? "" : ` It would take the ${more === 1 ? "other one" : `${more} others`}.`}`;
+  }
   return findings.length === 0 ? "IAM takes this document." : "IAM takes this document, but look at this:";
 }
 
