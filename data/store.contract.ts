@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   collection,
+  ephemeral,
   memoryBackend,
   openStore,
   refuse,
@@ -19,6 +20,9 @@ export interface Pet {
 export const pets = collection("pets", (p: Pet) => [p.owner, p.name], {
   kind: (p) => (p.kind === undefined ? undefined : [p.owner, p.kind]),
 });
+export const guests = ephemeral(
+  collection("guests", (g: { readonly name: string }) => [g.name], { initial: (g) => [g.name.slice(0, 1)] }),
+);
 export const visits = collection("visits", (v: { readonly id: string; readonly at: number }) => [v.id]);
 
 const pet = (owner: string, name: string, kind?: string, age = 1): Pet =>
@@ -42,7 +46,7 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
     const open = async () => {
       due = [];
       return await openStore({
-        collections: [pets, visits],
+        collections: [pets, visits, guests],
         backend: await place.open(),
         later: (work) => void due.push(work),
       });
@@ -504,6 +508,65 @@ export function describeStore(what: string, newPlace: () => Promise<Place>): voi
         store.goBackTo(ended);
         store.reset();
         assert.throws(() => store.goBackTo(ended), gone);
+      });
+    });
+
+    describe("what is ephemeral", () => {
+      const invite = (...invited: string[]) =>
+        store.transact((tx) => invited.forEach((name) => tx.put(guests, { name })));
+      const present = () => read((tx) => Array.from(tx.list(guests, []), ({ name }) => name));
+
+      it("is found, listed, counted, removed and undone like anything else", () => {
+        invite("ann", "amy", "bob");
+        assert.equal(read((tx) => tx.find(guests, "initial", "a"))?.name, "amy");
+        assert.equal(
+          read((tx) => tx.count(guests)),
+          3,
+        );
+        assert.throws(() =>
+          store.transact((tx) => {
+            tx.delete(guests, "amy");
+            tx.put(guests, { name: "zoe" });
+            throw new Error("no");
+          }),
+        );
+        store.transact((tx) => tx.delete(guests, "bob"));
+        assert.deepEqual(present(), ["amy", "ann"]);
+      });
+
+      it("ends with the store, and what was committed beside it does not", async () => {
+        store.transact((tx) => {
+          tx.put(guests, { name: "ann" });
+          tx.put(pets, pet("ann", "rex"));
+        });
+        invite("bob");
+        await reopen();
+        assert.deepEqual(present(), []);
+        assert.deepEqual(petsOf("ann"), place.outlivesTheStore ? ["rex"] : []);
+      });
+
+      it("is nothing to wait for", () => {
+        invite("ann");
+        assert.equal(store.durable(), undefined);
+      });
+
+      it("stays as it is where a checkpoint is gone back to", () => {
+        invite("ann", "bob");
+        const then = store.remember();
+        invite("zoe");
+        store.transact((tx) => {
+          tx.delete(guests, "bob");
+          tx.put(pets, pet("ann", "rex"));
+        });
+        store.goBackTo(then);
+        assert.deepEqual(present(), ["ann", "zoe"]);
+        assert.deepEqual(petsOf("ann"), []);
+      });
+
+      it("ends with a reset", () => {
+        invite("ann");
+        store.reset((tx) => tx.put(guests, { name: "bob" }));
+        assert.deepEqual(present(), ["bob"]);
       });
     });
 

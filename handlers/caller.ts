@@ -89,4 +89,6 @@ export interface Session {
   readonly federatedProvider?: string;
   /** Condition keys that the session keeps: from the token or assertion, or from the service that made it. */
   readonly federatedKeys?: ContextKeys;
+  /** The grant of the sign-in service that it comes from, with which it can be revoked. */
+  readonly grant?: string;
 }

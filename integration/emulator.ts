@@ -23,14 +23,17 @@ export interface Emulator {
   readonly sts: (credentials?: Credentials) => STSClient;
 }
 
-/** Starts an emulator around the tests of the enclosing `describe`. Its clock is frozen at a round moment unless `now` says otherwise. */
-export function emulator(options: StartOptions = {}): Emulator {
+/**
+ * Starts an emulator around the tests of the enclosing `describe`. Its clock is frozen at a round moment unless `now`
+ * says otherwise. With TEST_REPLICAS=2, any tests are run on so many replicas, as integration/replicas/sign-ins.test.ts is.
+ */
+export function emulator(options: StartOptions = {}, begin: typeof start = startOneOrMore): Emulator {
   let server: IamLocal | undefined;
   const running = () => server ?? failed("the emulator runs only inside tests and hooks");
   const { iam, sts, destroy } = clientsOf(running);
 
   before(async () => {
-    server = await start({ port: 0, log: () => {}, ...options });
+    server = await begin({ port: 0, log: () => {}, ...options });
     if (options.now === undefined) {
       freeze(server);
     }
@@ -47,6 +50,13 @@ export function emulator(options: StartOptions = {}): Emulator {
     iam,
     sts,
   };
+}
+
+async function startOneOrMore(options: StartOptions = {}): Promise<IamLocal> {
+  const replicas = process.env["TEST_REPLICAS"];
+  if (replicas === undefined) return start(options);
+  const { startReplicas } = await import("./replicas/in-one-process.ts");
+  return startReplicas(options, Number(replicas));
 }
 
 /** Freezes the emulator's clock at the moment that tests are written for. */

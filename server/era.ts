@@ -30,7 +30,7 @@ export class Era {
     for (const ending of this.#endings) ending();
   }
 
-  /** Calls `make` once per era and returns its result every time: for what sites keep in memory only. */
+  /** Calls `make` once per era and returns its result every time: for what this process alone keeps. */
   memory<T>(make: () => T): T {
     if (!this.#memories.has(make)) this.#memories.set(make, make());
     return this.#memories.get(make) as T;

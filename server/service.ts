@@ -145,7 +145,8 @@ function authenticate(request: WireRequest, form: Form, progress: Progress, emul
     regionValid: isRegion,
   });
   const claimed = store.read((tx) => {
-    const { caller, secret } = claimOf(signature, tx, progress.now, options, (token) => openSession(token, emulation));
+    const open = (token: string) => openSession(token, emulation, tx);
+    const { caller, secret } = claimOf(signature, tx, progress.now, options, open);
     verifySignature(request, signature, secret, options.rootSecretAccessKey);
     progress.caller = caller;
     progress.facts.region = progress.service?.name === "iam" ? "us-east-1" : signature.region;

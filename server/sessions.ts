@@ -1,17 +1,20 @@
+import { revokedGrants } from "../data/entities/sign-ins.ts";
+import type { Transaction } from "../data/store.ts";
 import type { Session } from "../handlers/caller.ts";
 import { openToken } from "../signing/session-token.ts";
 import type { Emulation } from "./emulation.ts";
 
 /** The content of a session token; undefined if it is not of this emulator, or its session was revoked. */
-export function openSession(token: string, { era }: Pick<Emulation, "era">): Partial<Session> | undefined {
+export function openSession(
+  token: string,
+  { era }: Pick<Emulation, "era">,
+  tx: Transaction,
+): Partial<Session> | undefined {
   const opened: Partial<Session> | undefined = openToken(era.sealingKey, token);
-  return era.memory(noneRevoked).has(opened?.accessKeyId ?? "") ? undefined : opened;
+  return opened?.grant !== undefined && isRevoked(opened.grant, tx) ? undefined : opened;
 }
 
-/** Ends a session early. In memory only, like what issues the sessions: a reset ends them all. */
-export function revokeSession(accessKeyId: string, { era }: Emulation): void {
-  era.memory(noneRevoked).add(accessKeyId);
-}
+/** Ends all sessions of a grant of the sign-in service early. */
+export const revokeGrant = (id: string, tx: Transaction): void => tx.put(revokedGrants, { id });
 
-/** The access key ids of sessions that were ended early. */
-const noneRevoked = () => new Set<string>();
+export const isRevoked = (grant: string, tx: Transaction): boolean => tx.get(revokedGrants, grant) !== undefined;

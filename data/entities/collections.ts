@@ -7,7 +7,7 @@ import {
   sshPublicKeys,
 } from "./certificates.ts";
 import { delegationNotifications, delegationPartners, delegationRequests } from "./delegation.ts";
-import { gatedResources, keyAliases } from "./gate.ts";
+import { ciphertextKeys, gatedResources, keyAliases } from "./gate.ts";
 import { identityProviderKeys } from "./identity-provider.ts";
 import { instances } from "./instances.ts";
 import { hardwareTokens, mfaAttempts, mfaDevices, smsMessages, totpSecrets, usedCodes } from "./mfa.ts";
@@ -18,6 +18,7 @@ import { credentialReports, lastAccessedJobs, lastUses, organizationsReportJobs,
 import { sharedClocks, sharedEras } from "./replicas.ts";
 import { instanceProfiles, roleDeletions, roles } from "./roles.ts";
 import { appliedSeeds } from "./seeds.ts";
+import { forgottenProofs, revokedGrants, signInTries, tickets, usedProofs } from "./sign-ins.ts";
 import { accessKeys, groups, loginProfiles, memberships, users } from "./users.ts";
 import { issuerKeySets, tokenSigningKeys } from "./web-identity.ts";
 
@@ -68,5 +69,11 @@ export const collections = [
   delegationNotifications,
   gatedResources,
   keyAliases,
+  ciphertextKeys,
   appliedSeeds,
+  tickets,
+  signInTries,
+  usedProofs,
+  forgottenProofs,
+  revokedGrants,
 ] as const;

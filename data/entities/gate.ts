@@ -1,4 +1,5 @@
-import { collection } from "../store.ts";
+import { collection, ephemeral } from "../store.ts";
+import { timeKey } from "../time-key.ts";
 
 // What the gate has learnt of the resources of other services, from the calls that have passed through it.
 
@@ -29,3 +30,15 @@ export interface KeyAlias {
   readonly key: string;
 }
 export const keyAliases = collection("key-aliases", (a: KeyAlias) => [a.arn], { key: (a) => [a.key] });
+
+/** Which key a ciphertext of KMS is of. A restart ends it: each data key that is made has one. */
+export interface CiphertextKey {
+  /** SHA-256 of the ciphertext's bytes, in hexadecimal. */
+  readonly digest: string;
+  /** The ARN of the key. */
+  readonly key: string;
+  readonly seenAt: number;
+}
+export const ciphertextKeys = ephemeral(
+  collection("ciphertext-keys", (c: CiphertextKey) => [c.digest], { age: (c) => [timeKey(c.seenAt)] }),
+);

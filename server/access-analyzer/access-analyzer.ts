@@ -90,7 +90,8 @@ function authenticate(call: ServiceCall, request: WireRequest, progress: Progres
     const times = clock.moved ? [now, clock.machineNow()] : [now];
     const read = (signature = readServiceSignature(request, { service: SERVICE, times, regionValid: isRegion }));
     store.read((tx) => {
-      const { caller, secret } = claimOf(read, tx, now, options, (token) => openSession(token, emulation));
+      const open = (token: string) => openSession(token, emulation, tx);
+      const { caller, secret } = claimOf(read, tx, now, options, open);
       verifyServiceSignature(request, read, secret, request.body, options.rootSecretAccessKey);
       progress.caller = caller;
       facts.region = read.region;

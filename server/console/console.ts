@@ -9,8 +9,9 @@ import { link } from "./components.ts";
 import { csrfTokens, type CsrfTokens } from "./csrf.ts";
 import { keepDraft, withDraft } from "./drafts.ts";
 import { html, Html } from "./html.ts";
+import { answerKept, keptAnswer, type KeptAnswer } from "./kept-answer.ts";
 import { layout } from "./layout.ts";
-import { memoryOf, newVisitorId } from "./memory.ts";
+import { newVisitorId } from "./memory.ts";
 import {
   noSuchPage,
   redirect,
@@ -22,6 +23,7 @@ import {
 } from "./page.ts";
 import { pages } from "./pages.ts";
 import { errorSummary, summaryOf, type ErrorSummary } from "./refusals.ts";
+import { Submissions } from "./submissions.ts";
 import { trailStreamRoutes } from "./trail-stream-route.ts";
 import { signedInView, viewOf, type Shared } from "./view.ts";
 import { visitorCookie, visitorIdOf } from "./visitor-cookie.ts";
@@ -33,7 +35,7 @@ const SESSION_MS = 12 * 60 * 60 * 1000;
 
 /** Everything below /console: the sign-in, and the pages for signed-in users. */
 export function consoleSite(emulation: Emulation, reset: Reset): Site {
-  const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation.random) };
+  const shared: Shared = { emulation, reset, csrf: csrfTokens(emulation) };
   return {
     // Large enough for policies, certificates and seed lists.
     body: { type: "form", limit: "1mb" },
@@ -48,11 +50,11 @@ export function consoleSite(emulation: Emulation, reset: Reset): Site {
       ),
     },
     missing: noSuchPage,
-    refuse(failure, request) {
+    async refuse(failure, request) {
       // The answer sets no cookie: browsers send none with another site's form, and a new one would sign the visitor
       // out.
       const { secure } = sourceOf(request, emulation.options);
-      const view = viewOf(request, visitorIdOf(request, secure) ?? newVisitorId(emulation.random), shared);
+      const view = await viewOf(request, visitorIdOf(request, secure) ?? newVisitorId(emulation.random), shared);
       return present({ answer: html``, error: summaryOf(failure) }, view);
     },
   };
@@ -73,17 +75,16 @@ interface Answered {
 async function visit(page: Page, request: Request, shared: Shared): Promise<Answer> {
   const { secure } = sourceOf(request, shared.emulation.options);
   const known = visitorIdOf(request, secure);
-  const view = viewOf(request, known ?? newVisitorId(shared.emulation.random), shared);
+  const view = await viewOf(request, known ?? newVisitorId(shared.emulation.random), shared);
   const answered = await answerTo(page, request.method, view, shared).catch((cause: unknown): Answered => ({
     answer: html``,
     page,
     error: errorSummary(cause),
   }));
   const { visitorId = view.visitorId } = answered.answer as { readonly visitorId?: string };
-  if (known !== undefined && visitorId !== known) rememberFormer(known, visitorId, view);
+  if (known !== undefined && visitorId !== known) await rememberFormer(known, visitorId, view);
   const cookie: Headers = visitorId === known ? {} : { "Set-Cookie": visitorCookie(visitorId, request, secure) };
-  // If this was a reset, the memory that the view began with has ended.
-  return present(answered, { ...view, visitorId, memory: memoryOf(shared.emulation) }, cookie);
+  return present(answered, { ...view, visitorId }, cookie);
 }
 
 async function answerTo(page: Page, method: string, asked: View, { csrf }: Shared): Promise<Answered> {
@@ -92,7 +93,7 @@ async function answerTo(page: Page, method: string, asked: View, { csrf }: Share
     throw new Refused(404, "The pages of the emulator are off; it was started with --no-control.");
   }
   const actions = actionsOf(page, view);
-  if (!actions) return { answer: toSignIn(method, view, csrf) };
+  if (!actions) return { answer: await toSignIn(method, view, csrf) };
   const { GET, POST } = actions;
   if (method === "GET" || method === "HEAD") return { answer: await GET(), page, notice };
   if (method !== "POST" || !POST) throw new Refused(405, "This page cannot be asked for in that way.");
@@ -101,7 +102,7 @@ async function answerTo(page: Page, method: string, asked: View, { csrf }: Share
     page,
     error,
     // Nothing is kept for whoever has not signed in: it would take the place of what others typed.
-    again: (page.access === "signed-in" ? keepDraft(view, REFUSED_NOTICE) : undefined) ?? view.path,
+    again: (page.access === "signed-in" ? await keepDraft(view, REFUSED_NOTICE) : undefined) ?? view.path,
   });
   const token = view.form.get("csrf") ?? "";
   if (!csrf.isRight(view.visitorId, token)) {
@@ -115,8 +116,28 @@ async function answerTo(page: Page, method: string, asked: View, { csrf }: Share
       return refusedAs(errorSummary(cause));
     }
   };
-  return page.access === "anyone" ? act() : view.memory.submissions.once(view, act);
+  return page.access === "anyone" ? act() : done(page, view, act);
 }
+
+/** What a form was answered with. */
+interface KeptPage {
+  readonly answer: KeptAnswer;
+  readonly error?: ErrorSummary;
+  readonly again?: string;
+}
+
+/** The answer of `act`, or of the first of two forms that are the same. */
+async function done(page: Page, view: View, act: () => Promise<Answered>): Promise<Answered> {
+  const kept = await new Submissions<KeptPage>(view.emulation).once(view, async () => {
+    const { answer, error, again } = await act();
+    return { answer: keptAnswer(answer), ...(error && { error }), ...(again !== undefined && { again }) };
+  });
+  if (!kept) return { answer: redirect(view.path, SENT_TWICE), page };
+  return { ...kept, answer: answerKept(kept.answer), page };
+}
+
+const SENT_TWICE =
+  "The form was sent twice, and what has become of the first one is not known yet. Look whether it is done before you send it again.";
 
 /** The page again, with the form as it was filled in; where it cannot be shown either, nothing. */
 async function shownAgain(GET: Actions["GET"]): Promise<PageAnswer> {
@@ -149,12 +170,12 @@ function isOfFormer(token: string, { memory, visitorId, now }: View, csrf: CsrfT
 }
 
 /** Where whoever has to sign in first is sent, and what they are told. What they typed waits for them, if the form was the console's. */
-function toSignIn(method: string, view: View, csrf: CsrfTokens): Redirect {
+async function toSignIn(method: string, view: View, csrf: CsrfTokens): Promise<Redirect> {
   const { path, visitorId, form } = view;
   if (method !== "POST") return redirect(signInPath(path));
   const token = form.get("csrf") ?? "";
   const isOwn = csrf.isRight(visitorId, token) || isOfFormer(token, view, csrf);
-  const kept = isOwn ? keepDraft(view, ENDED_NOTICE) : undefined;
+  const kept = isOwn ? await keepDraft(view, ENDED_NOTICE) : undefined;
   const after =
     kept === undefined
       ? "Nothing was done."
@@ -185,22 +206,26 @@ function bind<V>(
 const signInPath = (next: string): string => `/console/sign-in?next=${encodeURIComponent(next)}`;
 
 /** Pages that other tabs have open were made for the former id. */
-function rememberFormer(id: string, visitorId: string, { memory, now }: View): void {
-  memory.formerIds.set(visitorId, { id, expiresAt: now + SESSION_MS });
+async function rememberFormer(id: string, visitorId: string, { memory, now }: View): Promise<void> {
+  await memory.formerIds.set(visitorId, { id, expiresAt: now + SESSION_MS });
 }
 
-function present({ answer, page, error, notice: own, again }: Answered, view: View, cookie: Headers = {}): Answer {
+async function present(
+  { answer, page, error, notice: own, again }: Answered,
+  view: View,
+  cookie: Headers = {},
+): Promise<Answer> {
   const { emulation, memory, visitorId } = view;
   // The request may have moved the clock.
   const now = emulation.clock.now();
   if ("to" in answer) {
     const { to, notice } = answer;
-    if (notice !== undefined) memory.notices.set(visitorId, { text: notice, expiresAt: now + NOTICE_MS });
+    if (notice !== undefined) await memory.notices.set(visitorId, { text: notice, expiresAt: now + NOTICE_MS });
     return Answer.redirect(to, cookie);
   }
   if ("json" in answer) return Answer.json(answer.json, 200, cookie);
-  const notice = memory.notices.get(visitorId, now)?.text ?? own;
-  memory.notices.delete(visitorId);
+  const kept = emulation.store.failure ? undefined : await memory.notices.take(visitorId, now);
+  const notice = kept?.text ?? own;
   const { title, body } = answer instanceof Html ? { title: titleOf(page, error), body: orWayOut(answer) } : answer;
   const content = { title, body, notice, error, scripts: page?.scripts, again };
   return Answer.of("html", String(layout(content, view, pages, page)), error?.status, cookie);

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Random } from "../../data/random.ts";
+import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import type { Emulation } from "../emulation.ts";
 
 /** Tokens that only this console's pages contain: a form must send the token of the visitor who submits it. */
 export interface CsrfTokens {
@@ -7,9 +7,9 @@ export interface CsrfTokens {
   isRight(visitorId: string, token: string): boolean;
 }
 
-export function csrfTokens(random: Random): CsrfTokens {
-  const key = random.bytes(32);
-  const digest = (visitorId: string) => createHmac("sha256", key).update(visitorId).digest();
+/** Their key is made of the one that seals sessions, so that all who share the state take each other's forms. */
+export function csrfTokens(emulation: Pick<Emulation, "era">): CsrfTokens {
+  const digest = (visitorId: string) => createHmac("sha256", keyOf(emulation.era)).update(visitorId).digest();
   return {
     tokenFor: (visitorId) => digest(visitorId).toString("base64url"),
     isRight(visitorId, token) {
@@ -19,3 +19,6 @@ export function csrfTokens(random: Random): CsrfTokens {
     },
   };
 }
+
+const keyOf = ({ sealingKey }: Emulation["era"]): Uint8Array =>
+  new Uint8Array(hkdfSync("sha256", sealingKey, "", "iam-local forms of the console", 32));

@@ -14,11 +14,14 @@ const SECRET = /password|^again$|code|secret|webauthn|credential|^csrf$|^once$/i
 export const isSecretField = (name: string): boolean => SECRET.test(name);
 
 /** Keeps what was typed; the address of the page that will show it again, below the notice. Undefined where it is too much. */
-export function keepDraft({ form, memory, path, now, emulation }: View, notice: string): string | undefined {
+export async function keepDraft(
+  { form, memory, path, now, emulation }: View,
+  notice: string,
+): Promise<string | undefined> {
   const fields = new URLSearchParams([...form].filter(([name]) => !isSecretField(name))).toString();
   if (fields.length > LARGEST) return undefined;
   const id = emulation.random.bytes(32).toString("base64url");
-  memory.drafts.set(id, { fields, notice, expiresAt: now + KEPT_MS });
+  await memory.drafts.set(id, { fields, notice, expiresAt: now + KEPT_MS });
   const [page = "", query] = path.split("?");
   const parameters = new URLSearchParams(query);
   parameters.set(PARAMETER, id);

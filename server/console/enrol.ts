@@ -113,7 +113,7 @@ export async function enrolSecurityKey(
 export async function sendEnrolment(subject: Subject, phoneNumber: string, view: SignedInView): Promise<void> {
   const { emulation, memory, now } = view;
   const send = (context: Context) => {
-    if (!memory.limits.take("message", phoneNumber, now)) {
+    if (!memory.limits.takeIn(context.tx, "message", phoneNumber, now)) {
       throw new Refused(
         429,
         "There were too many messages to this phone. Use the last one, or wait a quarter of an hour.",

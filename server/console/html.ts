@@ -1,4 +1,4 @@
-/** Markup: written in a template, or escaped. Only `html` makes it. */
+/** Markup: written in a template, or escaped. Only `html` makes it, and kept-answer.ts again of what it has made. */
 export class Html {
   readonly #markup: string;
 

@@ -48,7 +48,7 @@ describe("in the console, while a request is under way", () => {
     const clock = new Clock();
     const state = { store, sealingKey: Buffer.alloc(32) };
     emulation = emulationOf(state, clock, seededRandom("console"), { ...DEFAULTS, rootPassword: PASSWORD });
-    shared = { emulation, reset: async () => {}, csrf: csrfTokens(emulation.random) };
+    shared = { emulation, reset: async () => {}, csrf: csrfTokens(emulation) };
     store.transact((tx) => ensureAccount(account, tx, clock.now()));
     const root = rootCaller(account, "");
     const policy = { UserName: "Ann", PolicyName: "all", PolicyDocument: document(allow("*")) };
@@ -68,9 +68,9 @@ describe("in the console, while a request is under way", () => {
     newPending({ account, principalId, passwordHash: hash()!, next: "/console" }, emulation.clock.now());
 
   /** The view of Ann, who has signed in. */
-  function annsView() {
-    memory().signedIn.set(VISITOR, signedIn(pending(), emulation));
-    return signedInView(view())!;
+  async function annsView() {
+    await memory().signedIn.set(VISITOR, signedIn(pending(), emulation));
+    return signedInView(await view())!;
   }
 
   const isSignedIn = () => {
@@ -105,20 +105,20 @@ describe("in the console, while a request is under way", () => {
   const passwords = { OldPassword: PASSWORD, NewPassword: OTHER };
 
   it("a sign-out is not undone by a switch to a role", async () => {
-    const switching = switchRole(account, "Guest", annsView());
-    signOut();
+    const switching = switchRole(account, "Guest", await annsView());
+    await signOut();
     await assert.rejects(switching, { name: "Refused", message: "You have signed out in the meantime." });
     assert.ok(!isSignedIn());
   });
 
   it("a sign-out is not undone by a change of the password", async () => {
-    const ann = annsView();
+    const ann = await annsView();
     await change(() => changeOwnPassword(passwords, ann), signOut);
     assert.ok(!isSignedIn());
   });
 
   it("a password that an administrator sets ends the session that has just set one", async () => {
-    const ann = annsView();
+    const ann = await annsView();
     await change(
       () => changeOwnPassword(passwords, ann),
       () => {},
@@ -130,7 +130,7 @@ describe("in the console, while a request is under way", () => {
   });
 
   it("an MFA device is not said to be enabled before it is durable", async () => {
-    const ann = annsView();
+    const ann = await annsView();
     let release = () => {};
     held = new Promise((resolve) => (release = resolve));
     const key = { credentialId: "key", x: "x", y: "y", signCount: 0, certifications: {} };
@@ -150,9 +150,10 @@ describe("in the console, while a request is under way", () => {
       { account, principalId: account, passwordHash: INITIAL_ROOT_PASSWORD, next: "/console" },
       emulation.clock.now(),
     );
-    memory().signedIn.set(VISITOR, signedIn(root, emulation));
+    await memory().signedIn.set(VISITOR, signedIn(root, emulation));
+    const asRoot = signedInView(await view())!;
     const changes = [OTHER, "Administrator 3"].map((NewPassword) =>
-      changeRootPassword({ OldPassword: PASSWORD, NewPassword }, signedInView(view())!),
+      changeRootPassword({ OldPassword: PASSWORD, NewPassword }, asRoot),
     );
     const outcomes = await Promise.allSettled(changes);
     const [lost] = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
@@ -166,8 +167,9 @@ describe("in the console, while a request is under way", () => {
       tx.put(loginProfiles, { ...profile, resetRequired: true });
     });
     const form = new URLSearchParams({ oldPassword: PASSWORD, newPassword: OTHER, again: OTHER });
-    memory().pending.set(VISITOR, pending());
-    const answer = await change(async () => newPassword.POST!({ ...view(), form } as never), resetPassword);
+    await memory().pending.set(VISITOR, pending());
+    const asked = { ...(await view()), form };
+    const answer = await change(async () => newPassword.POST!(asked as never), resetPassword);
     assert.deepEqual(answer, { to: "/console/sign-in", notice: undefined });
   });
 });

@@ -2,10 +2,9 @@ import type { Random } from "../../data/random.ts";
 import type { Emulation } from "../emulation.ts";
 import { Tickets } from "../web/tickets.ts";
 import { Limits } from "./limits.ts";
-import { Submissions } from "./submissions.ts";
 import type { PendingSignIn, SignedIn } from "../web/signed-in.ts";
 
-/** What the console remembers of its visitors, in memory only: a restart or a reset clears it. */
+/** What the console remembers of its visitors: a restart or a reset clears it. */
 export interface Memory {
   /** Visitors whose password was right and who have more steps to do. */
   readonly pending: Tickets<PendingSignIn>;
@@ -21,8 +20,6 @@ export interface Memory {
   readonly drafts: Tickets<Draft>;
   /** By the id of a visitor, the one by which the browser was known before it signed in or out. */
   readonly formerIds: Tickets<FormerId>;
-  /** Forms that were sent, by visitor and form: sent twice, they are done once. */
-  readonly submissions: Submissions;
 }
 
 const MOST_DRAFTS = 100;
@@ -61,18 +58,15 @@ interface Notice {
   readonly expiresAt: number;
 }
 
-export const memoryOf = ({ era }: Emulation): Memory => era.memory(newMemory);
-
-const newMemory = (): Memory => ({
-  pending: new Tickets(),
-  signedIn: new Tickets(),
-  notices: new Tickets(),
-  challenges: new Tickets(),
-  secrets: new Tickets(),
-  limits: new Limits(),
-  drafts: new Tickets(MOST_DRAFTS),
-  formerIds: new Tickets(),
-  submissions: new Submissions(),
+export const memoryOf = (emulation: Emulation): Memory => ({
+  pending: new Tickets("pending-sign-in", emulation),
+  signedIn: new Tickets("signed-in", emulation),
+  notices: new Tickets("notice", emulation),
+  challenges: new Tickets("challenge", emulation),
+  secrets: new Tickets("new-secret", emulation),
+  limits: new Limits(emulation.store),
+  drafts: new Tickets("draft", emulation, MOST_DRAFTS),
+  formerIds: new Tickets("former-id", emulation),
 });
 
 /** A visitor's id: 256 bits. */

@@ -64,7 +64,8 @@ export async function resyncAtSignIn(
 }
 
 /** What a key has to sign to complete the sign-in; new each time it is asked for. */
-export const signInChallenge = (device: U2fDevice, view: View): string => newChallenge(purposeOf(device), view);
+export const signInChallenge = (device: U2fDevice, view: View): Promise<string> =>
+  newChallenge(purposeOf(device), view);
 
 /**
  * The second step of a sign-in, by the touch of a security key; `answer` is the JSON that the browser got from the key.
@@ -77,7 +78,7 @@ export async function signInWithKey(
   answer: string,
   view: View,
 ): Promise<PendingSignIn> {
-  const touch = await verifyTouch(device.securityKey, answer, takeChallenge(purposeOf(device), view), view);
+  const touch = await verifyTouch(device.securityKey, answer, await takeChallenge(purposeOf(device), view), view);
   await checkProof(pending, device.serialNumber, view, (current, context) => ({
     check: current?.kind === "u2f" ? checkTouch(current, touch, context) : undefined,
     refusal: unverified,
@@ -86,10 +87,14 @@ export async function signInWithKey(
 }
 
 /** The same with a key that is the emulator's own software, which signs without a touch. */
-export function signInWithSoftwareKey(pending: PendingSignIn, device: U2fDevice, view: View): Promise<PendingSignIn> {
+export async function signInWithSoftwareKey(
+  pending: PendingSignIn,
+  device: U2fDevice,
+  view: View,
+): Promise<PendingSignIn> {
   const { d, ...key } = device.securityKey;
   if (d === undefined) throw new Refused(400, "This security key is no software of the emulator: touch it.");
-  const asked = { challenge: signInChallenge(device, view), rpId: RP_ID, origin: keyOrigin(view) };
+  const asked = { challenge: await signInChallenge(device, view), rpId: RP_ID, origin: keyOrigin(view) };
   const answer = signAssertion({ ...key, d }, asked, key.signCount + 1);
   return signInWithKey(pending, device, JSON.stringify(answer), view);
 }
@@ -178,9 +183,10 @@ export async function sendSignInCode(device: SmsDevice, view: View): Promise<Sms
 
 async function sendUnlessTooMany(device: SmsDevice, { emulation, memory, now }: View): Promise<SmsMessage | undefined> {
   const { store, random, options } = emulation;
-  if (!memory.limits.take("message", device.serialNumber, now)) return undefined;
-  const message = await store.transact((tx) => sendCode(device, { tx, now, random }));
-  smsWebhook(options.smsWebhook, store)(message);
+  const message = await store.transact((tx) =>
+    memory.limits.takeIn(tx, "message", device.serialNumber, now) ? sendCode(device, { tx, now, random }) : undefined,
+  );
+  if (message) smsWebhook(options.smsWebhook, store)(message);
   return message;
 }
 

@@ -13,6 +13,6 @@ export async function changeOwnPassword(
   const { emulation, memory, visitorId, caller, now } = view;
   // If an administrator has set another password meanwhile, this session must end too.
   const passwordHash = await hashIfPassword(passwords.NewPassword, caller.session!, emulation);
-  const signedIn = memory.signedIn.get(visitorId, now);
-  if (signedIn && passwordHash !== undefined) memory.signedIn.set(visitorId, { ...signedIn, passwordHash });
+  if (passwordHash === undefined) return;
+  await memory.signedIn.replace(visitorId, now, (signedIn) => ({ ...signedIn, passwordHash }));
 }

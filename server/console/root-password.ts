@@ -1,6 +1,7 @@
 import { loginProfiles, type LoginProfile } from "../../data/entities/users.ts";
 import { PasswordPolicyViolation } from "../../handlers/errors.ts";
 import { checkPassword, hashPassword, newHashSetting } from "../../handlers/iam/passwords.ts";
+import type { Try } from "./limits.ts";
 import { recordSignInEvent, signInIdentity } from "./login-events.ts";
 import { Refused, type SignedInView } from "./page.ts";
 import { currentPasswordHash } from "../web/signed-in.ts";
@@ -20,7 +21,8 @@ export async function changeRootPassword(
   const { emulation, memory, visitorId, caller, now } = view;
   const { account } = caller;
   const subject = { account, principalId: account };
-  if (!memory.limits.take("user", `root-password/${account}`, now)) {
+  const tried: Try = ["user", `root-password/${account}`];
+  if (!(await memory.limits.take(...tried, now))) {
     throw new Refused(429, "The old password was wrong too often. Wait a quarter of an hour before you try again.");
   }
   const oldHash = emulation.store.read((tx) => currentPasswordHash(subject, tx));
@@ -28,7 +30,7 @@ export async function changeRootPassword(
     recordSignInEvent("PasswordUpdated", signInIdentity(caller), view, { failure: "Failed authentication" });
     throw new Refused(403, "The old password was incorrect.");
   }
-  memory.limits.giveBack("user", `root-password/${account}`);
+  await memory.limits.giveBack(tried);
   if (NewPassword === OldPassword) throw new Refused(400, "The new password must differ from the old one.");
   checkRootPassword(NewPassword, emulation.options.rootEmail);
   const passwordHash = await hashPassword(NewPassword, newHashSetting(emulation.random));
@@ -45,9 +47,9 @@ export async function changeRootPassword(
       resetRequired: false,
     };
     tx.put(loginProfiles, profile);
+    const signedIn = memory.signedIn.find(tx, visitorId, now);
+    if (signedIn) memory.signedIn.put(tx, visitorId, { ...signedIn, passwordHash });
   });
-  const signedIn = memory.signedIn.get(visitorId, now);
-  if (signedIn) memory.signedIn.set(visitorId, { ...signedIn, passwordHash });
   recordSignInEvent("PasswordUpdated", signInIdentity(caller), view, {});
 }
 

@@ -10,7 +10,7 @@ import { ensureAccount } from "../authenticate.ts";
 import type { Emulation } from "../emulation.ts";
 import { atSecond } from "../../signing/detail.ts";
 import type { Options } from "../options.ts";
-import { ALLOWED } from "./limits.ts";
+import { ALLOWED, type Try } from "./limits.ts";
 import { recordConsoleLogin, unknownUser } from "./login-events.ts";
 import { newVisitorId } from "./memory.ts";
 import { field, Refused, type Redirect, type View } from "./page.ts";
@@ -55,12 +55,15 @@ export async function signInWithPassword(claimed: Claimed, password: string, vie
       recordConsoleLogin(caller, view, { loginTo, failure: "Failed authentication", detail });
     }
   };
-  for (const [kind, of] of [
+  const tries: readonly Try[] = [
     ["address", from.sourceIp],
     ["user", subject],
-  ] as const) {
-    if (memory.limits.take(kind, of, now)) continue;
-    failed(whyTooMany(kind, memory.limits.until(kind, of, now)));
+  ];
+  const refused = await emulation.store.transact((tx) =>
+    tries.find((tried) => !memory.limits.takeIn(tx, ...tried, now)),
+  );
+  if (refused) {
+    failed(whyTooMany(refused[0], memory.limits.until(...refused, now)));
     throw tooMany();
   }
   const passwordHash = await hashIfPassword(password, { account, principalId }, emulation);
@@ -68,13 +71,12 @@ export async function signInWithPassword(claimed: Claimed, password: string, vie
     failed(whyIncorrect({ account, principalId }, emulation));
     throw incorrect();
   }
-  memory.limits.giveBack("address", from.sourceIp);
-  memory.limits.giveBack("user", subject);
+  await memory.limits.giveBack(...tries);
   return newPending({ account, principalId, passwordHash, next }, now);
 }
 
 /** Why the try was refused unseen, for the trail. */
-const whyTooMany = (kind: "address" | "user", until: number): string =>
+const whyTooMany = (kind: Try[0], until: number): string =>
   `${ALLOWED[kind]} sign-ins ${kind === "address" ? "from this address" : "of this user"} have failed: the password is not ` +
   `looked at until ${atSecond(until)} on the emulator's clock, and may have been right.`;
 
@@ -205,19 +207,17 @@ export async function proceed(pending: PendingSignIn, view: View): Promise<Redir
   if (step === "expired") {
     throw new Refused(403, "Your password has expired. Ask your administrator for a new one.");
   }
-  memory.pending.delete(view.visitorId);
-  memory.signedIn.delete(view.visitorId);
   const visitorId = newVisitorId(emulation.random);
-  if (step !== "done") {
-    memory.pending.set(visitorId, pending);
-    return { to: `/console/sign-in/${step}`, visitorId };
-  }
-  const entry = signedIn(pending, emulation);
+  const entry = step === "done" ? signedIn(pending, emulation) : undefined;
   await emulation.store.transact((tx) => {
+    memory.pending.remove(tx, view.visitorId);
+    memory.signedIn.remove(tx, view.visitorId);
+    if (entry === undefined) return memory.pending.put(tx, visitorId, pending);
+    memory.signedIn.put(tx, visitorId, entry);
     ensureAccount(pending.account, tx, view.now);
     notePasswordUse(pending.principalId, view, tx);
   });
-  memory.signedIn.set(visitorId, entry);
+  if (step !== "done") return { to: `/console/sign-in/${step}`, visitorId };
   recordConsoleLogin(callerWith(pending, view), view, {
     loginTo: view.origin + pending.next,
     device: pending.mfa?.serialNumber,

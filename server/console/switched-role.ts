@@ -19,6 +19,8 @@ export function switchedRole({ memory, visitorId, now }: View): Session | undefi
   return role && role.expiresAt > now ? role : undefined;
 }
 
+const signedOut = () => new Refused(403, "You have signed out in the meantime.");
+
 /** The signed-in principal, whatever role they have switched to: switching always starts from there. */
 export function signedInAs({
   memory,
@@ -26,8 +28,8 @@ export function signedInAs({
   now,
   emulation,
 }: SignedInView): SignedIn & { readonly caller: Caller } {
-  // Only called for signed-in visitors, so there is an entry.
-  const entry = memory.signedIn.get(visitorId, now)!;
+  const entry = memory.signedIn.get(visitorId, now);
+  if (!entry) throw signedOut();
   return { ...entry, caller: emulation.store.read((tx) => sessionCaller(entry.session, tx)) };
 }
 
@@ -54,23 +56,21 @@ export async function switchRole(accountOrAlias: string, roleName: string, view:
   });
   const role = sessionSealer(emulation).open(Credentials!.SessionToken!) as Session;
   // A session that has ended meanwhile, by a sign-out, must not begin again.
-  const signedIn = memory.signedIn.get(visitorId, now);
-  if (!signedIn) throw new Refused(403, "You have signed out in the meantime.");
-  memory.signedIn.set(visitorId, { ...signedIn, role });
-  recordSwitch("SwitchRole", role, view);
+  const switched = await memory.signedIn.replace(visitorId, now, (signedIn) => ({ ...signedIn, role }));
+  if (!switched) throw signedOut();
+  recordSwitch("SwitchRole", caller, role, view);
 }
 
 /** Returns to the signed-in principal. */
-export function switchBack(view: SignedInView): void {
-  const { memory, visitorId } = view;
-  const { caller: _caller, role, ...entry } = signedInAs(view);
+export async function switchBack(view: SignedInView): Promise<void> {
+  const { memory, visitorId, now } = view;
+  const { caller, role } = signedInAs(view);
   if (!role) throw new Refused(400, "You have not switched to a role.");
-  memory.signedIn.set(visitorId, entry);
-  recordSwitch("ExitRole", role, view);
+  await memory.signedIn.replace(visitorId, now, ({ role: _role, ...signedIn }) => signedIn);
+  recordSwitch("ExitRole", caller, role, view);
 }
 
-function recordSwitch(eventName: "SwitchRole" | "ExitRole", role: Session, view: SignedInView): void {
-  const { caller } = signedInAs(view);
+function recordSwitch(eventName: "SwitchRole" | "ExitRole", caller: Caller, role: Session, view: SignedInView): void {
   const identity = view.emulation.store.read((tx) => userIdentity(sessionCaller(role, tx)));
   recordSignInEvent(eventName, identity, view, {
     data: { SwitchFrom: caller.arn, RedirectTo: `${view.origin}/console` },

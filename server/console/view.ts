@@ -15,19 +15,15 @@ export interface Shared {
   readonly csrf: CsrfTokens;
 }
 
-let forms = 0;
-/** No secret: what may be done, the token says. */
-const nextForm = (): string => (++forms).toString(36);
-
 /** A request as pages see it. */
-export function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): View {
+export async function viewOf(request: Request, visitorId: string, { emulation, reset, csrf }: Shared): Promise<View> {
   const now = emulation.clock.now();
   const from = sourceOf(request, emulation.options);
   const memory = memoryOf(emulation);
-  const signedIn = memory.signedIn.get(visitorId, now);
   // A failed state cannot be read, not even for who has signed in.
-  const caller = signedIn && !emulation.store.failure ? callerOf(signedIn, emulation) : undefined;
-  if (!caller) memory.signedIn.delete(visitorId);
+  const signedIn = emulation.store.failure ? undefined : memory.signedIn.get(visitorId, now);
+  const caller = signedIn && callerOf(signedIn, emulation);
+  if (signedIn && !caller) await memory.signedIn.delete(visitorId);
   return {
     emulation,
     now,
@@ -35,7 +31,7 @@ export function viewOf(request: Request, visitorId: string, { emulation, reset, 
     query: new URLSearchParams(request.originalUrl.split("?")[1]),
     form: new URLSearchParams(typeof request.body === "string" ? request.body : ""),
     csrf: csrf.tokenFor(visitorId),
-    once: nextForm,
+    once: () => emulation.random.bytes(9).toString("base64url"),
     caller,
     from: { ...from, fromConsole: true },
     path: request.originalUrl,

@@ -33,16 +33,15 @@ export const keyOrigin = ({ emulation, from }: View): string => {
 export const canUseKeys = (view: View): boolean => view.origin.toLowerCase() === keyOrigin(view);
 
 /** A new challenge for the visitor, which replaces any other. */
-export function newChallenge(purpose: string, { emulation, memory, visitorId, now }: View): string {
+export async function newChallenge(purpose: string, { emulation, memory, visitorId, now }: View): Promise<string> {
   const value = emulation.random.bytes(32).toString("base64url");
-  memory.challenges.set(visitorId, { value, purpose, expiresAt: now + CHALLENGE_MS });
+  await memory.challenges.set(visitorId, { value, purpose, expiresAt: now + CHALLENGE_MS });
   return value;
 }
 
 /** Removes and returns the challenge that the visitor was given for this purpose. */
-export function takeChallenge(purpose: string, { memory, visitorId, now }: View): string | undefined {
-  const challenge = memory.challenges.get(visitorId, now);
-  memory.challenges.delete(visitorId);
+export async function takeChallenge(purpose: string, { memory, visitorId, now }: View): Promise<string | undefined> {
+  const challenge = await memory.challenges.take(visitorId, now);
   return challenge?.purpose === purpose ? challenge.value : undefined;
 }
 

@@ -16,7 +16,7 @@ import { InvalidRequest, NotFound } from "../web/errors.ts";
  * ExpiredToken that AWS answers to such a token.
  */
 export function callerOfToken(token: string, tx: Transaction, emulation: Emulation): Caller {
-  return sessionCaller(validSession(openSession(token, emulation), emulation.clock.now()), tx);
+  return sessionCaller(validSession(openSession(token, emulation, tx), emulation.clock.now()), tx);
 }
 
 const PRINCIPALS =

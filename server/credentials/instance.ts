@@ -20,11 +20,12 @@ export interface RunningInstance extends Instance {
  */
 export function runningInstance(emulation: Emulation): Soon<RunningInstance | undefined> {
   const { store, options } = emulation;
-  return store.transact((tx) => {
-    const instance = tx.get(instances, "instance");
-    const profile = instance?.profile ?? options.instanceProfile;
-    return profile === undefined ? undefined : { ...(instance ?? launch(options.account, tx, emulation)), profile };
-  });
+  const launched = (tx: Transaction) => tx.get(instances, "instance");
+  const instance = store.read(launched);
+  const profile = instance?.profile ?? options.instanceProfile;
+  if (profile === undefined) return undefined;
+  if (instance) return { ...instance, profile };
+  return store.transact((tx) => ({ profile, ...(launched(tx) ?? launch(options.account, tx, emulation)) }));
 }
 
 /** Whether there is an instance, and so metadata. */

@@ -5,6 +5,7 @@ import { NoSuchEntity } from "../../handlers/errors.ts";
 import type { ContextKeys } from "../../policy/evaluate.ts";
 import type { Emulation } from "../emulation.ts";
 import { call } from "../call.ts";
+import { Tickets } from "../web/tickets.ts";
 
 /** The session length that EC2 and ECS ask for, and EKS by default. */
 export const SERVICE_SESSION_SECONDS = 6 * 60 * 60;
@@ -39,7 +40,7 @@ export interface ServiceCredentials {
 /** Rejects with the WireError of AssumeRole, and with NoSuchEntity if the role is gone. */
 export type ServiceSessions = (session: ServiceSession) => Promise<ServiceCredentials>;
 
-/** More than the applications of one machine need; the oldest are removed first. */
+/** More than the applications of one machine need. */
 const CAPACITY = 1000;
 /**
  * EC2 issues new credentials at least five minutes before the old ones expire (EC2 User Guide, "Retrieve security
@@ -48,26 +49,39 @@ const CAPACITY = 1000;
 const RENEWAL_MS = 15 * 60 * 1000;
 
 /**
- * Issues the credentials of sessions. They stay the same until they are renewed, well before they expire. In memory
- * only; a reset ends them.
+ * Issues the credentials of sessions. They stay the same until they are renewed, well before they expire; a restart or
+ * a reset ends them.
  */
 export function serviceSessions(emulation: Emulation): ServiceSessions {
-  const noneIssued = () => new Map<string, Promise<ServiceCredentials>>();
+  const { store, clock } = emulation;
+  const issued = new Tickets<ServiceCredentials>("service-session", emulation, CAPACITY);
+  const noneUnderway = () => new Map<string, Promise<ServiceCredentials>>();
+  const isCurrent = (held: ServiceCredentials | undefined): held is ServiceCredentials =>
+    held !== undefined && clock.now() < renewalAt(held);
+
+  /** Of those who issue at the same time, in several processes, the first one's credentials count. */
+  async function issue(session: ServiceSession, role: Role, name: string): Promise<ServiceCredentials> {
+    const renewed = await assumeFor(session, role, emulation);
+    return await store.transact((tx) => {
+      const held = issued.find(tx, name, clock.now());
+      if (isCurrent(held)) return held;
+      issued.put(tx, name, renewed);
+      return renewed;
+    });
+  }
 
   return async (session) => {
-    const issued = emulation.era.memory(noneIssued);
-    const role = emulation.store.read((tx) => tx.find(roles, "id", session.account, session.roleId));
+    const role = store.read((tx) => tx.find(roles, "id", session.account, session.roleId));
     if (!role) throw NoSuchEntity("The role has been deleted.");
     const name = JSON.stringify(session);
+    const held = issued.get(name, clock.now());
+    if (isCurrent(held)) return held;
     // Simultaneous requests get the same credentials; a refusal is not kept.
-    for (let held = issued.get(name); held; held = issued.get(name)) {
-      const current = await held.catch(() => undefined);
-      if (current && emulation.clock.now() < renewalAt(current)) return current;
-      if (issued.get(name) === held) issued.delete(name);
-    }
-    if (issued.size >= CAPACITY) issued.delete(issued.keys().next().value!);
-    const renewed = assumeFor(session, role, emulation);
-    issued.set(name, renewed);
+    const underway = emulation.era.memory(noneUnderway);
+    const known = underway.get(name);
+    if (known) return known;
+    const renewed = issue(session, role, name).finally(() => underway.delete(name));
+    underway.set(name, renewed);
     return renewed;
   };
 }

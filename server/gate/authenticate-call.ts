@@ -25,7 +25,7 @@ export function authenticateCall(asked: Asked, emulation: Emulation, tx: Transac
   const proved = (signature: Sent, check: (claim: Claim) => BodyPlan): BodyPlan => {
     sent = signature;
     const { progress } = asked;
-    const open = (token: string) => openSession(token, emulation);
+    const open = (token: string) => openSession(token, emulation, tx);
     const claim = claimOf(signature, tx, progress.now, emulation.options, open);
     const plan = check(claim);
     believe(claim.caller, signature.region, asked, tx);

@@ -11,6 +11,7 @@ import type { Keep } from "../../handlers/gate/resource-changes.ts";
 import type { BodyPlan } from "../../signing/body-plan.ts";
 import type { Emulation } from "../emulation.ts";
 import { contextOf, noteUse } from "../perform.ts";
+import type { Progress } from "../progress.ts";
 import type { Asked } from "./asked.ts";
 import { authenticateCall, UNREAD } from "./authenticate-call.ts";
 import { keyOfCiphertext } from "./ciphertexts.ts";
@@ -34,11 +35,12 @@ const MOST_CHECKS = 2500;
 export function judge(asked: Asked, passUnmapped: boolean, emulation: Emulation, tx: Transaction): Judgement {
   const { head, progress } = asked;
   const { options } = emulation;
+  beginAgain(progress);
   const plan = authenticateCall(asked, emulation, tx);
   const { caller, facts } = progress;
   const { service } = asked.call;
   const body = asked.body ?? new Uint8Array();
-  const known = { ...knownIn(tx), keyOfCiphertext: (text: string) => keyOfCiphertext(text, emulation) };
+  const known = { ...knownIn(tx), keyOfCiphertext: (text: string) => keyOfCiphertext(text, tx) };
   const call = mapCall({ ...head, body, service, region: facts.region, account: caller!.account }, known);
   progress.action = call.operation;
   const isRead = asked.body !== undefined && plan.kind !== "chunks";
@@ -61,6 +63,14 @@ export function judge(asked: Asked, passUnmapped: boolean, emulation: Emulation,
   return { call, plan, keep: changes(asked, call, emulation, tx) };
 }
 
+/** The work of a transaction may be run again: nothing that a former run has noted counts. */
+function beginAgain(progress: Progress): void {
+  progress.authorizations.length = 0;
+  progress.caller = progress.input = undefined;
+  delete progress.checks;
+  delete progress.unmapped;
+}
+
 function whyUnmapped(call: MappedCall | Unmapped): string | undefined {
   if ("unmapped" in call) return call.unmapped;
   return call.checks.length > MOST_CHECKS ? `It is about more than ${MOST_CHECKS} things at once.` : undefined;
@@ -77,7 +87,6 @@ function permit({ progress }: Asked, call: MappedCall, emulation: Emulation, tx:
   const where = { ...context, home: emulation.options.account, makes };
   const permissions = call.checks.map((check) => permissionFor(check, where));
   try {
-    progress.authorizations.length = 0;
     authorize(permissions, context, (made) => progress.authorizations.push(made));
   } catch (cause) {
     if (!(cause instanceof WireError)) throw cause;

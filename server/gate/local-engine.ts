@@ -1,4 +1,6 @@
+import type { Soon } from "../../data/soon.ts";
 import { decisionReport } from "../../handlers/decision-report.ts";
+import type { ServiceAnswer } from "../../handlers/gate/resource-changes.ts";
 import { claimedService } from "../../signing/service-signature.ts";
 import { header } from "../../signing/signed-request.ts";
 import { SigningError } from "../../signing/signing-error.ts";
@@ -12,7 +14,7 @@ import { ask, type Asked } from "./asked.ts";
 import { rememberCiphertext } from "./ciphertexts.ts";
 import type { Engine, GateHead, Passage, Refusal } from "./engine.ts";
 import { judge, type Judgement } from "./judge.ts";
-import { addPassage, takePassage } from "./passages.ts";
+import { addPassage, takePassage, type PendingPassage } from "./passages.ts";
 import { bodyCut, credentialsRefused, refusalFor } from "./refusals.ts";
 import { isOwnVersion, isUnsigned, queryCall } from "./unsigned.ts";
 
@@ -47,9 +49,7 @@ export function localEngine(emulation: Emulation, { unmapped = "refuse" }: Engin
       if (!pending) return;
       try {
         const isDone = status !== undefined && status >= 200 && status < 300;
-        const { keep, call } = pending;
-        if (isDone && keep) await emulation.store.transact((tx) => keep(tx, readAnswer(given?.body)));
-        if (isDone && call.service === "kms") rememberCiphertext(readAnswer(given?.body), emulation);
+        if (isDone) await keepOf(pending, readAnswer(given?.body), emulation);
         recordOutcome(pending.progress, emulation, status ?? NO_ANSWER);
         await emulation.store.durable();
       } catch (cause) {
@@ -64,6 +64,16 @@ export function localEngine(emulation: Emulation, { unmapped = "refuse" }: Engin
       return refusalFor(cause, call, { progress, emulation, sentType });
     },
   };
+}
+
+/** Keeps what a call has changed, and what its answer tells of ciphertexts. */
+function keepOf({ keep, call }: PendingPassage, told: ServiceAnswer, { store, clock }: Emulation): Soon<void> {
+  const isOfKms = call.service === "kms";
+  if (!keep && !isOfKms) return;
+  return store.transact((tx) => {
+    keep?.(tx, told);
+    if (isOfKms) rememberCiphertext(told, clock.now(), tx);
+  });
 }
 
 /** What the trail says of a call whose service has not answered. */

@@ -4,7 +4,7 @@ import { recordOutcome } from "../outcome.ts";
 import type { Progress } from "../progress.ts";
 import type { ServiceCall } from "./service-error.ts";
 
-/** A call that was let through, until it is told how it ended. */
+/** A call that was let through, until it is told how it ended; to be told to the process that let it through. */
 export interface PendingPassage {
   readonly progress: Progress;
   readonly call: ServiceCall;

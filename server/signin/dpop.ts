@@ -1,8 +1,8 @@
 import type { JWTHeaderParameters } from "jose";
+import type { Transaction } from "../../data/store.ts";
 import type { Emulation } from "../emulation.ts";
 import { invalidRequest, tooManyRequests } from "./errors.ts";
-import type { SigninMemory } from "./memory.ts";
-import type { Proof } from "./used-proofs.ts";
+import { isUsed, markUsed, type Proof } from "./used-proofs.ts";
 
 /** How far a proof's `iat` may be from the clock, as for signatures. */
 const TOLERANCE_MS = 5 * 60 * 1000;
@@ -55,16 +55,16 @@ function isRecent(issuedAt: number, clock: Emulation["clock"]): boolean {
 }
 
 /** Throws a ValidationException for a proof that was used before. */
-export function refuseUsed(proof: Proof, { proofs }: SigninMemory): void {
-  if (proofs.has(proof)) throw invalidRequest("The DPoP proof was used before.");
+export function refuseUsed(proof: Proof, tx: Transaction): void {
+  if (isUsed(proof, tx)) throw invalidRequest("The DPoP proof was used before.");
 }
 
 /**
  * Marks a proof as used. Only for holders of a code or a refresh token: proofs of others get nothing, and would fill
  * the memory.
  */
-export function useProof(proof: Proof, { proofs }: SigninMemory, { clock }: Pick<Emulation, "clock">): void {
-  if (!proofs.add(proof, (issuedAt) => isRecent(issuedAt, clock))) {
+export function useProof(proof: Proof, { clock }: Pick<Emulation, "clock">, tx: Transaction): void {
+  if (!markUsed(proof, (issuedAt) => isRecent(issuedAt, clock), tx)) {
     throw tooManyRequests("More DPoP proofs are in use than are remembered. Try again in five minutes.");
   }
 }

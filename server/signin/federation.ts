@@ -27,10 +27,10 @@ export function federationEndpoint(emulation: Emulation): Site {
     body: { type: "form", limit: "64kb" },
     routes: {
       "/": {
-        ANY(request) {
+        async ANY(request) {
           const parameters = parametersOf(request);
           const action = parameters.get("Action");
-          if (action === "getSigninToken") return { SigninToken: signinToken(parameters, request, emulation) };
+          if (action === "getSigninToken") return { SigninToken: await signinToken(parameters, request, emulation) };
           // The console sets the browser's cookie.
           if (action === "login") return Answer.redirect(`/console/federation?${parameters.toString()}`);
           throw InvalidRequest("The Action must be getSigninToken or login.");
@@ -60,11 +60,11 @@ const parametersOf = ({ method, originalUrl, body }: Request): URLSearchParams =
   new URLSearchParams(method === "POST" && typeof body === "string" ? body : originalUrl.split("?")[1]);
 
 /** A token that signs a browser in once as the principal of temporary credentials. */
-function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): string {
+async function signinToken(parameters: URLSearchParams, httpRequest: Request, emulation: Emulation): Promise<string> {
   const request = beginSignin("GetSigninToken", {}, sourceOf(httpRequest, emulation.options), emulation);
   const { session, expiresAt } = sessionFor(request, parameters, emulation);
   const token = emulation.random.bytes(96).toString("base64url");
-  signinMemory(emulation).federated.set(token, {
+  await signinMemory(emulation).federated.set(token, {
     session: { ...session, expiresAt },
     expiresAt: request.now + SIGNIN_TOKEN_MS,
   });
@@ -99,7 +99,10 @@ function sessionIn(json: string | null, now: number, emulation: Emulation): { se
     );
   }
   try {
-    const session = validSession(openSession(sessionToken, emulation), now);
+    const session = validSession(
+      emulation.store.read((tx) => openSession(sessionToken, emulation, tx)),
+      now,
+    );
     if (session.accessKeyId !== sessionId || session.secret !== sessionKey) {
       throw refused(
         "The credentials in Session do not belong together.",

@@ -2,19 +2,15 @@ import type { Session } from "../../handlers/caller.ts";
 import { Tickets } from "../web/tickets.ts";
 import type { SignedIn } from "../web/signed-in.ts";
 import type { Emulation } from "../emulation.ts";
-import { UsedProofs } from "./used-proofs.ts";
 
 /** What a signed-in principal has granted to a program. */
 export interface Grant {
+  readonly id: string;
   /** The principal, in the role that they had switched to, if any. */
   readonly signedIn: SignedIn;
   readonly clientId: string;
   /** The end of their session, or of the role; after it nothing is refreshed. */
   readonly expiresAt: number;
-  /** The credentials that were issued for it and are still valid: access key id to expiry. */
-  readonly issued: Map<string, number>;
-  /** Its code was used twice: everything issued for it is invalid (RFC 6749, section 4.1.2). */
-  revoked: boolean;
 }
 
 /** The content of an authorization code (RFC 6749, section 4.1; RFC 7636). */
@@ -45,19 +41,15 @@ export interface FederatedSignIn {
   readonly expiresAt: number;
 }
 
-/** What the sign-in service remembers, in memory only: a restart or a reset clears it. */
+/** What the sign-in service remembers; a restart or a reset clears it. */
 export interface SigninMemory {
   readonly codes: Tickets<AuthorizationCode>;
   readonly refreshes: Tickets<Refresh>;
-  readonly proofs: UsedProofs;
   readonly federated: Tickets<FederatedSignIn>;
 }
 
-export const signinMemory = ({ era }: Emulation): SigninMemory => era.memory(newMemory);
-
-const newMemory = (): SigninMemory => ({
-  codes: new Tickets(),
-  refreshes: new Tickets(),
-  proofs: new UsedProofs(),
-  federated: new Tickets(),
+export const signinMemory = (emulation: Emulation): SigninMemory => ({
+  codes: new Tickets("authorization-code", emulation),
+  refreshes: new Tickets("refresh-token", emulation),
+  federated: new Tickets("federated-sign-in", emulation),
 });

@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { refuse, type Transaction } from "../../data/store.ts";
 import { WireError } from "../../handlers/errors.ts";
 import { issueSession } from "../../handlers/sessions.ts";
 import { callerOf, currentPasswordHash, type SignedIn } from "../web/signed-in.ts";
 import type { Emulation } from "../emulation.ts";
 import { contextOf } from "../perform.ts";
-import { revokeSession } from "../sessions.ts";
+import { isRevoked, revokeGrant } from "../sessions.ts";
 import { refuseUsed, useProof } from "./dpop.ts";
 import { codeExpired, credentialsChanged, insufficientPermissions, invalidRequest, tokenExpired } from "./errors.ts";
 import { idToken } from "./id-token.ts";
@@ -44,47 +45,58 @@ export async function createOAuth2Token(
   emulation: Emulation,
 ): Promise<TokenOutput> {
   const memory = signinMemory(emulation);
-  refuseUsed(proof, memory);
-  const grant =
-    input.grantType === "authorization_code"
-      ? grantOfCode(input, request.now, memory, emulation)
-      : grantOfRefresh(input, proof, request.now, memory);
-  useProof(proof, memory, emulation);
+  const grant = await emulation.store.transact((tx) => redeem(input, proof, request.now, memory, emulation, tx));
   const { caller, ...issued } = issue(grant, request, emulation);
   const refreshToken = emulation.random.bytes(64).toString("base64url");
   const { keyThumbprint } = proof;
-  memory.refreshes.set(refreshToken, { grant, keyThumbprint, expiresAt: grant.expiresAt });
+  await memory.refreshes.set(refreshToken, { grant, keyThumbprint, expiresAt: grant.expiresAt });
   const output = { ...issued, tokenType: "aws_sigv4", refreshToken } as const;
   if (input.grantType === "refresh_token") return output;
   return { ...output, idToken: await idToken(caller.arn, input.clientId, request.now, emulation) };
+}
+
+/**
+ * The grant that a code or a refresh token stands for. From here on the proof and the code are used, and the code even
+ * if it is refused.
+ */
+function redeem(
+  input: TokenInput,
+  proof: Proof,
+  now: number,
+  memory: SigninMemory,
+  emulation: Emulation,
+  tx: Transaction,
+): Grant {
+  refuseUsed(proof, tx);
+  const grant =
+    input.grantType === "authorization_code"
+      ? grantOfCode(input, now, memory, tx)
+      : grantOfRefresh(input, proof, now, memory, tx);
+  useProof(proof, emulation, tx);
+  return grant;
 }
 
 function grantOfCode(
   { clientId, code, redirectUri, codeVerifier }: TokenInput & { readonly grantType: "authorization_code" },
   now: number,
   { codes }: SigninMemory,
-  emulation: Emulation,
+  tx: Transaction,
 ): Grant {
-  const found = codes.get(code, now);
+  const found = codes.find(tx, code, now);
   if (!found) throw codeExpired();
-  if (found.used) {
-    revoke(found.grant, emulation);
-    throw codeExpired();
-  }
-  codes.set(code, { ...found, used: true, expiresAt: found.grant.expiresAt });
-  if (found.grant.clientId !== clientId) throw invalidRequest("The code was issued to another client.");
-  if (found.redirectUri !== redirectUri) throw invalidRequest("redirectUri is not that of the authorization request.");
+  const { grant } = found;
+  // If a code is used twice, one of the two users has stolen it (RFC 6749, section 10.5).
+  if (found.used) throw refuse(codeExpired(), (later) => revokeGrant(grant.id, later));
+  const useUp = (later: Transaction) => codes.put(later, code, { ...found, used: true, expiresAt: grant.expiresAt });
+  const refused = (message: string) => refuse(invalidRequest(message), useUp);
+  if (grant.clientId !== clientId) throw refused("The code was issued to another client.");
+  if (found.redirectUri !== redirectUri) throw refused("redirectUri is not that of the authorization request.");
   const challenge = createHash("sha256").update(codeVerifier).digest();
   if (!timingSafeEqual(challenge, Buffer.from(found.codeChallenge, "base64url"))) {
-    throw invalidRequest("codeVerifier does not fit the code_challenge of the authorization request.");
+    throw refused("codeVerifier does not fit the code_challenge of the authorization request.");
   }
-  return found.grant;
-}
-
-/** If a code is used twice, one of the two users has stolen it (RFC 6749, section 10.5). */
-function revoke(grant: Grant, emulation: Emulation): void {
-  grant.revoked = true;
-  for (const accessKeyId of grant.issued.keys()) revokeSession(accessKeyId, emulation);
+  useUp(tx);
+  return grant;
 }
 
 function grantOfRefresh(
@@ -92,9 +104,10 @@ function grantOfRefresh(
   { keyThumbprint }: Proof,
   now: number,
   { refreshes }: SigninMemory,
+  tx: Transaction,
 ): Grant {
-  const found = refreshes.get(refreshToken, now);
-  if (!found || found.grant.revoked) {
+  const found = refreshes.find(tx, refreshToken, now);
+  if (!found || isRevoked(found.grant.id, tx)) {
     throw tokenExpired(
       "The refresh token is unknown, or its session has ended: after twelve hours, by a sign-out or reset, or with the emulator's process.",
     );
@@ -105,7 +118,7 @@ function grantOfRefresh(
 }
 
 /** Issues credentials for the principal of a grant as it is now, in one turn of the event loop. */
-function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: SigninRequest, emulation: Emulation) {
+function issue({ id: grant, signedIn, clientId, expiresAt }: Grant, request: SigninRequest, emulation: Emulation) {
   const caller = callerOf(signedIn, emulation);
   if (!caller)
     throw isPasswordChanged(signedIn, emulation)
@@ -122,16 +135,11 @@ function issue({ signedIn, clientId, expiresAt, issued }: Grant, request: Signin
     } catch (cause) {
       throw cause instanceof WireError ? insufficientPermissions(cause.wireMessage ?? cause.code) : cause;
     }
-    const { AccessKeyId, SecretAccessKey, SessionToken } = issueSession(session, expiresIn, context).Credentials;
-    noteIssued(issued, AccessKeyId, request.now, expiresIn);
+    const issued = issueSession({ ...session, grant }, expiresIn, context).Credentials;
+    const { AccessKeyId, SecretAccessKey, SessionToken } = issued;
     const accessToken = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
     return { caller, accessToken, expiresIn };
   });
-}
-
-function noteIssued(issued: Grant["issued"], accessKeyId: string, now: number, seconds: number): void {
-  for (const [former, expiresAt] of issued) if (expiresAt <= now) issued.delete(former);
-  issued.set(accessKeyId, now + seconds * 1000);
 }
 
 /** Whether a changed or removed password has ended the session, and not the end of the role. */

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { forgottenProofs, usedProofs } from "../../data/entities/sign-ins.ts";
+import type { Transaction } from "../../data/store.ts";
 
 /** The content of a proof whose signature is valid. */
 export interface Proof {
@@ -13,34 +15,33 @@ export interface Proof {
 const CAPACITY = 10_000;
 
 /**
- * The proofs that were used; each may be used once. As long as there is room none is forgotten, so that a clock that is
+ * Whether a proof was used; each may be used once. As long as there is room none is forgotten, so that a clock that is
  * moved back or stopped cannot make a used proof valid again. Without room, only expired ones are forgotten.
  */
-export class UsedProofs {
-  /** When they were made, by name. */
-  readonly #used = new Map<string, number>();
-  /** Proofs made up to this time may have been forgotten, and count as used. */
-  #forgottenUntil = -Infinity;
+export const isUsed = (proof: Proof, tx: Transaction): boolean =>
+  proof.issuedAt <= forgottenUntil(tx) || tx.get(usedProofs, nameOf(proof)) !== undefined;
 
-  has(proof: Proof): boolean {
-    return proof.issuedAt <= this.#forgottenUntil || this.#used.has(nameOf(proof));
-  }
+/**
+ * Marks a proof as used. False if there is no room. `isGood` says whether a proof made at a given time is still valid.
+ */
+export function markUsed(proof: Proof, isGood: (issuedAt: number) => boolean, tx: Transaction): boolean {
+  if (tx.count(usedProofs) >= CAPACITY) forgetExpired(isGood, tx);
+  if (tx.count(usedProofs) >= CAPACITY) return false;
+  tx.put(usedProofs, { name: nameOf(proof), issuedAt: proof.issuedAt });
+  return true;
+}
 
-  /** False if there is no room. `isGood` says whether a proof made at a given time is still valid. */
-  add(proof: Proof, isGood: (issuedAt: number) => boolean): boolean {
-    if (this.#used.size >= CAPACITY) this.#forget(isGood);
-    if (this.#used.size >= CAPACITY) return false;
-    this.#used.set(nameOf(proof), proof.issuedAt);
-    return true;
-  }
+/** Proofs made up to this time may have been forgotten, and count as used. */
+const forgottenUntil = (tx: Transaction): number => tx.get(forgottenProofs, "proofs")?.until ?? -Infinity;
 
-  #forget(isGood: (issuedAt: number) => boolean): void {
-    for (const [name, issuedAt] of this.#used) {
-      if (isGood(issuedAt)) continue;
-      this.#used.delete(name);
-      this.#forgottenUntil = Math.max(this.#forgottenUntil, issuedAt);
-    }
+function forgetExpired(isGood: (issuedAt: number) => boolean, tx: Transaction): void {
+  let until = forgottenUntil(tx);
+  for (const { name, issuedAt } of tx.list(usedProofs, [])) {
+    if (isGood(issuedAt)) continue;
+    tx.delete(usedProofs, name);
+    until = Math.max(until, issuedAt);
   }
+  if (until > forgottenUntil(tx)) tx.put(forgottenProofs, { until });
 }
 
 /** A hash, which has a fixed size, since ids can have any length. */

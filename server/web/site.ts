@@ -29,7 +29,7 @@ export interface Site {
   /** What to throw if there is no route; `methods` are those that the path has. */
   readonly missing: (request: Request, methods: readonly string[]) => Error;
   /** The format of the site's errors. */
-  readonly refuse: (failure: Failure, request: Request) => Answer;
+  readonly refuse: (failure: Failure, request: Request) => Answer | Promise<Answer>;
 }
 
 const METHODS: ReadonlySet<string> = new Set<Method>(["DELETE", "GET", "POST", "PUT"]);

@@ -1,3 +1,4 @@
+import { uuid } from "../../../data/random.ts";
 import { WireError } from "../../../handlers/errors.ts";
 import {
   readAuthorizationRequest,
@@ -10,7 +11,7 @@ import { contextOf } from "../../perform.ts";
 import { authorizeClient, beginSignin, recordSignin } from "../../signin/request.ts";
 import { code, facts, link, postForm, time } from "../components.ts";
 import { html } from "../html.ts";
-import { switchedRole } from "../switched-role.ts";
+import { signedInAs, switchedRole } from "../switched-role.ts";
 import { Refused, type Page, type SignedInView, type Titled } from "../page.ts";
 
 /** How long a program has to redeem its code (RFC 6749, section 4.1.2, recommends at most this). */
@@ -46,19 +47,18 @@ export const authorize: Page = {
       }
       <p>To continue as somebody else, sign out and open the address again that the tool has shown.</p>`;
   },
-  POST(view) {
+  async POST(view) {
     const asked = requestIn(view);
     permit(asked, view);
-    const { memory, visitorId, caller, now, emulation } = view;
+    const { caller, now, emulation } = view;
+    const { caller: _caller, ...signedIn } = signedInAs(view);
     const authorizationCode = emulation.random.bytes(32).toString("base64url");
-    signinMemory(emulation).codes.set(authorizationCode, {
+    await signinMemory(emulation).codes.set(authorizationCode, {
       grant: {
-        // This page is only shown to signed-in users, so there is an entry.
-        signedIn: { ...memory.signedIn.get(visitorId, now)!, role: switchedRole(view) },
+        id: uuid(emulation.random),
+        signedIn: { ...signedIn, role: switchedRole(view) },
         clientId: asked.clientId,
         expiresAt: caller.session!.expiresAt,
-        issued: new Map(),
-        revoked: false,
       },
       redirectUri: asked.redirectUri,
       codeChallenge: asked.codeChallenge,

@@ -10,21 +10,21 @@ export const federation: Page = {
   title: "Sign in with temporary credentials",
   access: "anyone",
   card: true,
-  GET(view) {
+  async GET(view) {
     const { query, now, emulation, memory } = view;
     const to = destination(view);
     const { federated } = signinMemory(emulation);
-    const token = query.get("SigninToken") ?? "";
-    const found = federated.get(token, now);
-    federated.delete(token);
+    const found = await federated.take(query.get("SigninToken") ?? "", now);
     if (!found) throw new Refused(400, "The sign-in token is not valid, has expired or was used before.");
     const { session } = found;
     if (session.expiresAt <= now) throw new Refused(400, "The session of the sign-in token has expired.");
     const caller = emulation.store.read((tx) => sessionCaller(session, tx));
-    memory.signedIn.delete(view.visitorId);
-    memory.pending.delete(view.visitorId);
     const visitorId = newVisitorId(emulation.random);
-    memory.signedIn.set(visitorId, { session, expiresAt: session.expiresAt });
+    await emulation.store.transact((tx) => {
+      memory.signedIn.remove(tx, view.visitorId);
+      memory.pending.remove(tx, view.visitorId);
+      memory.signedIn.put(tx, visitorId, { session, expiresAt: session.expiresAt });
+    });
     recordConsoleLogin(caller, view, { loginTo: view.origin + to });
     return { to, visitorId };
   },

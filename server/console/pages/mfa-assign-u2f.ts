@@ -17,7 +17,7 @@ export const mfaAssignU2f: Page = {
   async GET(view) {
     const subject = subjectOf(view);
     const known = await knownKeys(subject, view);
-    const challenge = newChallenge(purposeOf(subject), view);
+    const challenge = await newChallenge(purposeOf(subject), view);
     return html`<p>
         For ${nameOf(subject)}. Plug the key in, press the button, and touch the key when it blinks. It is for signing
         in here; the API takes no security keys.
@@ -41,7 +41,7 @@ export const mfaAssignU2f: Page = {
   },
   async POST(view) {
     const subject = subjectOf(view);
-    const key = await verifyRegistration(answerIn(view), takeChallenge(purposeOf(subject), view), view);
+    const key = await verifyRegistration(answerIn(view), await takeChallenge(purposeOf(subject), view), view);
     if (!key) {
       throw new Refused(
         403,

@@ -52,7 +52,7 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) =>
       VirtualMFADeviceName: field(view, "name"),
     });
     const serial = device!.SerialNumber!;
-    view.memory.secrets.set(ticketOf(serial, view), {
+    await view.memory.secrets.set(ticketOf(serial, view), {
       seed: Buffer.from(device!.Base32StringSeed!).toString(),
       picture: Buffer.from(device!.QRCodePNG!).toString("base64"),
       expiresAt: view.now + SECRET_MS,
@@ -63,7 +63,7 @@ const ACTIONS: Readonly<Record<string, (subject: Subject, view: SignedInView) =>
   async enable(subject, view) {
     const serial = field(view, "serial");
     await enrolTotp(subject, "virtual", serial, codesIn(view), view);
-    view.memory.secrets.delete(ticketOf(serial, view));
+    await view.memory.secrets.delete(ticketOf(serial, view));
     return redirect(subject.home, `The virtual MFA device has been assigned to ${nameOf(subject)}.`);
   },
 

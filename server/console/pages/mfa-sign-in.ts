@@ -115,12 +115,17 @@ function choice(devices: readonly MfaDevice[], view: View): Html {
 
 const cancelForm = (view: View): Html => postForm(view, { submit: "Cancel", action: "/console/sign-out" });
 
-const askFor = (device: MfaDevice, others: boolean, view: View): Answer =>
-  offering(
+async function askFor(device: MfaDevice, others: boolean, view: View): Promise<Answer> {
+  if (device.kind === "u2f" && device.securityKey.d === undefined) {
+    const challenge = await signInChallenge(device, view);
+    return html`${askForTouch(device, challenge, view)} ${waysOut(device, others, view)}`;
+  }
+  return offering(
     kinds[device.kind].signIn.startsWith("the code") ? oneCode(device.serialNumber) : () => ({}),
     view,
     (offer) => html`${byKind(ASK, device, view, offer)} ${waysOut(device, others, view)}`,
   );
+}
 
 const waysOut = (device: MfaDevice, others: boolean, view: View): Html =>
   html` ${kinds[device.kind].resync && html`<p>${link(href`/console/sign-in/mfa?resync=${device.serialNumber}`, "Its codes are not taken? Resync it")}</p>`}
@@ -146,16 +151,15 @@ const ASK: ByKind<[view: View, offer: Value], Html> = {
     html`<p>Enter the code that was sent to your phone ${maskedPhone(device)}.</p>
       ${codeForm(device, view, offer)}
       ${postForm(view, { submit: "Resend the code", name: "send", plain: true }, serial(device))}`,
-  u2f: (device, view) =>
-    device.securityKey.d === undefined ? askForTouch(device, view) : askForSoftware(device, view),
+  u2f: (device, view) => askForSoftware(device, view),
 };
 
-const askForTouch = (device: U2fDevice, view: View): Html =>
+const askForTouch = (device: U2fDevice, challenge: string, view: View): Html =>
   html`<p>Press the button, and touch your security key ${code(device.name)} when it blinks.</p>
     ${touchForm(
       view,
       "Use the security key",
-      { authentication: requestOptions(signInChallenge(device, view), device.securityKey) },
+      { authentication: requestOptions(challenge, device.securityKey) },
       "/console/sign-in",
       serial(device),
     )}`;

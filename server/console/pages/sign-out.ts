@@ -8,10 +8,12 @@ export const signOut: Page = {
   title: "Sign out",
   access: "anyone",
   GET: () => redirect("/console"),
-  POST({ memory, visitorId, emulation }) {
+  async POST({ memory, visitorId, emulation }) {
     endStreamsOf(visitorId, emulation);
-    memory.signedIn.delete(visitorId);
-    memory.pending.delete(visitorId);
+    await emulation.store.transact((tx) => {
+      memory.signedIn.remove(tx, visitorId);
+      memory.pending.remove(tx, visitorId);
+    });
     return { to: "/console/sign-in", notice: "You have signed out.", visitorId: newVisitorId(emulation.random) };
   },
 };

@@ -50,8 +50,8 @@ const ACTIONS: Readonly<Record<string, (view: SignedInView) => Answer | Promise<
     await switchRole(field(view, "account"), roleName, view);
     return redirect("/console", `You have switched to the role ${roleName}.`);
   },
-  back(view) {
-    switchBack(view);
+  async back(view) {
+    await switchBack(view);
     return redirect("/console", "You have switched back.");
   },
 };
