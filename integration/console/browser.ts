@@ -20,7 +20,11 @@ export interface Browser {
 }
 
 /** A browser that opens the console at the emulator's own address, or at another one; or that sends another Host. */
-export function browser(emu: Emulator, origin = emu.server.endpoint, host = new URL(origin).host): Browser {
+export function browser(
+  emu: { readonly server: Pick<Emulator["server"], "endpoint"> },
+  origin = emu.server.endpoint,
+  host = new URL(origin).host,
+): Browser {
   const agent = supertest.agent(origin).set("Host", host);
   const get = async (path: string) => agent.get(path);
   const post = async (path: string, fields: Readonly<Record<string, string>>) =>

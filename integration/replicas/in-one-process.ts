@@ -1,4 +1,3 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Clock } from "../../data/clock.ts";
 import { collections } from "../../data/entities/collections.ts";
@@ -16,6 +15,7 @@ import { resetOf } from "../../server/reset.ts";
 import { snapshotsOf } from "../../server/snapshots.ts";
 import type { State } from "../../server/state.ts";
 import { whyRequest } from "../../server/why.ts";
+import { balanceRequests } from "./request-balancer.ts";
 import { TwiceStore } from "./twice-store.ts";
 
 const ROOT_PASSWORD = "root's, of all replicas";
@@ -50,8 +50,8 @@ export async function startReplicas(chosen: StartOptions = {}, count = 2): Promi
     await listen(server, { host: "127.0.0.1", port: 0 });
     ports.push((server.address() as AddressInfo).port);
   }
-  const balancer = createServer(balance(ports));
-  const endpoint = `http://${await listen(balancer, options)}`;
+  const balancer = await balanceRequests(ports, options);
+  const { endpoint } = balancer;
   for (const emulation of replicas) emulation.options = { ...options, publicUrl: endpoint };
   return {
     endpoint,
@@ -62,7 +62,6 @@ export async function startReplicas(chosen: StartOptions = {}, count = 2): Promi
     },
     async close() {
       balancer.close();
-      balancer.closeAllConnections();
       for (const server of servers) await stopListening(server);
       await state.store.close();
     },
@@ -116,20 +115,4 @@ const newSealingKey = (): Buffer => systemRandom.bytes(32);
 
 function shareTrail(replicas: readonly Emulation[]): void {
   for (const { era } of replicas) Object.assign(era, { trail: replicas[0]!.era.trail });
-}
-
-/** Passes each request on to the next port, and the answer back. */
-function balance(ports: readonly number[]) {
-  let turn = 0;
-  return (message: IncomingMessage, response: ServerResponse): void => {
-    const { method, url, rawHeaders } = message;
-    const port = ports[turn++ % ports.length]!;
-    const passed = request({ host: "127.0.0.1", port, method, path: url, headers: rawHeaders }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.rawHeaders);
-      answer.pipe(response);
-    });
-    passed.on("error", () => response.destroy());
-    response.on("close", () => passed.destroy());
-    message.pipe(passed);
-  };
 }
