@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Clock } from "../../data/clock.ts";
 import { collections } from "../../data/entities/collections.ts";
@@ -44,7 +45,10 @@ export async function startReplicas(chosen: StartOptions = {}, count = 2): Promi
   shareTrail(replicas);
   state.onReset(() => shareTrail(replicas));
   const reset = resetOf(first, { state, seed: undefined, now });
-  const servers = replicas.map((emulation) => createHttpServer(emulation, createApp(emulation, reset), 60_000));
+  const apps = new Map<Emulation, RequestListener>();
+  const servers = replicas.map((emulation) =>
+    createHttpServer(emulation, (message, response) => apps.get(emulation)!(message, response), 60_000),
+  );
   const ports: number[] = [];
   for (const { server } of servers) {
     await listen(server, { host: "127.0.0.1", port: 0 });
@@ -52,7 +56,11 @@ export async function startReplicas(chosen: StartOptions = {}, count = 2): Promi
   }
   const balancer = await balanceRequests(ports, options);
   const { endpoint } = balancer;
-  for (const emulation of replicas) emulation.options = { ...options, publicUrl: endpoint };
+  for (const emulation of replicas) {
+    emulation.options = { ...options, publicUrl: endpoint };
+    // Pages are loaded for the first request, when the address is known.
+    apps.set(emulation, createApp(emulation, reset));
+  }
   return {
     endpoint,
     reset,
