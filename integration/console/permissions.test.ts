@@ -318,8 +318,8 @@ describe("the policy editor without script", () => {
   const page = "/console/create-policy";
 
   it("tells the faults that IAM refuses from those that it would take", async () => {
-    const document = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObjekt","Resource":"reports/*"}}`;
-    const checked = await admin.submit(page, { policyName: "x", document, edit: "check" });
+    const text = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObjekt","Resource":"reports/*"}}`;
+    const checked = await admin.submit(page, { policyName: "x", document: text, edit: "check" });
     assert.match(
       verdictIn(checked),
       /^IAM refuses this document for one fault\. It would take the other one\. Line 1, column \d+ Error: The action s3:GetObjekt does not exist/,
