@@ -1,4 +1,4 @@
-import { IAMClient } from "@aws-sdk/client-iam";
+import { IAMClient, type IAMClientConfig } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
 import { after, before } from "mocha";
 import { start, type IamLocal, type StartOptions } from "../server/index.ts";
@@ -65,16 +65,17 @@ export function freeze({ clock }: IamLocal): void {
   clock.set(Date.UTC(2026, 10, 24, 12, 0, 0));
 }
 
-/** SDK clients on the socket of an emulator, and a way to destroy all of them. They try `maxAttempts` times. */
+/** SDK clients on the socket of an emulator, and a way to destroy all of them. */
 export function clientsOf(
   running: () => Pick<IamLocal, "endpoint" | "rootCredentials">,
-  maxAttempts = 1,
+  more: Pick<IAMClientConfig, "maxAttempts" | "requestHandler"> = {},
 ): Pick<Emulator, "iam" | "sts"> & { readonly destroy: () => void } {
   const clients: { destroy(): void }[] = [];
   const config = (credentials: Credentials = running().rootCredentials) => ({
     endpoint: running().endpoint,
     region: "us-east-1",
-    maxAttempts,
+    maxAttempts: 1,
+    ...more,
     credentials: {
       accessKeyId: credentials.accessKeyId,
       secretAccessKey: credentials.secretAccessKey,

@@ -1,6 +1,6 @@
 import { clientsOf, type Emulator } from "../emulator.ts";
 import { startBalancer } from "./balancer.ts";
-import { ROOT, startReplica, type Replica } from "./replica.ts";
+import { PATIENCE, ROOT, startReplica, type Replica } from "./replica.ts";
 
 /** Several replicas on one state, and clients that reach them by one address. */
 export interface Cluster {
@@ -13,21 +13,23 @@ export interface Cluster {
   readonly close: () => Promise<void>;
 }
 
-const MOST_ATTEMPTS = 10;
+const MOST_ATTEMPTS = 5;
 
-/** Starts as many replicas on the database of this URL, each with these flags. */
-export async function startCluster(count: number, store: string, flags: readonly string[] = []): Promise<Cluster> {
-  const replicas: Replica[] = [];
+/** Starts a replica for each of these URLs of one database, all at once, each with these flags. */
+export async function startCluster(stores: readonly string[], flags: readonly string[] = []): Promise<Cluster> {
+  const started = await Promise.allSettled(stores.map((store) => startReplica(["--store", store, ...flags])));
+  const replicas = started.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
   const endAll = async () => void (await Promise.all(replicas.map((replica) => replica.kill())));
-  try {
-    // The first one makes the tables.
-    for (let i = 0; i < count; i++) replicas.push(await startReplica(["--store", store, ...flags]));
-  } catch (cause) {
+  const failed = started.find((start) => start.status === "rejected");
+  if (failed) {
     await endAll();
-    throw cause;
+    throw failed.reason;
   }
   const { endpoint, close } = await startBalancer(replicas.map(({ port }) => port));
-  const { iam, sts } = clientsOf(() => ({ endpoint, rootCredentials: ROOT }), MOST_ATTEMPTS);
+  const { iam, sts } = clientsOf(() => ({ endpoint, rootCredentials: ROOT }), {
+    maxAttempts: MOST_ATTEMPTS,
+    requestHandler: PATIENCE,
+  });
   return {
     replicas,
     endpoint,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
-import { checkRegisters, type Operation, type Verdict } from "./linearizability.ts";
+import { checkRegisters, type Operation } from "./linearizability.ts";
 
 type Row = readonly [
   client: string,
@@ -25,17 +25,14 @@ describe("a history of registers", () => {
   for (const { name, history, counterexample } of cases) {
     it(`${counterexample ? "is not linearizable" : "is linearizable"} if ${name}`, () => {
       const operations = history.map((row) => operationOf(row));
-      const expected: Verdict = counterexample
-        ? { linearizable: false, counterexample: counterexample.join("\n") }
-        : { linearizable: true };
-      assert.deepEqual(checkRegisters(operations), expected);
+      assert.deepEqual(checkRegisters(operations), counterexample ? [counterexample.join("\n")] : []);
     });
   }
 
   it("is judged as by trying all orders", () => {
     const [verdicts, runs] = [{ good: 0, bad: 0 }, 3_000];
     const check = (history: readonly Operation[]) => {
-      const { linearizable } = checkRegisters(history);
+      const linearizable = checkRegisters(history).length === 0;
       verdicts[linearizable ? "good" : "bad"]++;
       assert.equal(linearizable, hasOrder(history, null, new Set()));
     };
@@ -47,10 +44,10 @@ describe("a history of registers", () => {
     fc.assert(
       fc.property(fc.array(moments, { minLength: 200, maxLength: 400 }), (drawn) => {
         const history = lived(drawn);
-        assert.deepEqual(checkRegisters(history), { linearizable: true });
+        assert.deepEqual(checkRegisters(history), []);
         const stale = { ...history[0]!, kind: "read", value: null, invoked: 1e6, completed: 1e6 + 1 } as const;
         const late = { ...history[0]!, kind: "write", value: "late", invoked: 1e6 - 2, completed: 1e6 - 1 } as const;
-        assert.equal(checkRegisters([...history, late, stale]).linearizable, false);
+        assert.equal(checkRegisters([...history, late, stale]).length, 1);
       }),
       { numRuns: 20, seed: 18 },
     );

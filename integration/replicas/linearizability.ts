@@ -11,23 +11,20 @@ export interface Operation {
   readonly completed: number | null;
 }
 
-/** A counterexample says which operation no order explains, and what happened before it. */
-export type Verdict =
-  | { readonly linearizable: true }
-  | { readonly linearizable: false; readonly counterexample: string };
-
 /**
  * Whether a history of registers is linearizable: each operation can have happened at one moment between its question and its
  * answer. Registers are independent of each other, so that each is checked for itself; `initial` is what all of them hold at
- * first.
+ * first. Returns a counterexample for each register whose history is not: the operation that no order explains, and what
+ * happened before it.
  */
-export function checkRegisters(history: readonly Operation[], initial: string | null = null): Verdict {
-  for (const key of new Set(history.map((operation) => operation.key))) {
-    const ofKey = history.filter((operation) => operation.key === key);
-    const verdict = checkRegister(ofKey, initial);
-    if (!verdict.linearizable) return verdict;
+export function checkRegisters(history: readonly Operation[], initial: string | null = null): readonly string[] {
+  const registers = new Map<string, Operation[]>();
+  for (const operation of history) {
+    const ofKey = registers.get(operation.key);
+    if (ofKey) ofKey.push(operation);
+    else registers.set(operation.key, [operation]);
   }
-  return { linearizable: true };
+  return [...registers.values()].flatMap((operations) => counterexampleTo(operations, initial) ?? []);
 }
 
 /** One way in which everything until now can have happened. */
@@ -42,7 +39,7 @@ interface Configuration {
  * at its answer, or when another one needs it (G. Lowe, "Testing for linearizability", 2017: just-in-time
  * linearization). When none is left, the operation just answered is the first that no order explains.
  */
-function checkRegister(operations: readonly Operation[], initial: string | null): Verdict {
+function counterexampleTo(operations: readonly Operation[], initial: string | null): string | undefined {
   const relevant = operations.filter((operation) => operation.completed !== null || isObserved(operation, operations));
   let configurations: readonly Configuration[] = [{ value: initial, happened: new Set() }];
   const open = new Set<Operation>();
@@ -53,12 +50,10 @@ function checkRegister(operations: readonly Operation[], initial: string | null)
     }
     const { reached, values } = until(operation, configurations, open);
     open.delete(operation);
-    if (reached.length === 0) {
-      return { linearizable: false, counterexample: explain(operation, values, operations) };
-    }
+    if (reached.length === 0) return explain(operation, values, operations);
     configurations = reached;
   }
-  return { linearizable: true };
+  return undefined;
 }
 
 /** A write of unknown outcome whose value nobody has read may as well have happened last. */

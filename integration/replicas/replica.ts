@@ -25,6 +25,9 @@ export interface Replica extends Pick<Emulator, "iam" | "sts"> {
   readonly control: (path: string, body?: unknown) => Promise<unknown>;
 }
 
+/** Without an answer for that long, a client gives up: replicas stand still for seconds only. */
+export const PATIENCE = { requestTimeout: 20_000, throwOnRequestTimeout: true };
+
 interface Life {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
@@ -53,7 +56,7 @@ export async function startReplica(flags: readonly string[]): Promise<Replica> {
     life.child.kill(name);
     return await life.ended;
   };
-  const { iam, sts } = clientsOf(() => ({ endpoint, rootCredentials: ROOT }));
+  const { iam, sts } = clientsOf(() => ({ endpoint, rootCredentials: ROOT }), { requestHandler: PATIENCE });
   return {
     endpoint,
     port,
