@@ -11,6 +11,8 @@ export const deadlineOf = (scale: Scale): number => performance.now() + (scale =
 export interface Attack {
   /** Finds its row in the table. */
   readonly name: string;
+  /** What it needs and this machine has not, in words; `undefined` if it can run. */
+  readonly lacks?: () => Promise<string | undefined>;
   readonly run: (scale: Scale) => Promise<Result>;
 }
 

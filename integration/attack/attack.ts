@@ -22,7 +22,12 @@ const chosen = attacks.filter(
 );
 
 const rows = new Map<string, string>();
-for (const { name, run } of chosen) {
+for (const { name, lacks, run } of chosen) {
+  const lacking = await lacks?.();
+  if (lacking !== undefined) {
+    console.warn(`SKIPPED: ${name} needs ${lacking}`);
+    continue;
+  }
   const began = performance.now();
   const result = await run(scale);
   rows.set(name, row(name, result));

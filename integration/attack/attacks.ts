@@ -1,3 +1,7 @@
+import { replicaFaults } from "../replicas/faults.ts";
+import { replicaFreshness } from "../replicas/freshness.ts";
+import { replicaRaces } from "../replicas/races.ts";
+import { replicaRegisters } from "../replicas/registers.ts";
 import type { Attack } from "./attack-kind.ts";
 import { damage } from "./damage.ts";
 import { faults } from "./faults.ts";
@@ -22,4 +26,8 @@ export const attacks: readonly Attack[] = [
   kill,
   damage,
   soak,
+  replicaFaults,
+  replicaRaces,
+  replicaFreshness,
+  replicaRegisters,
 ];
