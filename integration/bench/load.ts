@@ -28,7 +28,7 @@ export interface Measurement {
 }
 
 const CONCURRENCY = 16;
-const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+const agent = new Agent({ keepAlive: true });
 
 /** Starts a server and resolves when `probe` is answered. */
 export async function startSubject(
