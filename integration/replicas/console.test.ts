@@ -22,7 +22,8 @@ describe("the console of three replicas on PostgreSQL, each of which gets every 
   };
 
   before(async () => {
-    cluster = await startCluster(3, await database.server.newDatabase(), ["--root-password", PASSWORD]);
+    const store = await database.server.newDatabase();
+    cluster = await startCluster([store, store, store], ["--root-password", PASSWORD]);
     balancer = await balanceRequests(cluster.replicas.map(({ port }) => port));
     root = visitor();
     await root.submitAndFollow("/console/sign-in/root", { email: "root@example.com", password: PASSWORD });
