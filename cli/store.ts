@@ -6,12 +6,14 @@ import { collections } from "../data/entities/collections.ts";
 import { accept, verify, type Findings } from "../data/salvage.ts";
 import { fileFailure } from "../server/file-failure.ts";
 import { CommandFailed } from "./control-client.ts";
+import { countsOf } from "./counts.ts";
+import { addStoreCopyCommand } from "./store-copy.ts";
 
-/** `store`: commands for the folder of --data, while no emulator is using it. */
+/** `store`: commands for a state, the folder of --data or a database, while no emulator is using it. */
 export function addStoreCommand(program: Command): void {
-  program
-    .command("store")
-    .description("look at a folder of --data that no emulator is running on")
+  const store = program.command("store").description("look at a state that no emulator is running on, or copy it");
+  addStoreCopyCommand(store);
+  store
     .command("verify")
     .argument("<folder>", "the folder")
     .description("say whether the folder is sound, and what can be kept of it where it is not")
@@ -57,14 +59,14 @@ async function onFolder(folder: string, work: (disk: Disk) => Promise<void>): Pr
 }
 
 function soundness(folder: string, { sealed, last, collections: found }: Findings): string {
-  const what = `${countsOf(found)}, up to line ${last.sequence} of the journal`;
+  const what = `${countsOf(sizesOf(found))}, up to line ${last.sequence} of the journal`;
   return sealed
     ? `${folder} is sound: ${what}`
     : `${folder} can be read: ${what}. An older iam-local wrote it, without checksums, so that changes do not show; the next start adds them`;
 }
 
 const kept = ({ collections: found, last }: Findings): string[] => [
-  `Can be kept, as it reads now, up to line ${last.sequence} of the journal: ${countsOf(found)}`,
+  `Can be kept, as it reads now, up to line ${last.sequence} of the journal: ${countsOf(sizesOf(found))}`,
 ];
 
 const SHOWN = 20;
@@ -78,8 +80,4 @@ function notKept(losses: readonly string[]): string[] {
   ];
 }
 
-const countsOf = (found: Findings["collections"]): string =>
-  [...found]
-    .filter(([, entries]) => entries.size > 0)
-    .map(([name, entries]) => `${name} ${entries.size}`)
-    .join(", ") || "nothing";
+const sizesOf = (found: Findings["collections"]) => [...found].map(([name, entries]) => [name, entries.size] as const);

@@ -2,7 +2,7 @@ import { DataFolderError } from "./data-folder-error.ts";
 import { replaceDurably, type Disk } from "./disk.ts";
 import type { Random } from "./random.ts";
 
-const FILE = "sealing-key";
+export const SEALING_KEY = "sealing-key";
 const LENGTH = 32;
 
 /**
@@ -11,18 +11,28 @@ const LENGTH = 32;
  * a key.
  */
 export async function loadSealingKey(random: Random, disk?: Disk): Promise<Buffer> {
-  const stored = await disk?.read(FILE);
-  if (disk === undefined || stored === undefined) return await replaceSealingKey(random, disk);
+  return (disk && (await readSealingKey(disk))) ?? (await replaceSealingKey(random, disk));
+}
+
+/** The key in the folder; undefined if there is none yet. Throws DataFolderError if the file is not a key. */
+export async function readSealingKey(disk: Disk): Promise<Buffer | undefined> {
+  const stored = await disk.read(SEALING_KEY);
+  if (stored === undefined) return undefined;
   const key = Buffer.from(stored.toString(), "base64");
   if (key.length === LENGTH) return key;
   throw new DataFolderError(
-    `${disk.folder}/${FILE} does not hold ${LENGTH} bytes in base64. Restore it from a copy; or remove it, which ends all sessions.`,
+    `${disk.folder}/${SEALING_KEY} does not hold ${LENGTH} bytes in base64. Restore it from a copy; or remove it, which ends all sessions.`,
   );
 }
 
 /** Replaces the key, which ends all sessions. The new key is durable when this settles. */
 export async function replaceSealingKey(random: Random, disk?: Disk): Promise<Buffer> {
   const key = random.bytes(LENGTH);
-  if (disk) await replaceDurably(disk, FILE, [`${key.toString("base64")}\n`]);
+  if (disk) await writeSealingKey(disk, key);
   return key;
+}
+
+/** It is durable when this settles. */
+export async function writeSealingKey(disk: Disk, key: Buffer): Promise<void> {
+  await replaceDurably(disk, SEALING_KEY, [`${key.toString("base64")}\n`]);
 }

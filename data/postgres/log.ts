@@ -4,12 +4,11 @@ import { encodeChange, type StoredChange } from "../journal.ts";
 import type { LogRow, LogRows, SharedLog } from "../shared-log.ts";
 import { Connection, type NewClient, type Session } from "./connection.ts";
 import { Questions } from "./questions.ts";
+import { storedEntities } from "./entities.ts";
 import { beat, checkHead, GONE_AFTER, join, type Replica } from "./schema.ts";
 
 /** How often a replica says that it is alive. */
 const BEAT_MS = 2000;
-/** How many entities are read at once, so that loading takes memory for what is loaded only. */
-const PAGE = 2000;
 
 /**
  * Opens the log in a database, whose tables are made if there are none. Rejects with StoreFailed if that cannot be, and
@@ -27,7 +26,7 @@ export async function openPostgresLog(url: string, replica: Replica): Promise<Po
 }
 
 /** `pg` is loaded for those who use it, and they install it. */
-async function clients(url: string): Promise<NewClient> {
+export async function clients(url: string): Promise<NewClient> {
   const { default: pg } = await import("pg").catch((cause: unknown) => {
     throw new StoreFailed("a state in PostgreSQL needs the package pg: npm install pg", { cause });
   });
@@ -70,19 +69,15 @@ export class PostgresLog implements SharedLog {
 
   async load(restore: (collection: string, key: Key, entity: unknown) => void): Promise<number> {
     const connection = new Connection(this.#newClient);
+    const session = connection.session();
     try {
       // The snapshot is that of the first query.
-      const [, head] = await connection.queries(
+      const [, head] = await session.queries(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         "SELECT sequence FROM iam_local.head",
-        "DECLARE all_entities NO SCROLL CURSOR FOR SELECT collection, key, value FROM iam_local.entity ORDER BY collection, key",
       );
-      const fetch = `FETCH ${PAGE} FROM all_entities`;
-      let page = await connection.query(fetch);
-      while (page.rows.length > 0) {
-        for (const { collection, key, value } of page.rows as readonly Record<"collection" | "key" | "value", string>[])
-          restore(collection, JSON.parse(key) as Key, JSON.parse(value));
-        page = await connection.query(fetch);
+      for await (const page of storedEntities(session)) {
+        for (const { collection, key, entity } of page) restore(collection, key, entity);
       }
       const { sequence } = head!.rows[0] as { sequence: string };
       return (this.#applied = Number(sequence));

@@ -88,7 +88,8 @@ export async function beat(session: Session, { id, name, product }: Replica, app
   });
 }
 
-async function hasTables(connection: Session): Promise<boolean> {
+/** Outside of a transaction, which it could end. */
+export async function hasTables(connection: Session): Promise<boolean> {
   try {
     await connection.query("SELECT 1 FROM iam_local.head");
     return true;
@@ -101,15 +102,37 @@ async function hasTables(connection: Session): Promise<boolean> {
 
 async function create(connection: Connection): Promise<void> {
   const session = connection.session();
-  await session.queries("BEGIN", `SELECT pg_advisory_xact_lock(${JOINING})`);
+  await session.query("BEGIN");
   try {
-    const { rows } = await session.query("SELECT to_regclass('iam_local.head') AS head");
-    if ((rows[0] as { head: unknown }).head === null) for (const statement of CREATE) await session.query(statement);
+    await makeTables(session);
     await session.query("COMMIT");
   } catch (cause) {
     await session.query("ROLLBACK").catch(() => {});
     throw cause;
   }
+}
+
+/** Makes the tables in the transaction that is under way, unless there are any. */
+export async function makeTables(session: Session): Promise<void> {
+  await session.query(`SELECT pg_advisory_xact_lock(${JOINING})`);
+  const { rows } = await session.query("SELECT to_regclass('iam_local.head') AS head");
+  if ((rows[0] as { head: unknown }).head === null) for (const statement of CREATE) await session.query(statement);
+}
+
+/**
+ * Locks the end of the log in the transaction that is under way, which keeps replicas from joining and from committing.
+ * Rejects with StoreFailed if some are alive, or the tables are of another version.
+ */
+export async function lockUnused(session: Session, place: string): Promise<void> {
+  const { rows: heads } = await session.query("SELECT schema, product FROM iam_local.head FOR UPDATE");
+  const [head] = heads as readonly Head[];
+  if (head!.schema !== SCHEMA) throw otherSchema(head!.schema);
+  const { rows } = await session.query(`SELECT name FROM iam_local.replica WHERE seen > now() - ${GONE_AFTER}`);
+  if (rows.length === 0) return;
+  const names = (rows as readonly Pick<Replica, "name">[]).map(({ name }) => name);
+  throw new StoreFailed(
+    `${place} is in use by ${names.join(", ")} (host/process). Stop all replicas first; one that was killed counts for ten seconds.`,
+  );
 }
 
 const otherSchema = (schema: number): StoreFailed =>
