@@ -7,7 +7,8 @@ COPY packages/testcontainers/package.json packages/testcontainers/
 # Without scripts, since `prepare` builds and there are no sources yet: this layer changes with the lock file only.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN npm run build -- --sbom
+# With the client of PostgreSQL, of the version in the lock file, for `--store`.
+RUN npm run build -- --sbom --with-pg
 
 FROM node:24-bookworm-slim
 WORKDIR /app

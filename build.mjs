@@ -2,7 +2,8 @@
 // line and the library, each with all that it needs, in bin/.
 // `npm ci` runs this as `prepare`; a production install (`--omit=dev`) has no compiler and keeps what is there.
 // What has not changed since the last build is not compiled again; what has no source any more is removed.
-//   node build.mjs [--out DIR] [--library] [--sbom]     --library leaves out bin/; --sbom says in bin/sbom.cdx.json what is in the bundles
+//   node build.mjs [--out DIR] [--library] [--sbom] [--with-pg]
+// --library leaves out bin/; --sbom says in bin/sbom.cdx.json what is in the bundles; --with-pg has `pg` in them too, as the image does
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -70,8 +71,8 @@ if (!process.argv.includes("--library")) {
     minifyWhitespace: true,
     minifySyntax: true,
     platform: "node",
-    // Installed by those who keep the state in PostgreSQL.
-    external: ["pg"],
+    // Installed by those who keep the state in PostgreSQL; what it would like to have besides is for others.
+    external: process.argv.includes("--with-pg") ? ["pg-native", "pg-cloudflare"] : ["pg"],
     target: "node20",
     logLevel: "warning",
     metafile: true,

@@ -43,12 +43,18 @@ Examples:
   command.action(async () => {
     const { json, localstack, initScripts, ...options } = command.opts<Record<string, unknown>>();
     const flags = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === "cli");
-    const chosen = { ...environment(), ...Object.fromEntries(flags) };
+    const chosen = whereItIs(environment(), Object.fromEntries(flags));
     if (localstack === true || /^(?:1|true)$/.test(process.env["IAM_LOCAL_LOCALSTACK"] ?? "")) {
       const { serveAsLocalStack } = await import("./localstack.ts");
       await serveAsLocalStack(chosen, initScripts as string, (all, around) => serve(all, json === true, around));
     } else await serve(chosen, json === true);
   });
+}
+
+/** All that was chosen. The folder that a variable names, as that of the image does, gives way to a database. */
+function whereItIs({ data, ...variables }: Partial<Options>, flags: Partial<Options>): Partial<Options> {
+  const chosen = { ...variables, ...flags };
+  return data === undefined || chosen.data !== undefined || chosen.store !== undefined ? chosen : { data, ...chosen };
 }
 
 /** An option with a value, or a switch. Of a switch, help shows the side that is not the default; both can be given. */

@@ -23,6 +23,13 @@ import { run, withProcess } from "./process.ts";
 
 const PROJECT = process.cwd();
 
+/** The version of the lock file. */
+const PG = (
+  JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly version: string }>>;
+  }
+).packages["node_modules/pg"]!.version;
+
 describe("the Docker image", () => {
   const work = realpathSync(mkdtempSync(join(tmpdir(), "iam-local-docker-")));
   after(function () {
@@ -84,6 +91,7 @@ describe("the Docker image", () => {
       named,
     );
     assert.ok(named.size > 20, String(named.size));
+    assert.ok(named.has(`pg@${PG}`), "the client of PostgreSQL, for --store");
   });
 
   it("runs as a user that nobody knows, with nothing to write to but the volume", async function () {
