@@ -1,5 +1,5 @@
-import { StoreFailed, StoreUnavailable, type Collection, type Key } from "./contract.ts";
-import type { LogRow, LogRows, SharedLog } from "./shared-log.ts";
+import { StoreConflict, StoreFailed, StoreUnavailable, type Collection, type Key } from "./contract.ts";
+import { BEGINNING, type LogRow, type LogRows, type Position, type SharedLog } from "./shared-log.ts";
 import { TransactionOnTables } from "./transaction.ts";
 
 export interface FollowerOptions {
@@ -9,19 +9,23 @@ export interface FollowerOptions {
   readonly soon: (work: () => void) => void;
 }
 
+/** How often something is asked again that the database has ended in favour of something else. */
+const MOST_TRIES = 20;
+
 /** The memory of one of several processes: everything that is committed, up to a row of the log. */
 export class Follower {
   readonly #collections: readonly Collection<never>[];
   readonly #log: SharedLog;
   readonly #soon: (work: () => void) => void;
   #tx: TransactionOnTables;
-  /** The last row that memory has. */
-  #sequence = 0;
+  /** That of the last row that memory has. */
+  #position = BEGINNING;
   /** A look at the end of the log that is under way, and the one for all who have come since. */
   #looking: Promise<void> | undefined;
   #nextLook: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
   #failure: StoreFailed | undefined;
+  #isAsking = false;
   #isClosed = false;
   readonly #watchers = new Map<string, (entity: never) => void>();
 
@@ -36,8 +40,8 @@ export class Follower {
     return this.#tx;
   }
 
-  get sequence(): number {
-    return this.#sequence;
+  get position(): Position {
+    return this.#position;
   }
 
   /** Why nothing can be read or changed; undefined if all is well. */
@@ -56,8 +60,7 @@ export class Follower {
 
   /** Reads all of the state: to be awaited first. It happens again if the log no longer has what memory lacks. */
   async load(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => (this.#loading = undefined));
-    await this.#loading;
+    await persist(() => this.#load());
   }
 
   /** Settles when memory has all that was committed at the time of the call. */
@@ -71,11 +74,12 @@ export class Follower {
 
   /** Asks the database what memory lacks, even if it has failed before. */
   async look(): Promise<void> {
-    const looking = this.#log.after(this.#sequence).then((rows) => this.catchUp(rows));
+    const looking = persist(async () => await this.catchUp(await this.#log.after(this.#position)));
     this.#looking = looking;
     this.#nextLook = undefined;
     try {
       await looking;
+      if (this.#failure instanceof StoreUnavailable) this.#failure = undefined;
     } catch (cause) {
       this.fail(cause);
       throw cause;
@@ -84,22 +88,29 @@ export class Follower {
     }
   }
 
+  /** Brings memory to the end of the log, as it was when the rows were read. Rejects like the log, which has failed then. */
   async catchUp(rows: LogRows): Promise<void> {
-    if (rows === undefined) return await this.load();
-    for (const row of rows) {
-      if (row.sequence === this.#sequence + 1) this.apply(row);
-      else if (row.sequence > this.#sequence) return await this.load();
+    let missing = rows;
+    try {
+      while (!this.#follow(missing)) {
+        await this.#load();
+        // The load may have begun long before: others have gone on.
+        missing = await this.#log.after(this.#position);
+      }
+    } catch (cause) {
+      this.fail(cause);
+      throw cause;
     }
   }
 
-  /** Applies the row that follows, unless memory has it. */
-  apply({ sequence, changes }: LogRow): void {
-    if (sequence <= this.#sequence) return;
+  /** Applies the row that follows; any other one is left to the next look. */
+  apply({ sequence, batch, changes }: LogRow): void {
+    if (sequence !== this.#position.sequence + 1) return;
     if (changes[0] === "reset") this.#tx = this.newTables();
     for (const change of changes) {
       if (change !== "reset") this.#tx.apply(change.collection, change.key, change.entity);
     }
-    this.#sequence = sequence;
+    this.#position = { sequence, batch };
     for (const change of changes) {
       if (change !== "reset" && change.entity !== undefined) this.#tell(change.collection, change.entity);
     }
@@ -107,26 +118,43 @@ export class Follower {
 
   /** From now on everything is refused at once, until the database answers again. */
   fail(cause: unknown): void {
-    if (!(cause instanceof StoreFailed) || this.#failure) return;
-    this.#failure = cause;
-    if (cause instanceof StoreUnavailable) this.#soon(() => void this.#askAgain());
+    if (!(cause instanceof StoreFailed)) return;
+    if (!this.#failure || !(cause instanceof StoreUnavailable)) this.#failure = cause;
+    if (cause instanceof StoreUnavailable) this.#askSoon();
   }
 
   close(): void {
     this.#isClosed = true;
   }
 
+  /** Applies the rows that memory lacks; false if some before them are missing. */
+  #follow(rows: LogRows): boolean {
+    if (rows === undefined) return false;
+    for (const row of rows) {
+      if (row.sequence > this.#position.sequence + 1) return false;
+      this.apply(row);
+    }
+    return true;
+  }
+
   async #load(): Promise<void> {
+    this.#loading ??= this.#loadAnew().finally(() => (this.#loading = undefined));
+    await this.#loading;
+  }
+
+  async #loadAnew(): Promise<void> {
+    const from = this.#position;
     const tx = this.newTables();
     const watched: (readonly [name: string, entity: unknown])[] = [];
-    const restore = (name: string, key: Key, entity: unknown) => {
+    const position = await this.#log.load((name: string, key: Key, entity: unknown) => {
       tx.apply(name, key, entity);
       if (this.#watchers.has(name)) watched.push([name, entity]);
-    };
-    const sequence = await this.#log.load(restore);
-    tx.giveBackNotes(this.#tx.takeNotes().filter((note) => note !== "reset" && tx.has(note.collection, note.key)));
+    });
+    // Memory has found its way on by rows meanwhile, and must not go back.
+    if (this.#position !== from) return;
+    tx.inheritNotes(this.#tx);
     this.#tx = tx;
-    this.#sequence = sequence;
+    this.#position = position;
     for (const [name, entity] of watched) this.#tell(name, entity);
   }
 
@@ -134,14 +162,25 @@ export class Follower {
     this.#watchers.get(collection)?.(entity as never);
   }
 
-  async #askAgain(): Promise<void> {
-    if (this.#isClosed) return;
+  #askSoon(): void {
+    if (this.#isAsking || this.#isClosed) return;
+    this.#isAsking = true;
+    this.#soon(() => {
+      this.#isAsking = false;
+      // A look that fails asks again.
+      if (!this.#isClosed && this.#failure instanceof StoreUnavailable) void this.look().catch(() => {});
+    });
+  }
+}
+
+/** Tries again what can be repeated, where the database asks for it. */
+async function persist(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
     try {
-      await this.catchUp(await this.#log.after(this.#sequence));
-      this.#failure = undefined;
+      return await work();
     } catch (cause) {
-      if (cause instanceof StoreUnavailable) this.#soon(() => void this.#askAgain());
-      else if (cause instanceof StoreFailed) this.#failure = cause;
+      if (!(cause instanceof StoreConflict)) throw cause;
+      if (tries === MOST_TRIES) throw new StoreUnavailable(cause.message, { cause });
     }
   }
 }

@@ -76,8 +76,9 @@ export class SharedStore implements Store {
   }
 
   /** To be awaited before anything else. */
-  load(): Promise<void> {
-    return this.#memory.load();
+  async load(): Promise<void> {
+    await this.#memory.load();
+    this.#log.follow(() => this.#memory.fresh());
   }
 
   /** Calls `watcher` for each entity of a collection that a commit of any process has put; one watcher per collection. */
@@ -193,6 +194,7 @@ export class SharedStore implements Store {
 
   /** Commits a batch and resolves to what tells its works how they ended. Rejects if it was not committed. */
   async #commit(batch: readonly Queued[], resets: boolean): Promise<Settle> {
+    if (this.failure) throw this.failure;
     for (let tries = 1; ; tries++) {
       try {
         return await this.#attempt(batch, resets);
@@ -215,16 +217,10 @@ export class SharedStore implements Store {
 
   async #attempt(batch: readonly Queued[], resets: boolean): Promise<Settle> {
     const memory = this.#memory;
-    await memory.catchUp(await this.#log.lock(memory.sequence));
-    const tx = resets ? memory.newTables() : memory.tx;
-    const settlements = runAll(batch, tx);
-    const changes = tx.written();
-    tx.undo();
-    const notes = resets ? [] : tx.takeNotes();
-    const all: Change[] = resets ? ["reset", ...changes] : [...changes, ...notes];
-    if (all.length === 0) await this.#log.unlock();
+    const { settlements, notes, changes } = await this.#runInOrder(batch, resets);
+    if (changes.length === 0) await this.#log.unlock();
     else {
-      const row = { sequence: memory.sequence + 1, batch: uuid(this.#random), changes: all };
+      const row = { sequence: memory.position.sequence + 1, batch: uuid(this.#random), changes };
       try {
         await this.#append(row);
       } catch (cause) {
@@ -234,6 +230,26 @@ export class SharedStore implements Store {
       memory.apply(row);
     }
     return () => settlements.forEach((settle) => settle());
+  }
+
+  /** Runs works at the end of the log, which is locked then, and leaves memory as it was. */
+  async #runInOrder(batch: readonly Queued[], resets: boolean) {
+    const memory = this.#memory;
+    const rows = await this.#log.lock(memory.position);
+    try {
+      await memory.catchUp(rows);
+      const tx = resets ? memory.newTables() : memory.tx;
+      const settlements = runAll(batch, tx);
+      const writes = tx.written();
+      // Before the undo, since what was written or removed after a note counts more than the note.
+      const notes = resets ? [] : tx.takeNotes();
+      tx.undo();
+      const changes: readonly Change[] = resets ? ["reset", ...writes] : [...writes, ...notes];
+      return { settlements, notes, changes };
+    } catch (cause) {
+      await this.#log.unlock();
+      throw cause;
+    }
   }
 
   async #append(row: LogRow): Promise<void> {
@@ -252,8 +268,9 @@ export class SharedStore implements Store {
       try {
         return await this.#log.has(row);
       } catch (cause) {
-        this.#memory.fail(cause);
-        if (tries === MOST_QUESTIONS || !(cause instanceof StoreUnavailable)) throw new OutcomeUnknown(cause);
+        if (cause instanceof StoreUnavailable) this.#memory.fail(cause);
+        else if (!(cause instanceof StoreConflict)) throw new OutcomeUnknown(cause);
+        if (tries === MOST_QUESTIONS) throw new OutcomeUnknown(cause);
         await new Promise<void>((resolve) => this.#soon(resolve));
       }
     }

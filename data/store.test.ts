@@ -8,17 +8,18 @@ import { fileBackend } from "./file-backend.ts";
 import { collection, memoryBackend, openStore } from "./store.ts";
 import { describeStore } from "./store.contract.ts";
 
-describeStore("memory", async () => ({
+describeStore("memory", { isShared: false }, async () => ({
   outlivesTheStore: false,
-  open: async () => memoryBackend(),
+  open: async (given, later) => await openStore({ collections: given, backend: memoryBackend(), later }),
   clear: async () => {},
 }));
 
-describeStore("files", async () => {
+describeStore("files", { isShared: false }, async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "iam-local-"));
   return {
     outlivesTheStore: true,
-    open: async () => fileBackend(await openDisk(folder)),
+    open: async (given, later) =>
+      await openStore({ collections: given, backend: fileBackend(await openDisk(folder)), later }),
     clear: () => rm(folder, { recursive: true }),
   };
 });

@@ -104,11 +104,12 @@ export class TransactionOnTables implements Transaction {
     return this.#steps.some(({ note, table }) => !note && !table.ephemeral);
   }
 
-  /** What the transaction has written, in order, then the noted entities as they are now. */
+  /** What the transaction has written, in order, then the noted entities as they are now; nothing that is ephemeral. */
   *changes(): Iterable<Change> {
     for (const { table, key, after, note } of this.#steps)
       if (!note && !table.ephemeral) yield changeOf(table, key, after);
-    for (const [table, keys] of this.#noted) for (const key of keys) yield changeOf(table, key, table.at(key));
+    for (const [table, keys] of this.#noted)
+      if (!table.ephemeral) for (const key of keys) yield changeOf(table, key, table.at(key));
   }
 
   /** Called when the notes are on their way to the disk. */
@@ -148,18 +149,16 @@ export class TransactionOnTables implements Transaction {
     return taken;
   }
 
-  /** They count as noted again. */
+  /** They count as noted again, as far as there still is something with their key. */
   giveBackNotes(notes: readonly Change[]): void {
-    for (const note of notes) {
-      if (note === "reset") continue;
-      const table = this.#tables.get(note.collection)!;
-      this.#noteKey(table, joinKey(note.key));
-    }
+    this.#renote(notes, () => {});
   }
 
-  /** Whether there is an entity with this key, outside of any transaction. */
-  has(collection: string, key: Key): boolean {
-    return this.#tables.get(collection)?.slot(key) !== undefined;
+  /** Takes over what was noted in earlier tables. Of what is here as well, the later one stays. */
+  inheritNotes(earlier: TransactionOnTables): void {
+    this.#renote(earlier.takeNotes(), (table, key, note) => {
+      if ((table.at(key) as Noted).at < note.at) table.set(key, note);
+    });
   }
 
   /** Does what was committed elsewhere, outside of any transaction. Of a note that both have, the later one stays. */
@@ -167,8 +166,9 @@ export class TransactionOnTables implements Transaction {
     const table = this.#tables.get(collection);
     if (table === undefined) throw new Error(`the collection ${JSON.stringify(collection)} is not known`);
     const joined = joinKey(key);
-    const noted = this.#noted.get(table)?.has(joined) ? (table.at(joined) as Noted | undefined) : undefined;
+    const noted = this.#noted.get(table)?.has(joined) ? (table.at(joined) as Noted) : undefined;
     if (noted && entity !== undefined && noted.at >= (entity as Noted).at) return;
+    if (entity === undefined) this.#forgetNote(table, joined);
     table.set(joined, entity);
   }
 
@@ -202,6 +202,22 @@ export class TransactionOnTables implements Transaction {
   goBackTo(checkpoint: Checkpoint): void {
     if (!this.#checkpoints.has(checkpoint)) throw new Error("the checkpoint was forgotten, or ended with a reset");
     for (const [table, key, entity] of checkpoint.former()) this.#write(table, key, entity, false);
+  }
+
+  #renote(notes: readonly Change[], meet: (table: Table, key: string, note: Noted) => void): void {
+    for (const note of notes) {
+      if (note === "reset" || note.entity === undefined) continue;
+      const table = this.#tables.get(note.collection)!;
+      const key = joinKey(note.key);
+      if (table.at(key) === undefined) continue;
+      meet(table, key, note.entity as Noted);
+      this.#noteKey(table, key);
+    }
+  }
+
+  #forgetNote(table: Table, key: string): void {
+    const keys = this.#noted.get(table);
+    if (keys?.delete(key) && keys.size === 0) this.#noted.delete(table);
   }
 
   #noteKey(table: Table, key: string): void {

@@ -1,4 +1,5 @@
 import { StoreFailed, StoreUnavailable } from "../contract.ts";
+import { systemRandom, uuid } from "../random.ts";
 import type { Pages } from "../stored-entity.ts";
 import { Connection, type Session } from "./connection.ts";
 import { insertEntities, storedEntities } from "./entities.ts";
@@ -64,7 +65,8 @@ export async function fillDatabase(
     await makeRoom(session, place, replaceable);
     for await (const page of pages) await insertEntities(session, page);
     // A replica that stood still until now finds out that it has missed something.
-    await session.query("UPDATE iam_local.head SET sequence = sequence + 1");
+    const moved = "UPDATE iam_local.head SET sequence = sequence + 1, batch = $1";
+    await session.query({ text: moved, values: [uuid(systemRandom)] });
     await commit(session, place);
   } catch (cause) {
     await session.query("ROLLBACK").catch(() => {});

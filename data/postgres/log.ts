@@ -1,11 +1,11 @@
 import type { ClientConfig } from "pg";
 import { StoreFailed, type Change, type Key } from "../contract.ts";
 import { encodeChange, type StoredChange } from "../journal.ts";
-import type { LogRow, LogRows, SharedLog } from "../shared-log.ts";
+import type { LogRow, LogRows, Position, SharedLog } from "../shared-log.ts";
 import { Connection, type NewClient, type Session } from "./connection.ts";
 import { Questions } from "./questions.ts";
 import { storedEntities } from "./entities.ts";
-import { beat, checkHead, GONE_AFTER, join, type Replica } from "./schema.ts";
+import { beat, checkHead, GONE_AFTER, join, type Head, type Replica } from "./schema.ts";
 
 /** How often a replica says that it is alive. */
 const BEAT_MS = 2000;
@@ -36,7 +36,8 @@ export async function clients(url: string): Promise<NewClient> {
 interface StoredRow {
   readonly sequence: string;
   readonly batch: string;
-  readonly changes: string;
+  /** Null in the row that is there to be recognized. */
+  readonly changes: string | null;
 }
 
 /** The log as PostgreSQL keeps it: by a connection for commits, one for reading and one for questions. */
@@ -47,6 +48,7 @@ export class PostgresLog implements SharedLog {
   readonly #reader: Connection;
   readonly #questions: Questions;
   #beating: NodeJS.Timeout | undefined;
+  #following: NodeJS.Timeout | undefined;
   /** In which `lock` has begun a transaction. */
   #locked: Session | undefined;
   /** The last row that is known to be applied here. */
@@ -67,50 +69,45 @@ export class PostgresLog implements SharedLog {
     this.#beating = setInterval(() => void this.#beat(), BEAT_MS).unref();
   }
 
-  async load(restore: (collection: string, key: Key, entity: unknown) => void): Promise<number> {
+  async load(restore: (collection: string, key: Key, entity: unknown) => void): Promise<Position> {
     const connection = new Connection(this.#newClient);
     const session = connection.session();
     try {
       // The snapshot is that of the first query.
-      const [, head] = await session.queries(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        "SELECT sequence FROM iam_local.head",
-      );
+      const [, head] = await session.queries("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", HEAD);
+      const position = this.#positionIn(head!.rows);
       for await (const page of storedEntities(session)) {
         for (const { collection, key, entity } of page) restore(collection, key, entity);
       }
-      const { sequence } = head!.rows[0] as { sequence: string };
-      return (this.#applied = Number(sequence));
+      this.#applied = position.sequence;
+      return position;
     } finally {
       await connection.close();
     }
   }
 
-  async after(sequence: number): Promise<LogRows> {
-    this.#applied = sequence;
-    const head = await this.#reader.query({
-      name: "head",
-      text: "SELECT sequence, schema, product FROM iam_local.head",
-    });
-    const last = this.#lastIn(head.rows);
-    if (last === sequence) return [];
+  async after(position: Position): Promise<LogRows> {
+    this.#applied = position.sequence;
+    const head = await this.#reader.query({ name: "head", text: HEAD });
+    const end = this.#positionIn(head.rows);
+    if (isSame(end, position)) return [];
     const { rows } = await this.#reader.query({
       name: "rows",
-      text: "SELECT sequence, batch, changes FROM iam_local.log WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence",
-      values: [sequence + 1, last],
+      text: `${rowsFrom("$1")} AND sequence <= $2 ORDER BY sequence`,
+      values: [position.sequence, end.sequence],
     });
-    return rowsAfter(sequence, last, rows as readonly StoredRow[]);
+    return rowsAfter(position, end, rows as readonly StoredRow[]);
   }
 
-  async lock(sequence: number): Promise<LogRows> {
+  async lock(position: Position): Promise<LogRows> {
     const session = (this.#locked = this.#writer.session());
     try {
       const [, head, log] = await session.queries(
         "BEGIN ISOLATION LEVEL READ COMMITTED",
-        "SELECT sequence, schema, product FROM iam_local.head FOR UPDATE",
-        `SELECT sequence, batch, changes FROM iam_local.log WHERE sequence > ${sequence} ORDER BY sequence`,
+        `${HEAD} FOR UPDATE`,
+        `${rowsFrom(String(position.sequence))} ORDER BY sequence`,
       );
-      return rowsAfter(sequence, this.#lastIn(head!.rows), log!.rows as readonly StoredRow[]);
+      return rowsAfter(position, this.#positionIn(head!.rows), log!.rows as readonly StoredRow[]);
     } catch (cause) {
       await this.unlock();
       throw cause;
@@ -144,17 +141,25 @@ export class PostgresLog implements SharedLog {
   }
 
   async has({ sequence, batch }: LogRow): Promise<boolean> {
-    // Who has the lock knows that the transaction of the broken connection has ended, and how.
-    await this.lock(sequence);
+    const session = (this.#locked = this.#writer.session());
     try {
-      const { rows } = await this.#locked!.query({
-        text: "SELECT batch FROM iam_local.log WHERE sequence = $1",
-        values: [sequence],
-      });
-      return (rows[0] as StoredRow | undefined)?.batch === batch;
+      // Who has the lock knows that the transaction of the broken connection has ended, and how.
+      const [, head, log] = await session.queries(
+        "BEGIN ISOLATION LEVEL READ COMMITTED",
+        `${HEAD} FOR UPDATE`,
+        `SELECT batch FROM iam_local.log WHERE sequence = ${sequence}`,
+      );
+      const [row] = log!.rows as readonly Pick<StoredRow, "batch">[];
+      if (row) return row.batch === batch;
+      if (this.#positionIn(head!.rows).sequence < sequence) return false;
+      throw new StoreFailed(`the log of the database no longer has row ${sequence}`);
     } finally {
       await this.unlock();
     }
+  }
+
+  follow(look: () => Promise<void>): void {
+    this.#following = setInterval(() => void look().catch(() => {}), BEAT_MS).unref();
   }
 
   /** See Questions. */
@@ -168,16 +173,18 @@ export class PostgresLog implements SharedLog {
 
   async close(): Promise<void> {
     clearInterval(this.#beating);
+    clearInterval(this.#following);
     await this.#reader
       .query({ text: "DELETE FROM iam_local.replica WHERE id = $1", values: [this.#replica.id] })
       .catch(() => {});
     await Promise.all([this.#writer.close(), this.#reader.close(), this.#questions.close()]);
   }
 
-  #lastIn([head]: readonly unknown[]): number {
-    const { sequence, ...versions } = head as { sequence: string; schema: number; product: string };
+  #positionIn([row]: readonly unknown[]): Position {
+    if (row === undefined) throw new StoreFailed("the table head of the database is empty: its state is lost");
+    const { sequence, batch, ...versions } = row as Omit<StoredRow, "changes"> & Head;
     checkHead(versions, this.#replica);
-    return Number(sequence);
+    return { sequence: Number(sequence), batch };
   }
 
   /** Says that this replica is alive, and removes what no living one needs. */
@@ -196,10 +203,15 @@ export class PostgresLog implements SharedLog {
   }
 }
 
+const HEAD = "SELECT sequence, batch, schema, product FROM iam_local.head";
+
+const rowsFrom = (sequence: string): string =>
+  `SELECT sequence, batch, CASE WHEN sequence > ${sequence} THEN changes END AS changes FROM iam_local.log WHERE sequence >= ${sequence}`;
+
 /** The row and the entities that it leaves, in one statement. */
 const APPEND = `
   WITH row AS (INSERT INTO iam_local.log (sequence, batch, replica, changes) VALUES ($1, $2, $3, $4)),
-    moved AS (UPDATE iam_local.head SET sequence = $1),
+    moved AS (UPDATE iam_local.head SET sequence = $1, batch = $2),
     removed AS (
       DELETE FROM iam_local.entity e USING unnest($5::text[], $6::text[]) AS gone (collection, key)
       WHERE e.collection = gone.collection AND e.key = gone.key)
@@ -225,15 +237,25 @@ function entityLists(changes: readonly Change[]): readonly (readonly string[])[]
   return [...removed, ...put];
 }
 
-/** Undefined if some of the rows up to `last` are no longer there. */
-function rowsAfter(sequence: number, last: number, rows: readonly StoredRow[]): LogRows {
-  if (rows.length < last - sequence || (rows.length === 0 && last < sequence)) return undefined;
-  return rows.map((row) => ({
-    sequence: Number(row.sequence),
-    batch: row.batch,
-    changes: (JSON.parse(row.changes) as readonly StoredChange[]).map(changeOf),
-  }));
+/**
+ * Those after `position` of all rows from there to the `end`. Undefined if some of them, or that of the position, are not
+ * there: then what memory has is not what they continue.
+ */
+function rowsAfter(position: Position, end: Position, stored: readonly StoredRow[]): LogRows {
+  const later = stored.filter(({ changes }) => changes !== null);
+  if (later.length !== end.sequence - position.sequence) return undefined;
+  const isContinued = position.sequence === 0 || (stored[0]?.changes === null && stored[0].batch === position.batch);
+  return isContinued ? later.map(rowOf) : undefined;
 }
+
+const isSame = (one: Position, other: Position): boolean =>
+  one.sequence === other.sequence && one.batch === other.batch;
+
+const rowOf = ({ sequence, batch, changes }: StoredRow): LogRow => ({
+  sequence: Number(sequence),
+  batch,
+  changes: (JSON.parse(changes!) as readonly StoredChange[]).map(changeOf),
+});
 
 const changeOf = (stored: StoredChange): Change =>
   stored[0] === "reset" ? "reset" : { collection: stored[1], key: stored[2], entity: stored[3] };

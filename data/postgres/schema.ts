@@ -5,17 +5,17 @@ import { DatabaseRefused, type Connection, type Session } from "./connection.ts"
 const SCHEMA = 1;
 
 /**
- * `head` is one row, whose lock orders all commits. `log` has the last rows, `entity` the state after all of them, and
+ * `head` is one row, whose lock orders all commits and which names the last row of the log. `log` has the last rows, `entity` the state after all of them, and
  * `replica` who is alive. Keys and values are JSON as text: `jsonb` would refuse the escape of NUL, which a name may have.
  */
 const CREATE = [
   "CREATE SCHEMA IF NOT EXISTS iam_local",
-  "CREATE TABLE iam_local.head (one boolean PRIMARY KEY DEFAULT true CHECK (one), sequence bigint NOT NULL, schema integer NOT NULL, product text NOT NULL)",
+  "CREATE TABLE iam_local.head (one boolean PRIMARY KEY DEFAULT true CHECK (one), sequence bigint NOT NULL, batch text NOT NULL, schema integer NOT NULL, product text NOT NULL)",
   "CREATE TABLE iam_local.log (sequence bigint PRIMARY KEY, batch text NOT NULL, replica text NOT NULL, at timestamptz NOT NULL DEFAULT now(), changes text NOT NULL)",
   'CREATE TABLE iam_local.entity (collection text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (collection, key))',
   "CREATE TABLE iam_local.replica (id text PRIMARY KEY, name text NOT NULL, product text NOT NULL, applied bigint NOT NULL, seen timestamptz NOT NULL)",
   "CREATE TABLE iam_local.answer (question text, replica text, content text NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (question, replica))",
-  `INSERT INTO iam_local.head (sequence, schema, product) VALUES (0, ${SCHEMA}, '')`,
+  `INSERT INTO iam_local.head (sequence, batch, schema, product) VALUES (0, '', ${SCHEMA}, '')`,
 ];
 
 /** Whose lock only one process at a time has that makes the tables or joins the others. */
@@ -63,7 +63,8 @@ export async function join(connection: Connection, replica: Replica): Promise<vo
   }
 }
 
-interface Head {
+/** Who has made the tables, and who has used them last. */
+export interface Head {
   readonly schema: number;
   readonly product: string;
 }
