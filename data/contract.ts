@@ -91,7 +91,7 @@ export class StoreFailed extends Error {
 /** The database that several processes share cannot be reached; it may be back any time. */
 export class StoreUnavailable extends StoreFailed {
   override readonly name = "StoreUnavailable";
-  override readonly told = "The database that holds the state cannot be reached. Try again when it is back.";
+  override readonly told = "The database that holds the state cannot be used now. Try again later.";
 }
 
 /** The database asks to run a transaction again (SQLSTATE 40001 and its like). */

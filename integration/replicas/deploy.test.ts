@@ -247,7 +247,7 @@ describe("deploy/haproxy.cfg before three replicas with the variables of deploy/
     );
     await assert.rejects(iam().send(new GetUserCommand({ UserName: "balanced" })), {
       name: /^ServiceFailure/,
-      message: "The database that holds the state cannot be reached. Try again when it is back.",
+      message: "The database that holds the state cannot be used now. Try again later.",
     });
     assert.equal((await health()).status, 200);
     await database.server.restart();
