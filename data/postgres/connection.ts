@@ -8,6 +8,8 @@ const LOCK_MS = 5000;
 /** How long a connection may take, and an answer: a database that does not answer counts as gone. */
 const CONNECT_MS = 2000;
 const ANSWER_MS = 10_000;
+/** How long it may take to say goodbye. */
+const GOODBYE_MS = 1000;
 
 /** Makes a connection to the database; `pg` was loaded when the first was needed. */
 export type NewClient = (config: ClientConfig) => Client;
@@ -26,7 +28,7 @@ export class Connection implements Session {
   #client: Promise<Client> | undefined;
   #isClosed = false;
 
-  /** `listensTo` names a channel, whose notices it passes on. */
+  /** `onNotice` is called with the notices of the channel, if it is given. */
   constructor(newClient: NewClient, onNotice?: (payload: string) => void) {
     this.#newClient = newClient;
     this.#onNotice = onNotice;
@@ -42,7 +44,7 @@ export class Connection implements Session {
 
   /** The connection as it is now, for a transaction: once it has broken, everything is refused. */
   session(): Session {
-    const opening = (this.#client ??= this.#open());
+    const opening = (this.#client ??= this.#openAnew());
     return {
       query: async (asked) => (await this.#ask(asked, opening)) as QueryResult,
       queries: async (...statements) => (await this.#ask(statements.join(";"), opening)) as readonly QueryResult[],
@@ -53,18 +55,17 @@ export class Connection implements Session {
   drop(): void {
     const client = this.#client;
     this.#client = undefined;
-    // `end` would wait for a database that does not answer.
-    client?.then(
-      (made) => (made as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy(),
-      () => {},
-    );
+    client?.then(destroy, () => {});
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
-    await client?.end().catch(() => {});
+    if (!client) return;
+    const patience = setTimeout(() => destroy(client), GOODBYE_MS);
+    await client.end().catch(() => {});
+    clearTimeout(patience);
   }
 
   async #ask(asked: string | QueryConfig, opening: Promise<Client>): Promise<unknown> {
@@ -77,6 +78,15 @@ export class Connection implements Session {
     }
   }
 
+  /** One that could not be made is forgotten, so that the next query tries again. */
+  #openAnew(): Promise<Client> {
+    const opening = this.#open();
+    opening.catch(() => {
+      if (this.#client === opening) this.#client = undefined;
+    });
+    return opening;
+  }
+
   async #open(): Promise<Client> {
     if (this.#isClosed) throw new StoreUnavailable("the connection to the database is closed");
     const client = this.#newClient({ connectionTimeoutMillis: CONNECT_MS, query_timeout: ANSWER_MS, keepAlive: true });
@@ -85,29 +95,48 @@ export class Connection implements Session {
     client.on("end", () => {
       void this.#client?.then((current) => current === client && (this.#client = undefined)).catch(() => {});
     });
-    await client.connect();
-    await client.query(
-      `SET idle_in_transaction_session_timeout = ${IDLE_MS}; SET lock_timeout = ${LOCK_MS}; SET statement_timeout = ${ANSWER_MS}`,
-    );
-    if (this.#onNotice) {
-      const onNotice = this.#onNotice;
-      client.on("notification", ({ payload = "" }) => onNotice(payload));
-      await client.query(`LISTEN ${CHANNEL}`);
+    try {
+      await client.connect();
+      await prepare(client);
+      if (this.#onNotice) {
+        const onNotice = this.#onNotice;
+        client.on("notification", ({ payload = "" }) => onNotice(payload));
+        await client.query(`LISTEN ${CHANNEL}`);
+      }
+      return client;
+    } catch (cause) {
+      destroy(client);
+      throw cause;
     }
-    return client;
   }
 }
+
+/** Throws StoreUnavailable for a server that only reads: what it shows may be old. */
+async function prepare(client: Client): Promise<void> {
+  const answers: unknown = await client.query(
+    `SET idle_in_transaction_session_timeout = ${IDLE_MS}; SET lock_timeout = ${LOCK_MS}; SET statement_timeout = ${ANSWER_MS}; SHOW transaction_read_only`,
+  );
+  const [setting] = (answers as readonly QueryResult<Record<string, string>>[]).at(-1)!.rows;
+  if (setting?.["transaction_read_only"] === "on") {
+    throw new StoreUnavailable("PostgreSQL: the server only reads, so that it is no primary");
+  }
+}
+
+/** Ends a connection at once: `end` would wait for a database that does not answer. */
+const destroy = (client: Client): void =>
+  (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection.stream.destroy();
 
 /** Where processes ask each other for their trails. */
 export const CHANNEL = "iam_local";
 
-/** Serialization failures and deadlocks: the database asks to run the transaction again. */
-const CONFLICTS = new Set(["40001", "40P01"]);
+/** Serialization failures, deadlocks and other ends of a transaction: the database asks to run it again. */
+const CONFLICTS = /^40(?!003)/;
 /**
- * What passes: the classes of connections, resources, interventions and locks; a session that stood still in a
- * transaction; and a server that only reads, since another is the primary now (PostgreSQL, "Error Codes").
+ * What passes: an outcome that the server does not know (40003); the classes of connections, resources, interventions, of the
+ * server's machine and its internal errors; locks; a session that stood still in a transaction; and a server that only
+ * reads, since another is the primary now (PostgreSQL, "Error Codes").
  */
-const PASSING = /^(?:08|53|57|55P03$|25P03$|25006$|XX)/;
+const PASSING = /^(?:08|53|57|58|XX|40003|55P03|25P03|25P04|25006)/;
 
 /** What an error of `pg` means to the store. */
 function errorOf(cause: unknown): Error {
@@ -117,7 +146,7 @@ function errorOf(cause: unknown): Error {
   // Only answers of the server have such a code; all else is the connection's.
   const isAnswer = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && "severity" in (cause as object);
   if (!isAnswer) return new StoreUnavailable(said, { cause });
-  if (CONFLICTS.has(code)) return new StoreConflict(said, { cause });
+  if (CONFLICTS.test(code)) return new StoreConflict(said, { cause });
   return PASSING.test(code) ? new StoreUnavailable(said, { cause }) : new DatabaseRefused(said, code, cause);
 }
 

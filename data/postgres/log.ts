@@ -30,7 +30,14 @@ export async function clients(url: string): Promise<NewClient> {
   const { default: pg } = await import("pg").catch((cause: unknown) => {
     throw new StoreFailed("a state in PostgreSQL needs the package pg: npm install pg", { cause });
   });
-  return (config: ClientConfig) => new pg.Client({ connectionString: url, ...config });
+  const newClient = (config: ClientConfig) => new pg.Client({ connectionString: url, ...config });
+  try {
+    newClient({});
+  } catch (cause) {
+    // Without the cause, which may quote the URL with its password.
+    throw new StoreFailed(`the URL of the database cannot be used: ${(cause as Error).message}`);
+  }
+  return newClient;
 }
 
 interface StoredRow {

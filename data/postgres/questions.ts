@@ -7,7 +7,7 @@ const PATIENCE_MS = 1000;
 
 /** What replicas tell each other by NOTIFY: that there is a question, or that one is answered. */
 type Notice =
-  | { readonly question: string; readonly asks: string; readonly about: string }
+  | { readonly question: string; readonly asks: string }
   | { readonly question: string; readonly answers: string };
 
 /** A question that is waiting for its answers. */
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Questions among replicas, such as for their trails: asked by NOTIFY, and answered in a table, since a notice may have 8000
- * bytes at most.
+ * Questions among replicas, such as for their trails. NOTIFY says that there is one, and that it is answered; both are in a
+ * table, since a notice may have 8000 bytes at most, and everybody who uses the database can read it.
  */
 export class Questions {
   readonly #replica: Replica;
@@ -28,7 +28,7 @@ export class Questions {
 
   constructor(newClient: NewClient, replica: Replica) {
     this.#replica = replica;
-    this.#connection = new Connection(newClient, (payload) => this.#hear(JSON.parse(payload) as Notice));
+    this.#connection = new Connection(newClient, (payload) => this.#hear(noticeIn(payload)));
   }
 
   /** Listens from now on, and again if the connection has broken. */
@@ -55,13 +55,16 @@ export class Questions {
       timer = setTimeout(complete, PATIENCE_MS);
     });
     try {
-      await this.#notify({ question, asks: this.#replica.id, about });
+      await this.#write(question, about);
+      await this.#notify({ question, asks: this.#replica.id });
       await answered;
       const answers = await this.#connection.query({
-        text: "DELETE FROM iam_local.answer WHERE question = $1 RETURNING content",
+        text: "DELETE FROM iam_local.answer WHERE question = $1 RETURNING replica, content",
         values: [question],
       });
-      return (answers.rows as readonly { content: string }[]).map(({ content }) => content);
+      return (answers.rows as readonly { replica: string; content: string }[])
+        .filter(({ replica }) => replica !== this.#replica.id)
+        .map(({ content }) => content);
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(question);
@@ -72,10 +75,11 @@ export class Questions {
     await this.#connection.close();
   }
 
-  #hear(notice: Notice): void {
+  #hear(notice: Notice | undefined): void {
+    if (notice === undefined) return;
     if ("asks" in notice) {
       // Who asks does without an answer that cannot be given.
-      if (notice.asks !== this.#replica.id) void this.#reply(notice.question, notice.about).catch(() => {});
+      if (notice.asks !== this.#replica.id) void this.#reply(notice).catch(() => {});
       return;
     }
     const waiting = this.#waiting.get(notice.question);
@@ -83,15 +87,39 @@ export class Questions {
     if (waiting?.missing.size === 0) waiting.complete();
   }
 
-  async #reply(question: string, about: string): Promise<void> {
+  async #reply({ question, asks }: { readonly question: string; readonly asks: string }): Promise<void> {
+    const { rows } = await this.#connection.query({
+      text: "SELECT content FROM iam_local.answer WHERE question = $1 AND replica = $2",
+      values: [question, asks],
+    });
+    const [asked] = rows as readonly { content: string }[];
+    // Who asks may have lost patience.
+    if (asked === undefined) return;
+    await this.#write(question, this.#answer(asked.content));
+    await this.#notify({ question, answers: this.#replica.id });
+  }
+
+  /** The question, if this replica has asked it, or its answer. */
+  async #write(question: string, content: string): Promise<void> {
     await this.#connection.query({
       text: "INSERT INTO iam_local.answer (question, replica, content) VALUES ($1, $2, $3)",
-      values: [question, this.#replica.id, this.#answer(about)],
+      values: [question, this.#replica.id, content],
     });
-    await this.#notify({ question, answers: this.#replica.id });
   }
 
   async #notify(notice: Notice): Promise<void> {
     await this.#connection.query({ text: "SELECT pg_notify($1, $2)", values: [CHANNEL, JSON.stringify(notice)] });
+  }
+}
+
+/** Undefined for what no replica has sent: whoever may connect to the database may notify. */
+function noticeIn(payload: string): Notice | undefined {
+  try {
+    const { question, asks, answers } = JSON.parse(payload) as Record<string, unknown>;
+    if (typeof question !== "string") return undefined;
+    if (typeof asks === "string") return { question, asks };
+    return typeof answers === "string" ? { question, answers } : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -5,11 +5,11 @@ import { DatabaseRefused, type Connection, type Session } from "./connection.ts"
 const SCHEMA = 1;
 
 /**
- * `head` is one row, whose lock orders all commits and which names the last row of the log. `log` has the last rows, `entity` the state after all of them, and
- * `replica` who is alive. Keys and values are JSON as text: `jsonb` would refuse the escape of NUL, which a name may have.
+ * `head` is one row, whose lock orders all commits and which names the last row of the log. `log` has the last rows, `entity`
+ * the state after all of them, and `replica` who is alive. Keys and values are JSON as text: `jsonb` would refuse the escape
+ * of NUL, which a name may have.
  */
 const CREATE = [
-  "CREATE SCHEMA IF NOT EXISTS iam_local",
   "CREATE TABLE iam_local.head (one boolean PRIMARY KEY DEFAULT true CHECK (one), sequence bigint NOT NULL, batch text NOT NULL, schema integer NOT NULL, product text NOT NULL)",
   "CREATE TABLE iam_local.log (sequence bigint PRIMARY KEY, batch text NOT NULL, replica text NOT NULL, at timestamptz NOT NULL DEFAULT now(), changes text NOT NULL)",
   'CREATE TABLE iam_local.entity (collection text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (collection, key))',
@@ -40,8 +40,8 @@ export interface Replica {
 export async function join(connection: Connection, replica: Replica): Promise<void> {
   if (!(await hasTables(connection))) await create(connection);
   const session = connection.session();
-  await session.queries("BEGIN", "SELECT 1 FROM iam_local.head FOR UPDATE");
   try {
+    await session.queries("BEGIN", "SELECT 1 FROM iam_local.head FOR UPDATE");
     const [head] = (await session.query("SELECT schema, product FROM iam_local.head")).rows as readonly Head[];
     if (head!.schema !== SCHEMA) throw otherSchema(head!.schema);
     const { rows } = await session.query({
@@ -103,8 +103,8 @@ export async function hasTables(connection: Session): Promise<boolean> {
 
 async function create(connection: Connection): Promise<void> {
   const session = connection.session();
-  await session.query("BEGIN");
   try {
+    await session.query("BEGIN");
     await makeTables(session);
     await session.query("COMMIT");
   } catch (cause) {
@@ -113,11 +113,30 @@ async function create(connection: Connection): Promise<void> {
   }
 }
 
-/** Makes the tables in the transaction that is under way, unless there are any. */
+/**
+ * Makes the tables in the transaction that is under way, unless there are any. Rejects with StoreFailed if the role must not,
+ * or the database cannot hold all texts.
+ */
 export async function makeTables(session: Session): Promise<void> {
   await session.query(`SELECT pg_advisory_xact_lock(${JOINING})`);
-  const { rows } = await session.query("SELECT to_regclass('iam_local.head') AS head");
-  if ((rows[0] as { head: unknown }).head === null) for (const statement of CREATE) await session.query(statement);
+  const { rows } = await session.query(
+    "SELECT to_regclass('iam_local.head') AS head, to_regnamespace('iam_local') AS schema, current_setting('server_encoding') AS encoding",
+  );
+  const [found] = rows as readonly Record<"head" | "schema" | "encoding", string | null>[];
+  if (found!.head !== null) return;
+  if (found!.encoding !== "UTF8") {
+    throw new StoreFailed(`the encoding of the database is ${found!.encoding}, and the state needs UTF8`);
+  }
+  try {
+    if (found!.schema === null) await session.query("CREATE SCHEMA iam_local");
+    for (const statement of CREATE) await session.query(statement);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseRefused && cause.code === "42501")) throw cause;
+    throw new StoreFailed(
+      `the database has no tables of iam-local yet, and this role may not make them (${cause.message}). Start iam-local once with a role that may: it needs CREATE on the database, or on a schema iam_local.`,
+      { cause },
+    );
+  }
 }
 
 /**
