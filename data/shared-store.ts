@@ -7,6 +7,7 @@ import {
   type Collection,
   type Transaction,
 } from "./contract.ts";
+import { isCommitted, OutcomeUnknown } from "./commit-outcome.ts";
 import { Follower } from "./follower.ts";
 import type { LogRow, SharedLog } from "./shared-log.ts";
 import { runAll, type Queued, type Settle } from "./queued-work.ts";
@@ -35,16 +36,6 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
 const MOST_IN_BATCH = 200;
 /** How often a transaction is begun anew that the database, or a broken connection, has ended. */
 const MOST_TRIES = 20;
-/** How often the outcome of a commit is asked for, a moment apart. */
-const MOST_QUESTIONS = 50;
-
-/** Whether a batch was committed could not be found out: it may have been. */
-class OutcomeUnknown extends StoreUnavailable {
-  constructor(cause: unknown) {
-    super(`whether a commit was made could not be found out: ${(cause as Error).message}`, { cause });
-  }
-}
-
 /**
  * One state in many processes. Each has all of it in memory; a database has it too, with the log of all commits, and its
  * lock on the end of the log puts the commits of all processes in one order. Memory only ever has what is committed:
@@ -256,23 +247,10 @@ export class SharedStore implements Store {
     try {
       await this.#log.append(row);
     } catch (cause) {
-      if (!(cause instanceof StoreUnavailable) || !(await this.#isCommitted(row))) throw cause;
+      if (!(cause instanceof StoreUnavailable) || !(await isCommitted(row, this.#log, this.#memory, this.#soon)))
+        throw cause;
       // Others may have gone on from it.
       await this.#memory.look().catch(() => {});
-    }
-  }
-
-  /** The connection broke while a row was being committed: asks until the outcome is known, since it must not be run twice. */
-  async #isCommitted(row: LogRow): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#log.has(row);
-      } catch (cause) {
-        if (cause instanceof StoreUnavailable) this.#memory.fail(cause);
-        else if (!(cause instanceof StoreConflict)) throw new OutcomeUnknown(cause);
-        if (tries === MOST_QUESTIONS) throw new OutcomeUnknown(cause);
-        await new Promise<void>((resolve) => this.#soon(resolve));
-      }
     }
   }
 

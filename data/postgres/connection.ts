@@ -26,6 +26,8 @@ export class Connection implements Session {
   readonly #newClient: NewClient;
   readonly #onNotice: ((payload: string) => void) | undefined;
   #client: Promise<Client> | undefined;
+  /** Settles when the last query has ended. */
+  #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** `onNotice` is called with the notices of the channel, if it is given. */
@@ -46,8 +48,8 @@ export class Connection implements Session {
   session(): Session {
     const opening = (this.#client ??= this.#openAnew());
     return {
-      query: async (asked) => (await this.#ask(asked, opening)) as QueryResult,
-      queries: async (...statements) => (await this.#ask(statements.join(";"), opening)) as readonly QueryResult[],
+      query: async (asked) => (await this.#inTurn(asked, opening)) as QueryResult,
+      queries: async (...statements) => (await this.#inTurn(statements.join(";"), opening)) as readonly QueryResult[],
     };
   }
 
@@ -66,6 +68,13 @@ export class Connection implements Session {
     const patience = setTimeout(() => destroy(client), GOODBYE_MS);
     await client.end().catch(() => {});
     clearTimeout(patience);
+  }
+
+  /** A client has one query at a time. */
+  #inTurn(asked: string | QueryConfig, opening: Promise<Client>): Promise<unknown> {
+    const answer = this.#last.then(() => this.#ask(asked, opening));
+    this.#last = answer.catch(() => {});
+    return answer;
   }
 
   async #ask(asked: string | QueryConfig, opening: Promise<Client>): Promise<unknown> {
