@@ -61,6 +61,24 @@ describe("A log on PostgreSQL", () => {
     await asSuperuser("DROP SCHEMA IF EXISTS iam_local CASCADE");
   });
 
+  it("asks one thing at a time of each connection, as pg 9 will insist on", async () => {
+    const underway = new Map<number, number>();
+    let most = 0;
+    const hook: Hook = async (_text, run, pid) => {
+      const now = (underway.get(pid) ?? 0) + 1;
+      underway.set(pid, now);
+      most = Math.max(most, now);
+      try {
+        return await run();
+      } finally {
+        underway.set(pid, underway.get(pid)! - 1);
+      }
+    };
+    const made = await log({ around: hook });
+    await Promise.all(Array.from({ length: 20 }, () => made.after(BEGINNING)));
+    assert.equal(most, 1);
+  });
+
   describe("its tables", () => {
     it("are made once, however many processes begin at the same time", async () => {
       for (let round = 0; round < 5; round++) {
