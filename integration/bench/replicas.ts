@@ -8,7 +8,7 @@ import { cpuSeconds } from "../replicas/processes.ts";
 import { startPostgres } from "../replicas/postgres.ts";
 import { startReplica, ROOT, type Replica } from "../replicas/replica.ts";
 import { startCluster } from "../replicas/cluster.ts";
-import { send, sign, type Outgoing } from "./load.ts";
+import { disconnect, send, sign, type Outgoing } from "./load.ts";
 import { median, table } from "./table.ts";
 
 const quick = process.argv.includes("--quick");
@@ -108,6 +108,7 @@ async function compare({ name, concurrency, next }: Case): Promise<void> {
   // The first round does not count: code is compiled in it.
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [i, subject] of subjects.entries()) {
+      disconnect();
       const run = await measure(subject, count, concurrency, next);
       if (round > 0) runs[i]!.push(run);
     }
