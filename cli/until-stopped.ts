@@ -1,4 +1,5 @@
 import { DataFolderError } from "../data/data-folder-error.ts";
+import { StoreFailed } from "../data/store.ts";
 import { InvalidOption } from "../server/option-values.ts";
 import { SeedError } from "../server/seed/seed-error.ts";
 import { CommandFailed } from "./control-client.ts";
@@ -23,6 +24,9 @@ export function untilStopped(close: () => Promise<void>, say: (line: string) => 
   process.on("SIGTERM", stop);
 }
 
+/** Errors whose message says all. */
+const TOLD = [InvalidOption, DataFolderError, StoreFailed, SeedError];
+
 /** What kept a server from starting, in one line where its cause is the user's to mend; `flag` chooses the port. */
 export function listenFailure(cause: unknown, host: string, port: number, flag: string): unknown {
   const { code } = cause as NodeJS.ErrnoException;
@@ -37,7 +41,5 @@ export function listenFailure(cause: unknown, host: string, port: number, flag: 
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new CommandFailed(`${host} is no address of this machine. Choose another with --host.`);
   }
-  if (cause instanceof InvalidOption || cause instanceof DataFolderError || cause instanceof SeedError)
-    return new CommandFailed(cause.message);
-  return cause;
+  return TOLD.some((kind) => cause instanceof kind) ? new CommandFailed((cause as Error).message) : cause;
 }

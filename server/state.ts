@@ -5,7 +5,7 @@ import { collections } from "../data/entities/collections.ts";
 import { fileBackend } from "../data/file-backend.ts";
 import type { Random } from "../data/random.ts";
 import { loadSealingKey, replaceSealingKey } from "../data/sealing-key.ts";
-import { memoryBackend, openStore, type Store, type Transaction } from "../data/store.ts";
+import { memoryBackend, openStore, StoreFailed, type Store, type Transaction } from "../data/store.ts";
 import { fileFailure } from "./file-failure.ts";
 import type { Options } from "./options.ts";
 import type { Replicas } from "./replicas.ts";
@@ -43,10 +43,7 @@ export interface Surroundings {
  * be used.
  */
 export async function openState(place: Place, surroundings: Surroundings): Promise<State> {
-  // Loaded only for those who share their state, who are few.
-  if (place.store !== undefined) {
-    return await (await import("./shared-state.ts")).openSharedState(place.store, place, surroundings);
-  }
+  if (place.store !== undefined) return await openShared(place.store, place, surroundings);
   return await openFolder(place.data, surroundings).catch((cause: unknown) => {
     if (cause instanceof DataFolderError) throw cause;
     throw new DataFolderError(`the state in ${place.data} cannot be opened: ${fileFailure(cause)}.`, { cause });
@@ -58,6 +55,17 @@ export function placeOf({ data, store }: Pick<Options, "data" | "store">): strin
   if (store === undefined) return data ?? "memory";
   const { protocol, host, pathname } = new URL(store);
   return `${protocol}//${host}${pathname}`;
+}
+
+/** Its modules are loaded only for those who share their state, who are few. */
+async function openShared(url: string, place: Place, surroundings: Surroundings): Promise<State> {
+  const { openSharedState } = await import("./shared-state.ts");
+  return await openSharedState(url, place, surroundings).catch((cause: unknown) => {
+    if (!(cause instanceof StoreFailed)) throw cause;
+    throw new StoreFailed(`the state in ${placeOf(place)} cannot be opened: ${cause.message.replace(/\.$/, "")}.`, {
+      cause,
+    });
+  });
 }
 
 async function openFolder(folder: string | undefined, { random, warn }: Surroundings): Promise<State> {

@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { openPostgresLog } from "../../data/postgres/log.ts";
+import { runCli } from "../process.ts";
 import { freePort } from "./free-port.ts";
 import { postgres } from "./postgres.ts";
 
@@ -45,6 +46,19 @@ describe("A database that cannot be used", () => {
   it("because nothing listens there", async () => {
     const port = await freePort();
     assert.equal(await refusal(at(port)), `StoreUnavailable: PostgreSQL: connect ECONNREFUSED 127.0.0.1:${port}`);
+  });
+
+  it("is told by the command line in one sentence, without its password", async () => {
+    const port = await freePort();
+    const { code, stdout, stderr } = await runCli(["start", "--port", "0", "--store", at(port)]);
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [
+        1,
+        "",
+        `iam-local: the state in postgres://127.0.0.1:${port}/postgres cannot be opened: PostgreSQL: connect ECONNREFUSED 127.0.0.1:${port}.\n`,
+      ],
+    );
   });
 
   it("because there is none of this name, or the password is another one", async () => {
