@@ -1,22 +1,9 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Glob } from "./glob.ts";
+import { matchesByTable } from "./textbook-glob.ts";
 
 const matches = (pattern: string, text: string): boolean => Glob.of(pattern).matches(text);
-
-/** The textbook table: `row[t]` says whether the pattern so far matches the first `t` units of the text. */
-export function matchesByTable(pattern: string, text: string): boolean {
-  let row = Array.from({ length: text.length + 1 }, (_, t) => t === 0);
-  for (let p = 0; p < pattern.length; p++) {
-    const next = [pattern[p] === "*" && row[0]!];
-    for (let t = 1; t <= text.length; t++) {
-      if (pattern[p] === "*") next.push(next[t - 1]! || row[t]!);
-      else next.push(row[t - 1]! && (pattern[p] === "?" || pattern[p] === text[t - 1]));
-    }
-    row = next;
-  }
-  return row[text.length]!;
-}
 
 describe("Glob", () => {
   const unit = fc.constantFrom("a", "b", "?", "\ud801", "\udc00");

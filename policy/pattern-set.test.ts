@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ArnPatterns } from "./arn-patterns.ts";
 import { resourceName } from "./arn.ts";
-import { matchesByTable } from "./glob.test.ts";
+import { matchesByTable } from "./textbook-glob.ts";
 import { type ContextKeys, KeyLookup } from "./keys.ts";
 import { PatternSet } from "./pattern-set.ts";
 import { parseTemplate } from "./template.ts";
