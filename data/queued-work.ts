@@ -1,6 +1,6 @@
 import type { Transaction } from "./contract.ts";
-import { present, Refusal } from "./store.ts";
-import type { TransactionOnTables } from "./transaction.ts";
+import { Refusal } from "./store.ts";
+import { present, type TransactionOnTables } from "./transaction.ts";
 
 /** Something to be done in the order of the log. */
 export interface Queued {

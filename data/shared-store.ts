@@ -12,7 +12,8 @@ import { Follower } from "./follower.ts";
 import type { LogRow, SharedLog } from "./shared-log.ts";
 import { runAll, type Queued, type Settle } from "./queued-work.ts";
 import type { Soon } from "./soon.ts";
-import { afterDelay, present, Refusal } from "./store.ts";
+import { afterDelay, Refusal } from "./store.ts";
+import { present } from "./transaction.ts";
 import type { Store } from "./store-type.ts";
 
 export interface SharedStoreOptions {
@@ -79,13 +80,9 @@ export class SharedStore implements Store {
 
   read<R>(work: (tx: Transaction) => R): R {
     this.#check();
-    const { tx } = this.#memory;
-    tx.open = "to read";
     try {
-      return present(work(tx));
+      return this.#memory.tx.read(work);
     } finally {
-      tx.settle();
-      tx.open = undefined;
       this.#scheduleNotes();
     }
   }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Backend, Collection, StoreFailed, Transaction } from "./contract.ts";
 import type { Store } from "./store-type.ts";
-import { TransactionOnTables } from "./transaction.ts";
+import { present, TransactionOnTables } from "./transaction.ts";
 
 export type { Checkpoint } from "./checkpoint.ts";
 export { collection, ephemeral, StoreConflict, StoreFailed, StoreUnavailable } from "./contract.ts";
@@ -77,14 +77,9 @@ export class LocalStore implements Store {
 
   read<R>(work: (tx: Transaction) => R): R {
     this.#check();
-    const tx = this.#tx;
-    tx.open = "to read";
     try {
-      return present(work(tx));
+      return this.#tx.read(work);
     } finally {
-      // Notes stay, even if it throws.
-      tx.settle();
-      tx.open = undefined;
       this.#scheduleNotes();
     }
   }
@@ -183,13 +178,6 @@ export class LocalStore implements Store {
     this.#backend.commit(this.#tx.changes());
     this.#tx.forgetNotes();
   }
-}
-
-/** The result of a transaction's work. Throws TypeError for a promise: the work must not wait. */
-export function present<R>(result: R): R {
-  if (!(result instanceof Promise)) return result;
-  result.catch(() => {});
-  throw new TypeError("the work of a transaction must not wait, but it returned a promise");
 }
 
 /** Long enough for many notes to share a commit. */

@@ -34,6 +34,17 @@ export class TransactionOnTables implements Transaction {
     return new Set(this.#tables.keys());
   }
 
+  /** Runs work that only reads. What it notes stays, even if it throws. */
+  read<R>(work: (tx: Transaction) => R): R {
+    this.open = "to read";
+    try {
+      return present(work(this));
+    } finally {
+      this.settle();
+      this.open = undefined;
+    }
+  }
+
   get<T>(collection: Collection<T>, ...key: string[]): T | undefined {
     return this.#table(collection).slot(key)?.entity as T | undefined;
   }
@@ -248,3 +259,10 @@ const changeOf = (table: Table, key: string, entity: unknown): Change => ({
   key: splitKey(key),
   entity,
 });
+
+/** The result of a transaction's work. Throws TypeError for a promise: the work must not wait. */
+export function present<R>(result: R): R {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {});
+  throw new TypeError("the work of a transaction must not wait, but it returned a promise");
+}

@@ -14,8 +14,12 @@ const BEAT_MS = 2000;
  * Opens the log in a database, whose tables are made if there are none. Rejects with StoreFailed if that cannot be, and
  * with StoreUnavailable if the database cannot be reached.
  */
-export async function openPostgresLog(url: string, replica: Replica): Promise<PostgresLog> {
-  const log = new PostgresLog(await clients(url), replica);
+export const openPostgresLog = async (url: string, replica: Replica): Promise<PostgresLog> =>
+  joinedLog(await clients(url), replica);
+
+/** The same by connections of the caller's. */
+export async function joinedLog(newClient: NewClient, replica: Replica): Promise<PostgresLog> {
+  const log = new PostgresLog(newClient, replica);
   try {
     await log.join();
   } catch (cause) {

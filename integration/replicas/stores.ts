@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { PostgresLog } from "../../data/postgres/log.ts";
+import { joinedLog, type PostgresLog } from "../../data/postgres/log.ts";
 import { systemRandom, uuid } from "../../data/random.ts";
 import { openSharedStore, type SharedStore } from "../../data/shared-store.ts";
 import type { Collection } from "../../data/store.ts";
@@ -28,17 +28,10 @@ export async function openLog(
     }
   }
   const id = uuid(systemRandom);
-  const log = new PostgresLog(
+  return await joinedLog(
     (config) => new Hooked({ connectionString: url, ...config, ...(patience && { query_timeout: patience }) }),
     { id, name: `replica ${id}`, product },
   );
-  try {
-    await log.join();
-  } catch (cause) {
-    await log.close();
-    throw cause;
-  }
-  return log;
 }
 
 export interface StoreOptions extends LogOptions {
