@@ -72,7 +72,8 @@ describe("watching and simulating in a browser", () => {
     const page = await open();
     await page.goto("/console/emulator/simulator");
     await page.getByLabel("Action", { exact: true }).pressSequentially("sqs:S");
-    await page.waitForFunction("document.querySelector('#action-suggestions option[value=\"sqs:SendMessage\"]')");
+    // By a selector: a function would be polled by eval, which the pages' policy refuses.
+    await page.locator('#action-suggestions option[value="sqs:SendMessage"]').waitFor({ state: "attached" });
   });
 
   it("works without script: the trail by reload, the simulator and the permissions", async () => {
