@@ -26,6 +26,8 @@ export function lastWill(
     stdio: ["pipe", "ignore", "ignore"],
   });
   const ended = once(shell, "exit");
+  // Somebody may have ended it.
+  shell.stdin.on("error", () => {});
   // The process that it waits for need not wait for it.
   shell.unref();
   return {

@@ -61,7 +61,8 @@ export async function logIn(
     exited.then(() => reject(new Error(output.stdout + output.stderr)), reject);
   });
   const typed = await answer(address);
-  child.stdin.end(typed === undefined ? "" : `${typed}\n`);
+  // Where the browser has led back to it, it has ended by itself and reads no more.
+  child.stdin.on("error", () => {}).end(typed === undefined ? "" : `${typed}\n`);
   return { code: await exited, ...output };
 }
 
